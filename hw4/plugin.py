@@ -1,0 +1,245 @@
+"""The pytest plugin: hooks and fixtures, nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hw4 import data, ledger, profiles
+from hw4.claim import ATTRIBUTE, ClaimError
+from hw4.items import claim_of, decide, error_record, instance_of
+from hw4.report import summary
+from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
+from hw4.training import backend
+from hw4.training.store import Store, StoreError, default_path
+from hw4.training.trainer import Trainer, load
+
+RECORD = pytest.StashKey[ledger.Record]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that decide what a verdict rests on."""
+    group = parser.getgroup("hw4", "claims about training")
+    group.addoption(
+        "--root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
+    )
+    group.addoption("--fresh-seeds", action="store_true", help="draw a new root seed, and say it")
+    group.addoption(
+        "--profile",
+        choices=list(profiles.PROFILES),
+        default="quick",
+        help="how large the runs are (default: quick)",
+    )
+    group.addoption(
+        "--data",
+        action="append",
+        metavar="NAME|PATH",
+        help="run every claim on this data: phantom, digits, a folder or an .npz; repeatable",
+    )
+    group.addoption("--ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON")
+    group.addoption(
+        "--store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
+    )
+    # The two that `hw4 run` uses:
+    group.addoption("--only-claims", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--progress-file", type=Path, help=argparse.SUPPRESS)
+
+
+def _root_seed(text: str) -> int:
+    try:
+        root = int(text)
+    except ValueError:
+        root = -1
+    if root < 0:
+        raise argparse.ArgumentTypeError(
+            f"got root seed {text}, expected a whole number of at least 0"
+        )
+    return root
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle the options before any worker gets them, and refuse what cannot be used."""
+    backend.configure()
+    if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
+        return
+    option = config.option
+    option.store = (option.store or default_path()).absolute()
+    option.data = [_absolute(spec) for spec in option.data or ()]
+    if option.fresh_seeds:
+        option.root_seed = fresh_root()
+    try:
+        _check_data(option)
+        notice = _check_store(option.store)
+        if option.ledger:
+            ledger.check_target(option.ledger)
+    except (data.DataError, StoreError, ledger.LedgerError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(Collector(config, notice), "hw4-collector")
+
+
+def _absolute(spec: str) -> str:
+    """Return a path so that a worker in another folder finds it; a bundled name as it is."""
+    return spec if spec in data.BUNDLED else os.path.abspath(spec)  # noqa: PTH100 - keeps the text
+
+
+def _check_data(option: argparse.Namespace) -> None:
+    profile = profiles.PROFILES[option.profile]
+    for spec in option.data or ():
+        load(spec).draw(0, profile.images, profile.test_images)
+
+
+def _check_store(path: Path) -> str | None:
+    """Open a store that is there, so that a damaged one is set aside once and said once."""
+    if not path.exists():
+        return None
+    store = Store(path)
+    store.close()
+    return store.notice
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Name what the verdicts rest on."""
+    return f"hw4: profile {config.option.profile}, root seed {config.option.root_seed}"
+
+
+# Collection
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Put the user's data in place of the data sets that a claim is parametrised with."""
+    chosen = metafunc.config.option.data
+    if not chosen or not hasattr(metafunc.function, ATTRIBUTE):
+        return
+    for node in metafunc.definition.listchain():
+        node.own_markers[:] = [_on_data(mark, chosen) for mark in node.own_markers]
+
+
+def _on_data(mark: pytest.Mark, chosen: list[str]) -> pytest.Mark:
+    if mark.name != "parametrize" or mark.args[:1] not in (("dataset",), (["dataset"],)):
+        return mark
+    names = [load(spec).name for spec in chosen]
+    return pytest.mark.parametrize("dataset", chosen, ids=names).mark
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse claims that the ledger could not tell apart; under `hw4 run` keep claims only."""
+    seen: dict[tuple[str, str], str] = {}
+    for item in items:
+        if claim := claim_of(item):
+            name = (claim.id, instance_of(item))
+            if name in seen:
+                raise pytest.UsageError(
+                    f"claim {claim.id!r} is stated twice: by {seen[name]} and {item.nodeid}"
+                )
+            seen[name] = item.nodeid
+    if config.option.only_claims:
+        others = [item for item in items if claim_of(item) is None]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if claim_of(item) is not None]
+
+
+# Deciding
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> NDArray[np.int64]:
+    """The current block of seeds, (n,) whole numbers: everything random must come from them."""
+    return seeds_from(request.config.option.root_seed, BLOCK)
+
+
+@pytest.fixture
+def train(request: pytest.FixtureRequest) -> Trainer:
+    """Train an arm on the current block of seeds: see `hw4.training.trainer.Trainer`."""
+    option = request.config.option
+    return Trainer(
+        seeds_from(option.root_seed, BLOCK), profiles.PROFILES[option.profile], option.store
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Decide a claim, and fail the test when the verdict is not the registered one."""
+    claim = claim_of(pyfuncitem)
+    if claim is None:
+        return None
+    try:
+        record = decide(pyfuncitem, claim)
+    except (ClaimError, data.DataError) as error:
+        pyfuncitem.stash[RECORD] = error_record(pyfuncitem, claim, "claim", str(error))
+        pytest.fail(f"{claim.id}: {error}", pytrace=False)
+    pyfuncitem.stash[RECORD] = record
+    if not record["as_expected"]:
+        pytest.fail(summary.sentence(record), pytrace=False)
+    return True
+
+
+# Reporting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
+    report = yield
+    claim = claim_of(item)
+    if claim is None:
+        return report
+    record = item.stash.get(RECORD, None) if call.when == "call" else None
+    if record is None and report.failed and call.excinfo:
+        record = error_record(item, claim, "crash", call.excinfo.exconly().splitlines()[0])
+    if record is not None:
+        report.hw4 = record  # type: ignore[attr-defined]
+        report.user_properties += summary.properties(record)
+    return report
+
+
+class Collector:
+    """Hears every report, from this process or from xdist's workers, and tells what was decided."""
+
+    def __init__(self, config: pytest.Config, notice: str | None) -> None:
+        self.config = config
+        self.notice = notice
+        self.claims: list[ledger.Record] = []
+        self.errors: list[ledger.Record] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the record that a report brings; a worker that died brings none."""
+        record = getattr(report, "hw4", None)
+        if record is not None:
+            (self.errors if "error" in record else self.claims).append(record)
+        elif report.when == "???":  # xdist's own report of a test whose worker crashed
+            name = {"id": report.nodeid, "instance": "", "test": report.nodeid}
+            self.errors.append(name | {"error": "crash", "message": str(report.longrepr)})
+
+    def ledger(self) -> ledger.Record:
+        """Return the ledger of what was decided so far."""
+        option = self.config.option
+        return ledger.build(self.claims, self.errors, option.profile, option.root_seed)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the ledger; one that cannot be written is a failure of the run."""
+        if self.config.option.ledger:
+            try:
+                ledger.write(self.config.option.ledger, self.ledger())
+            except ledger.LedgerError as error:
+                self.notice = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the table of verdicts."""
+        if self.notice:
+            terminalreporter.write_line(self.notice)
+        if self.claims or self.errors:
+            terminalreporter.section("claims")
+            width, colour = terminalreporter._tw.fullwidth, terminalreporter._tw.hasmarkup
+            terminalreporter.write(summary.table(self.ledger(), width, colour=colour))

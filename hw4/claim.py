@@ -1,0 +1,216 @@
+"""What a claim is, and the decorators that state one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.statistics.sequential import SequentialTest, Verdict
+
+Kind = Literal["win", "equivalent", "rate", "exact"]
+Expectation = str | None | Mapping[str, str | None]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+ATTRIBUTE = "__hw4_claim__"  # where a decorated test keeps its claim
+SHARE = 0.9  # "it holds": a fresh seed shows it at least nine times in ten
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be decided because of how it is written, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement and how its evidence is read.
+
+    Args:
+        statement: the sentence that is true or false.
+        id: the public name, `area/name`; empty until the test's name takes its place.
+        kind: what the function returns and which seeds count, see `events`.
+        source: where the statement comes from.
+        margin: what a difference must exceed, or for an equivalence stay below, in `unit`.
+        unit: of the evidence.
+        expect: the registered verdict, by instance where instances differ; None never gates.
+        share: how many fresh seeds must show it: p₁ of the sequential test.
+        holds_when: for a rate, which boolean counts.
+    """
+
+    statement: str
+    id: str = ""
+    kind: Kind = "win"
+    source: str = ""
+    margin: float = 0.0
+    unit: str = ""
+    expect: Expectation = Verdict.SUPPORTED
+    share: float = SHARE
+    holds_when: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be decided.
+
+        Raises:
+            ClaimError: one sentence that names the option and what was expected.
+        """
+        if not isinstance(self.statement, str) or not self.statement.strip():
+            raise ClaimError(f"a claim needs its statement in words, got {self.statement!r}")
+        low = 0.0 if self.kind != "equivalent" else np.nextafter(0.0, 1.0)
+        if not low <= self.margin < np.inf:
+            bound = "above 0" if self.kind == "equivalent" else "of at least 0"
+            self._refuse("margin", self.margin, f"a number {bound}")
+        if not 0.5 < self.share < 1:
+            self._refuse("share", self.share, "between 1/2 and 1: one half is what refutes")
+        expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
+        for expected in expectations:
+            if expected not in (None, Verdict.SUPPORTED, Verdict.REFUTED):
+                self._refuse("expect", expected, "'supported', 'refuted' or None")
+
+    def _refuse(self, option: str, value: object, expected: str) -> None:
+        raise ClaimError(f"claim {self.statement!r}: got {option}={value!r}, expected {expected}")
+
+    @property
+    def test(self) -> SequentialTest:
+        """The sequential test that decides it."""
+        return SequentialTest(p1=self.share)
+
+    def expected(self, instance: str) -> str | None:
+        """Return the verdict registered for an instance, the id of its parameters.
+
+        Raises:
+            ClaimError: `expect` is by instance and does not name this one.
+        """
+        if not isinstance(self.expect, Mapping):
+            return self.expect
+        if instance not in self.expect:
+            raise ClaimError(f"claim {self.id!r}: expect does not name its instance {instance!r}")
+        return self.expect[instance]
+
+    def evidence(self, returned: object, seeds: int) -> NDArray[Any]:
+        """Return what the function gave for a block of seeds as an array (seeds,).
+
+        Raises:
+            ClaimError: not one number (for a rate, one boolean) per seed.
+        """
+        wanted = "boolean" if self.kind == "rate" else "number"
+        expected = f"expected one {wanted} per seed, shape ({seeds},)"
+        if returned is None:
+            raise ClaimError(f"the claim returned nothing: {expected}")
+        try:
+            values = np.asarray(returned)
+        except ValueError:
+            raise ClaimError(f"the claim returned rows of unequal length: {expected}") from None
+        if values.dtype.kind not in ("b" if self.kind == "rate" else "iuf"):
+            hint = " (@claim.rate takes booleans)" if values.dtype.kind == "b" else ""
+            raise ClaimError(f"the claim returned {_named(values)}: {expected}{hint}")
+        if values.shape != (seeds,):
+            raise ClaimError(f"the claim returned an array of shape {values.shape}: {expected}")
+        return values if self.kind == "rate" else values.astype(np.float64)
+
+    def events(self, evidence: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which seeds show it, (n,). NaN, where both arms diverged, never does."""
+        if self.kind == "rate":
+            return np.asarray(evidence == self.holds_when)
+        if self.kind == "equivalent":
+            return np.asarray(np.abs(evidence) < self.margin)
+        return np.asarray(evidence > self.margin)
+
+
+def _named(values: NDArray[Any]) -> str:
+    names = {"c": "complex numbers", "b": "booleans", "U": "strings", "S": "strings"}
+    numbers = "numbers" if values.dtype.kind in "iuf" else f"values of type {values.dtype}"
+    return names.get(values.dtype.kind, numbers)
+
+
+class ClaimDecorators:
+    """`@claim` and its family. Each attaches a frozen `Claim` to a pytest function."""
+
+    def __call__(
+        self,
+        statement: str,
+        *,
+        id: str = "",
+        source: str = "",
+        margin: float = 0.0,
+        unit: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State a win: the function returns differences (seeds,), bigger is better for the claim.
+
+        A seed shows it when its difference exceeds the margin; a tie does not.
+        """
+        return _attach(Claim(statement, id, "win", source, float(margin), unit, expect))
+
+    def equivalent(
+        self,
+        statement: str,
+        *,
+        margin: float,
+        id: str = "",
+        source: str = "",
+        unit: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State that two arms are alike: the function returns differences (seeds,).
+
+        A seed shows it when the difference stays below the margin in size.
+        """
+        return _attach(Claim(statement, id, "equivalent", source, float(margin), unit, expect))
+
+    def rate(
+        self,
+        statement: str,
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        id: str = "",
+        source: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State how often something happens: the function returns booleans (seeds,).
+
+        Args:
+            statement: the sentence.
+            at_least: the share of seeds, above one half, instead of nine in ten.
+            at_most: the share of seeds, below one half, for what hardly ever happens.
+            id: the public name.
+            source: where the statement comes from.
+            expect: the registered verdict.
+        """
+        if at_least is not None and at_most is not None:
+            raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
+        share = at_least if at_least is not None else SHARE
+        if at_most is not None:
+            share = 1 - at_most
+        return _attach(
+            Claim(statement, id, "rate", source, 0.0, "", expect, float(share), at_most is None)
+        )
+
+    def exact(
+        self,
+        statement: str,
+        *,
+        id: str = "",
+        source: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State what can be proved: the function asserts and returns nothing.
+
+        A failed assertion refutes the claim, and its message is the counter-example.
+        """
+        return _attach(Claim(statement, id, "exact", source, 0.0, "", expect))
+
+
+def _attach(stated: Claim) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        named = stated if stated.id else dataclasses.replace(stated, id=function.__name__)
+        setattr(function, ATTRIBUTE, named)
+        return function
+
+    return decorate
+
+
+claim = ClaimDecorators()

@@ -1,0 +1,10 @@
+"""Labelled images from which every seed draws its own split: generated, bundled, or the user's.
+
+`load("phantom")` generates synthetic chest radiographs, `load("digits")` gives real handwritten
+digits, and `load(path)` reads a folder of PNG files or an `.npz` file.
+"""
+
+from hw4.data.dataset import DataError, Dataset, Split
+from hw4.data.sources import BUNDLED, load
+
+__all__ = ["BUNDLED", "DataError", "Dataset", "Split", "load"]

@@ -1,0 +1,134 @@
+"""An `.npz` file as a data set: Keras's keys `x_train, y_train, …` or MedMNIST's `train_images, …`.
+
+Nothing in the file is ever executed: arrays of Python objects, which are pickles, are refused.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hw4.data.dataset import DataError, Images, Labels, quote
+from hw4.data.finite import FiniteDataset, Labelled
+
+Raw = npt.NDArray[Any]  # of whatever type the file holds
+
+KEYS = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))  # Keras's, MedMNIST's
+PARTS = ("train", "val", "test")
+CLASSES_AT_MOST = 65536  # a larger label is no class number, and a class is never that rare
+GREY_LEVELS = 255  # integers are bytes: 0 is black and 255 white
+
+
+def read_archive(path: Path) -> FiniteDataset:
+    """Reads an `.npz` file; images to validate on are added to those to train on.
+
+    Raises:
+        DataError: if the file is damaged, lacks an array, or holds one that cannot be used.
+    """
+    parts = {part: _part(path, arrays) for part, arrays in _find_parts(path, _arrays(path)).items()}
+    train, test = parts["train"], parts.get("test")
+    for part, other in parts.items():
+        if other.images.shape[1:] != train.images.shape[1:]:
+            raise DataError(
+                f"{quote(path)} has {part} images of shape {other.images.shape[1:]}:"
+                f" expected {train.images.shape[1:]}, like its train images"
+            )
+    if "val" in parts:
+        train = _join(train, parts["val"])
+    return FiniteDataset(path.resolve().stem, _classes(path, train, test), train, test)
+
+
+def _arrays(path: Path) -> dict[str, Raw]:
+    """Every array of a known name in the file."""
+    known = {key.format(part) for keys in KEYS for key in keys for part in PARTS}
+    try:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.lib.npyio.NpzFile):
+                return {name: archive[name] for name in archive.files if name in known}
+    except OSError as error:
+        raise DataError(f"cannot read {quote(path)}: {error.strerror or error}") from None
+    except Exception as error:  # damage shows up in zipfile, zlib, the header's parser or NumPy
+        raise DataError(
+            f"cannot read {quote(path)}: expected an .npz file of numbers ({error})"
+        ) from None
+    raise DataError(f"cannot read {quote(path)}: expected an .npz file, with several named arrays")
+
+
+def _find_parts(path: Path, arrays: Mapping[str, Raw]) -> dict[str, dict[str, Raw]]:
+    """For each part that the file has, its images and labels by their keys, in this order."""
+    images, labels = next(
+        (keys for keys in KEYS if any(key.format("train") in arrays for key in keys)), KEYS[0]
+    )
+    found = {}
+    for part in PARTS:
+        keys = (images.format(part), labels.format(part))
+        missing = [key for key in keys if key not in arrays]
+        if missing and (part == "train" or len(missing) == 1):
+            expected = "x_train with y_train, or train_images with train_labels; the same for test"
+            raise DataError(f"{quote(path)} has no array {missing[0]!r}: expected {expected}")
+        if not missing:
+            found[part] = {key: arrays[key] for key in keys}
+    return found
+
+
+def _part(path: Path, arrays: Mapping[str, Raw]) -> Labelled:
+    (images_key, images), (labels_key, labels) = arrays.items()
+    part = Labelled(
+        _images(f"{quote(path)}, array {images_key!r},", images),
+        _labels(f"{quote(path)}, array {labels_key!r},", labels),
+    )
+    if len(part.images) != len(part.labels):
+        raise DataError(
+            f"{quote(path)} has {len(part.labels)} labels in {labels_key!r}:"
+            f" expected {len(part.images)}, one for each image in {images_key!r}"
+        )
+    return part
+
+
+def _images(what: str, raw: Raw) -> Images:
+    if raw.ndim not in (3, 4) or 0 in raw.shape:
+        raise DataError(
+            f"{what} has shape {raw.shape}:"
+            " expected (images, height, width) or (images, height, width, channels), none of them 0"
+        )
+    images = raw if raw.ndim == 4 else raw[..., None]
+    if raw.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(GREY_LEVELS)
+    if not np.issubdtype(raw.dtype, np.floating):
+        raise DataError(f"{what} holds {raw.dtype}: expected uint8, or floats between 0 and 1")
+    if not (np.min(images) >= 0 and np.max(images) <= 1):  # also false for NaN
+        low, high = np.min(images), np.max(images)
+        raise DataError(f"{what} ranges from {low:g} to {high:g}: expected floats between 0 and 1")
+    return images.astype(np.float32)
+
+
+def _labels(what: str, raw: Raw) -> Labels:
+    if raw.ndim not in (1, 2) or raw.shape[1:] not in ((), (1,)):
+        raise DataError(f"{what} has shape {raw.shape}: expected (images,) or (images, 1)")
+    if not np.issubdtype(raw.dtype, np.integer):
+        raise DataError(f"{what} holds {raw.dtype}: expected integers, the numbers of the classes")
+    labels = raw.reshape(-1)
+    if len(labels) and (np.min(labels) < 0 or np.max(labels) >= CLASSES_AT_MOST):
+        raise DataError(
+            f"{what} ranges from {np.min(labels)} to {np.max(labels)}:"
+            f" expected class numbers from 0 to at most {CLASSES_AT_MOST - 1}"
+        )
+    return labels.astype(np.int32)
+
+
+def _classes(path: Path, train: Labelled, test: Labelled | None) -> tuple[str, ...]:
+    """Numbers for names; a class that is only tested could never be learnt."""
+    count = int(np.max(train.labels)) + 1
+    if test is not None and np.max(test.labels) >= count:
+        raise DataError(
+            f"{quote(path)} tests on class {np.max(test.labels)}:"
+            f" expected classes to train on, 0 to {count - 1}"
+        )
+    return tuple(str(label) for label in range(count))
+
+
+def _join(a: Labelled, b: Labelled) -> Labelled:
+    return Labelled(np.concatenate([a.images, b.images]), np.concatenate([a.labels, b.labels]))

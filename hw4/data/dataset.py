@@ -1,0 +1,81 @@
+"""What a data set is: a name, classes, and a way to draw a split from a seed."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Images = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+
+
+class DataError(ValueError):
+    """A data set cannot be used; the message names it and says what was expected."""
+
+
+def quote(path: Path) -> str:
+    """A path for an error message: on one line and printable, whatever characters it has."""
+    return repr(str(path))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images to train on and images to test on; no image is in both.
+
+    `x_train` and `x_test` are `(n, height, width, channels)` float32 in [0, 1]; `y_train` and
+    `y_test` are `(n,)` int32, indices into the data set's classes.
+    """
+
+    x_train: Images
+    y_train: Labels
+    x_test: Images
+    y_test: Labels
+
+
+class Dataset(ABC):
+    """A source of labelled images, from which every seed draws its own split.
+
+    Attributes:
+        name: what the user calls it.
+        image_shape: height, width and channels of every image.
+        classes: the classes' names; a label is an index into them.
+        fingerprint: the hexadecimal SHA-256 of all that decides what `draw` returns, the seed and
+            the sizes apart.
+    """
+
+    name: str
+    image_shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    fingerprint: str
+
+    @abstractmethod
+    def draw(self, seed: int, train: int, test: int) -> Split:
+        """Draws a split: the same one, bit for bit, whenever the seed and the sizes are the same.
+
+        Args:
+            seed: a non-negative integer, the source of all randomness.
+            train: how many images to train on, at most.
+            test: how many images to test on, at most.
+
+        Returns:
+            The split. Its shapes do not depend on the seed; a source that has too few images gives
+            fewer.
+
+        Raises:
+            DataError: if `train` or `test` is less than 1, or `seed` is negative.
+        """
+
+
+def check_request(seed: int, train: int, test: int) -> None:
+    """Refuses what no data set can draw.
+
+    Raises:
+        DataError: see `Dataset.draw`.
+    """
+    for size, part in ((train, "train"), (test, "test")):
+        if size < 1:
+            raise DataError(f"cannot draw {size} images to {part} on: expected at least 1")
+    if seed < 0:
+        raise DataError(f"cannot draw with seed {seed}: expected a non-negative integer")

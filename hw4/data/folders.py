@@ -1,0 +1,175 @@
+"""A folder of PNG files as a data set, in either of two layouts.
+
+The assignment's: the class is the fifth character from the end of the file's name (`…b.png`). Or a
+folder per class, named after it. Either may be divided into folders `train`, `val` and `test`.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hw4.data.dataset import DataError, Images, Labels, quote
+from hw4.data.finite import FiniteDataset, Labelled
+from hw4.data.png import read_png, resize
+
+LETTERS = {"b": "background", "c": "clavicles", "h": "heart", "l": "lungs"}
+LETTER_PLACE = -5  # counted in the file's name, ".png" included
+PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "train",  # nothing here tunes on it, so it is as good to train on as the rest
+    "validation": "train",
+    "test": "test",
+    "testing": "test",
+}
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """PNG files with their classes, not read yet; `by_letter` tells which layout they are in."""
+
+    files: tuple[tuple[Path, str], ...]
+    by_letter: bool
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The images of one part, `(n, height, width, channels)`, and what they have in common."""
+
+    images: Images
+    mode: str
+    first: Path
+
+
+def read_folder(folder: Path) -> FiniteDataset:
+    """Reads a folder of images.
+
+    Raises:
+        DataError: if the folder is in neither layout, or one of its images cannot be used.
+    """
+    train, test = _find_parts(folder)
+    classes = _classes(train)
+    name = folder.resolve().name
+    learn = _read_part(train)
+    labelled = Labelled(learn.images, _labels(train, classes))
+    if test is None:
+        return FiniteDataset(name, classes, labelled)
+    examine = _fit(_read_part(test), learn)
+    return FiniteDataset(name, classes, labelled, Labelled(examine.images, _labels(test, classes)))
+
+
+def _find_parts(folder: Path) -> tuple[Labelling, Labelling | None]:
+    """What to train on (or all there is) and, if the folder keeps it apart, what to test on."""
+    parts: dict[str, list[Labelling]] = {"train": [], "test": []}
+    for each in _list(folder)[1]:
+        if each.name.casefold() in PARTS:
+            parts[PARTS[each.name.casefold()]].append(_find_images(each))
+    if not parts["train"] and not parts["test"]:
+        return _find_images(folder), None
+    if not parts["train"]:
+        raise DataError(f"{quote(folder)} has no folder train: expected one beside the folder test")
+    return _merge(folder, parts["train"]), _merge(folder, parts["test"]) if parts["test"] else None
+
+
+def _merge(folder: Path, found: list[Labelling]) -> Labelling:
+    if len({each.by_letter for each in found}) > 1:
+        raise DataError(
+            f"{quote(folder)} mixes two layouts: expected letters or folders for classes everywhere"
+        )
+    return Labelling(tuple(file for each in found for file in each.files), found[0].by_letter)
+
+
+def _find_images(folder: Path) -> Labelling:
+    flat, folders = _list(folder)
+    nested = [(path, _plain(each.name)) for each in folders for path in _list(each)[0]]
+    if flat and nested:
+        raise DataError(
+            f"{quote(folder)} has images beside folders of images: expected only one of them"
+        )
+    if flat:
+        return Labelling(tuple((path, _class_by_letter(path)) for path in flat), by_letter=True)
+    if nested:
+        return Labelling(tuple(nested), by_letter=False)
+    raise DataError(
+        f"{quote(folder)} has no images: expected PNG files, or a folder for each class"
+    )
+
+
+def _list(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The PNG files and the folders in `folder`, by name, without what file managers leave."""
+    try:
+        entries = [
+            each for each in sorted(folder.iterdir()) if not each.name.startswith((".", "__MACOSX"))
+        ]
+        folders = [each for each in entries if each.is_dir()]
+    except OSError as error:
+        raise DataError(f"cannot list {quote(folder)}: {error.strerror}") from None
+    files = [each for each in entries if each.suffix.lower() == ".png" and each not in folders]
+    return files, folders
+
+
+def _class_by_letter(path: Path) -> str:
+    letter = path.name[LETTER_PLACE].lower()
+    if letter not in LETTERS:
+        raise DataError(
+            f"{quote(path)} names no class: expected the letter b, c, h or l before '.png'"
+        )
+    return LETTERS[letter]
+
+
+def _plain(name: str) -> str:
+    """One spelling for an accented name, which some systems store as letter and accent apart."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _classes(found: Labelling) -> tuple[str, ...]:
+    if found.by_letter:
+        return tuple(LETTERS.values())
+    return tuple(sorted({name for _, name in found.files}))
+
+
+def _labels(found: Labelling, classes: tuple[str, ...]) -> Labels:
+    for path, name in found.files:
+        if name not in classes:
+            expected = ", ".join(classes)
+            raise DataError(
+                f"{quote(path)} is of class {name!r}, not trained on: expected {expected}"
+            )
+    return np.array([classes.index(name) for _, name in found.files], np.int32)
+
+
+def _read_part(found: Labelling) -> Pictures:
+    """Reads the images of one part, which must be alike in size and mode."""
+    paths = [path for path, _ in found.files]
+    first, mode = read_png(paths[0])
+    images = np.empty((len(paths), *first.shape), np.float32)
+    for slot, path in zip(images, paths, strict=True):
+        image, its_mode = read_png(path)
+        _check_alike(path, its_mode, mode, paths[0])
+        _check_alike(path, _size(image), _size(first), paths[0])
+        slot[...] = image
+    return Pictures(images, mode, paths[0])
+
+
+def _size(image: Images) -> str:
+    height, width = image.shape[:2]
+    return f"{width}×{height} pixels"
+
+
+def _check_alike(path: Path, found: str, expected: str, model: Path) -> None:
+    if found != expected:
+        raise DataError(
+            f"{quote(path)} is stored as {found}: expected {expected}, like {quote(model)}"
+        )
+
+
+def _fit(part: Pictures, model: Pictures) -> Pictures:
+    """Resizes a part to the size of another, as the assignment does with its test images."""
+    _check_alike(part.first, part.mode, model.mode, model.first)
+    if part.images.shape[1:] == model.images.shape[1:]:
+        return part
+    height, width = model.images.shape[1:3]
+    images = np.stack([resize(image, height, width) for image in part.images])
+    return Pictures(images, part.mode, part.first)

@@ -1,0 +1,57 @@
+"""One PNG file as an array, or one sentence about why not."""
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from hw4.data.dataset import DataError, Images, quote
+
+# What Pillow calls each way of storing pixels, with the value of white in it.
+WHITE = {"1": 1, "L": 255, "I;16": 65535, "I": 65535, "RGB": 255}
+
+
+def read_png(path: Path) -> tuple[Images, str]:
+    """Reads one image.
+
+    Returns:
+        The image, `(height, width, channels)` float32 in [0, 1], with one channel for grey and
+        three for colour; and its mode, in Pillow's words.
+
+    Raises:
+        DataError: if the file cannot be read, is damaged, or is neither grey nor RGB.
+    """
+    from PIL import Image  # takes longer to import than all the rest, and few runs read files
+
+    try:
+        content = BytesIO(path.read_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            Image.open(content, formats=["PNG"]).verify()  # checksums, which decoding passes over
+            image = Image.open(content, formats=["PNG"])
+            pixels, mode = np.asarray(image), image.mode
+    except OSError as error:
+        raise DataError(
+            f"cannot read {quote(path)}: {error.strerror or 'expected a whole PNG file'}"
+        ) from None
+    except Exception as error:  # on damaged files the decoder raises whatever it stumbles over
+        raise DataError(f"cannot read {quote(path)}: expected a whole PNG file ({error})") from None
+    if mode not in WHITE:
+        raise DataError(
+            f"{quote(path)} is stored as {mode}: expected a grey or RGB image, without transparency"
+        )
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    return pixels.astype(np.float32) / np.float32(WHITE[mode]), mode
+
+
+def resize(image: Images, height: int, width: int) -> Images:
+    """Resizes one image with cubic interpolation, channel by channel; it stays within [0, 1]."""
+    from PIL import Image
+
+    channels = [
+        np.asarray(Image.fromarray(channel).resize((width, height), Image.Resampling.BICUBIC))
+        for channel in np.moveaxis(image, -1, 0)
+    ]
+    resized: Images = np.clip(np.stack(channels, axis=-1), 0, 1)  # cubic overshoots at edges
+    return resized

@@ -1,0 +1,61 @@
+"""From what a user writes after `--data` to a data set."""
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from hw4.data.archive import read_archive
+from hw4.data.bundled import digits
+from hw4.data.dataset import DataError, Dataset
+from hw4.data.folders import read_folder
+from hw4.data.phantom import Phantom
+
+# Cached: a data set does not change, and every claim asks for one.
+_BUNDLED: Mapping[str, Callable[[], Dataset]] = {"phantom": cache(Phantom), "digits": cache(digits)}
+
+BUNDLED = tuple(_BUNDLED)  # the names that need no files
+
+
+def load(spec: str | os.PathLike[str] | Dataset) -> Dataset:
+    """Finds a data set by its name or path; one that is already loaded is returned as it is.
+
+    A bundled name is loaded once; files are read on every call, for they may have changed.
+
+    Args:
+        spec: `phantom`, `digits`, or the path of a folder of images or an `.npz` file. A folder
+            that is called like a bundled data set is reached as `./digits`.
+
+    Raises:
+        DataError: if there is no such data set, or its files cannot be used.
+    """
+    if isinstance(spec, Dataset):
+        return spec
+    if isinstance(spec, str) and spec in _BUNDLED:
+        return _BUNDLED[spec]()
+    return _open(os.fspath(spec))
+
+
+def _open(name: str) -> Dataset:
+    if not name:  # to Path, the current folder
+        raise DataError(_unknown(name))
+    path = Path(name)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise DataError(_unknown(name)) from None
+    except (OSError, ValueError) as error:  # forbidden, too long, or not a path at all
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"cannot read {name!r}: {reason}") from None
+    if path.is_dir():
+        return read_folder(path)
+    if path.suffix.lower() == ".npz":
+        return read_archive(path)
+    raise DataError(f"cannot read {name!r}: expected a folder or an .npz file")
+
+
+def _unknown(name: str) -> str:
+    expected = f"{', '.join(BUNDLED)}, or the path of a folder or .npz file"
+    if Path(name).name == name and not Path(name).suffix:
+        return f"unknown data set {name!r}: expected {expected}"
+    return f"no folder or file {name!r}: expected {expected}"

@@ -1,0 +1,117 @@
+"""A collected test that states a claim: how it is asked for evidence and what is recorded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hw4 import ledger
+from hw4.claim import ATTRIBUTE, Claim, ClaimError
+from hw4.judge import judge
+from hw4.training.trainer import Trainer
+
+
+def claim_of(item: pytest.Item) -> Claim | None:
+    """Return the claim that a collected test states, if it states one."""
+    return getattr(getattr(item, "obj", None), ATTRIBUTE, None)
+
+
+def instance_of(item: pytest.Item) -> str:
+    """Return the id of the test's parameters, empty where it has none."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.id if callspec else ""
+
+
+def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
+    """Ask the claim's function for evidence until its verdict is settled; return the record.
+
+    Raises:
+        ClaimError: the claim cannot be decided as it is written.
+    """
+    instance = instance_of(item)
+    claim.expected(instance)  # refused before anything is trained
+    _check_seeded(item, claim)
+    trainer = item.funcargs.get("train")
+    trainer = trainer if isinstance(trainer, Trainer) else None
+    start = time.perf_counter()
+    judgement = judge(
+        claim, item.config.option.root_seed, _asker(item, trainer), _progress(item, claim)
+    )
+    return ledger.record(
+        claim,
+        instance,
+        item.nodeid,
+        judgement,
+        trainer.series() if trainer else [],
+        time.perf_counter() - start,
+        trainer is not None and trainer.used and not trainer.trained,
+    )
+
+
+def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> ledger.Record:
+    """Return what the ledger says of a claim that could not be decided.
+
+    Args:
+        item: the test.
+        claim: what it states.
+        kind: "claim" where the claim is at fault as it is written, "crash" for all else.
+        message: one sentence.
+    """
+    return {
+        "id": claim.id,
+        "instance": instance_of(item),
+        "test": item.nodeid,
+        "error": kind,
+        "message": message,
+    }
+
+
+def _asker(item: pytest.Function, trainer: Trainer | None) -> Callable[[NDArray[np.int64]], object]:
+    arguments: dict[str, Any] = {
+        name: item.funcargs[name]
+        for name in item._fixtureinfo.argnames  # as pytest's own pytest_pyfunc_call
+    }
+
+    def ask(block: NDArray[np.int64]) -> object:
+        if trainer:
+            trainer.seeds = block
+        if "seeds" in arguments:
+            arguments["seeds"] = block
+        return item.obj(**arguments)
+
+    return ask
+
+
+def _check_seeded(item: pytest.Function, claim: Claim) -> None:
+    """Refuse a claim that cannot depend on its seeds, or would on the first block only."""
+    if claim.kind != "exact" and not {"train", "seeds"} & set(item.fixturenames):
+        raise ClaimError(
+            "its seeds do nothing: the function asks for neither of the fixtures train and seeds"
+        )
+    for name, definitions in item._fixtureinfo.name2fixturedefs.items():
+        if "seeds" in definitions[-1].argnames:
+            raise ClaimError(
+                f"fixture {name!r} asks for seeds, but is set up only once: "
+                "expected the claim's function itself to ask for them"
+            )
+
+
+def _progress(item: pytest.Item, claim: Claim) -> Callable[[int], None]:
+    """Return a function that appends the seeds so far to the file that `hw4 run` watches."""
+    path = item.config.option.progress_file
+    instance = instance_of(item)
+
+    def tell(seeds: int) -> None:
+        if path:
+            line = json.dumps({"id": claim.id, "instance": instance, "seeds": seeds})
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+
+    tell(0)
+    return tell

@@ -1,0 +1,101 @@
+"""Asks a claim for evidence, block after block of seeds, until its verdict is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.claim import Claim, ClaimError
+from hw4.seeds import BLOCK, seeds_from
+from hw4.statistics.effects import Effect, median_interval, share_interval
+from hw4.statistics.sequential import Decision, Verdict
+
+Ask = Callable[[NDArray[np.int64]], object]
+"""Seeds (n,) → what the claim's function returns for them."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and what it rests on.
+
+    `evidence` (n,) ends with the seed that settled it; an exact claim has none, and when it is
+    refuted, `counterexample` says by what.
+    """
+
+    verdict: Verdict
+    evidence: NDArray[Any]
+    decision: Decision | None = None
+    seeds_to_go: int = 0
+    counterexample: str | None = None
+
+    def effect(self) -> Effect | None:
+        """Return the median difference with its interval; for a rate, the share of seeds."""
+        if self.decision is None:
+            return None
+        if self.evidence.dtype.kind != "b":
+            return median_interval(self.evidence)
+        events, seeds = int(self.evidence.sum()), self.evidence.size
+        low, high = share_interval(events, seeds)
+        return Effect(events / seeds, low, high, 0.95)
+
+
+def judge(
+    claim: Claim, root: int, ask: Ask, progress: Callable[[int], None] = lambda seeds: None
+) -> Judgement:
+    """Decide a claim whose function is `ask`.
+
+    Args:
+        claim: how the evidence is read.
+        root: the root of the seeds.
+        ask: called with block after block of seeds; for an exact claim once.
+        progress: told the number of seeds seen so far, after each block.
+
+    Raises:
+        ClaimError: the function returned no evidence, or evidence that its seeds do not move.
+    """
+    seeds = seeds_from(root, claim.test.budget)
+    if claim.kind == "exact":
+        return _proof(ask, seeds[:BLOCK])
+    evidence = claim.evidence(ask(seeds[:BLOCK]), BLOCK)
+    progress(evidence.size)
+    _refuse_constant(claim, evidence)
+    while True:
+        decision = claim.test.decide(claim.events(evidence))
+        if decision.settled or evidence.size >= seeds.size:
+            break
+        block = seeds[evidence.size : evidence.size + BLOCK]
+        evidence = np.concatenate([evidence, claim.evidence(ask(block), block.size)])
+        progress(evidence.size)
+    return Judgement(
+        decision.verdict,
+        evidence[: decision.seeds],
+        decision,
+        claim.test.seeds_to_go(decision.events, decision.seeds),
+    )
+
+
+def _proof(ask: Ask, seeds: NDArray[np.int64]) -> Judgement:
+    try:
+        returned = ask(seeds)
+    except AssertionError as failure:
+        message = str(failure) or "an assertion without a message failed"
+        return Judgement(Verdict.REFUTED, np.empty(0), counterexample=message)
+    if returned is not None:
+        raise ClaimError(
+            f"the exact claim returned {type(returned).__name__}: expected it to assert "
+            "and return nothing"
+        )
+    return Judgement(Verdict.SUPPORTED, np.empty(0))
+
+
+def _refuse_constant(claim: Claim, evidence: NDArray[Any]) -> None:
+    """Refuse evidence that is the same number on every seed.
+
+    Booleans may well agree, and so may infinities: an arm that diverges on every seed.
+    """
+    if claim.kind != "rate" and np.isfinite(evidence[0]) and np.all(evidence == evidence[0]):
+        raise ClaimError(f"its seeds do nothing: all {evidence.size} of them gave {evidence[0]:g}")

@@ -1,0 +1,181 @@
+"""The ledger: one record a claim instance, as JSON. The report reads nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.claim import Claim
+from hw4.judge import Judgement
+from hw4.statistics.sequential import SequentialTest
+
+SCHEMA = 1
+Record = dict[str, Any]
+
+
+class LedgerError(ValueError):
+    """A ledger that cannot be read or written, in one sentence that names the file."""
+
+
+def record(
+    claim: Claim,
+    instance: str,
+    test: str,
+    judgement: Judgement,
+    series: list[Record],
+    seconds: float,
+    cached: bool,
+) -> Record:
+    """Return what the ledger says of a decided claim, in plain JSON values."""
+    expect = claim.expected(instance)
+    decision, effect = judgement.decision, judgement.effect()
+    return {
+        "id": claim.id,
+        "instance": instance,
+        "test": test,
+        "statement": claim.statement,
+        "source": claim.source,
+        "kind": claim.kind,
+        "margin": claim.margin,
+        "unit": claim.unit,
+        "share": claim.share if decision else None,
+        "expect": str(expect) if expect else None,
+        "verdict": str(judgement.verdict),
+        "as_expected": expect is None or expect == judgement.verdict,
+        "seeds": decision.seeds if decision else 0,
+        "events": decision.events if decision else 0,
+        "evidence": numbers(judgement.evidence),
+        "log_evidence": decision.log_evidence if decision else None,
+        "seeds_to_go": judgement.seeds_to_go,
+        "effect": effect
+        and {
+            "median": _number(effect.median),
+            "low": _number(effect.low),
+            "high": _number(effect.high),
+            "confidence": effect.confidence,
+        },
+        "counterexample": judgement.counterexample,
+        "series": {"arms": series},
+        "seconds": round(seconds, 3),
+        "cached": cached,
+    }
+
+
+def build(
+    claims: Iterable[Record], errors: Iterable[Record], profile: str, root_seed: int
+) -> Record:
+    """Return the ledger of a run: its claims in order of id, and what could not be measured."""
+
+    def by_name(item: Record) -> tuple[str, str, str]:
+        return item["id"], item["instance"], item["test"]
+
+    return {
+        "schema": SCHEMA,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "profile": profile,
+        "root_seed": root_seed,
+        "alpha": SequentialTest().alpha,
+        "environment": environment(),
+        "claims": sorted(claims, key=by_name),
+        "errors": sorted(errors, key=by_name),
+    }
+
+
+def environment() -> dict[str, str]:
+    """Return the versions and the machine that a number may depend on."""
+    names = ("hw4", "tensorflow", "keras", "numpy", "scipy", "pytest")
+    versions = {name: importlib.metadata.version(name) for name in names}
+    return {"python": platform.python_version(), **versions, "cpu": _processor()}
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def check_target(path: Path) -> None:
+    """Refuse, before hours of work, a file that could not be written after them.
+
+    Raises:
+        LedgerError: its folder is missing or read-only, or it is a folder itself.
+    """
+    if path.is_dir():
+        raise LedgerError(f"ledger {path} is a folder: expected the name of a file")
+    if not path.absolute().parent.is_dir():
+        raise LedgerError(f"ledger {path} cannot be written: its folder does not exist")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise LedgerError(f"ledger {path} cannot be written: its folder is read-only")
+
+
+def write(path: Path, ledger: Record) -> None:
+    """Write a ledger whole or not at all: an old file stays as it was when writing fails.
+
+    Raises:
+        LedgerError: the file cannot be written.
+    """
+    text = json.dumps(ledger, indent=1, allow_nan=False, ensure_ascii=False)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=path.name, suffix=".part", delete=False
+        ) as part:
+            try:
+                part.write(text + "\n")
+                part.close()
+                umask = os.umask(0)
+                os.umask(umask)
+                os.chmod(part.name, 0o666 & ~umask)  # a temporary file is its owner's alone
+                os.replace(part.name, path)
+            except BaseException:
+                os.unlink(part.name)
+                raise
+    except OSError as error:
+        raise LedgerError(f"ledger {path} cannot be written: {error.strerror}") from None
+
+
+def read(path: Path) -> Record:
+    """Return a ledger.
+
+    Raises:
+        LedgerError: no such file, not JSON, or not a ledger of this schema.
+    """
+    try:
+        ledger = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LedgerError(f"ledger {path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise LedgerError(f"ledger {path} is not JSON: expected what hw4 run wrote") from None
+    if not isinstance(ledger, dict) or not isinstance(ledger.get("claims"), list):
+        raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
+    if ledger.get("schema") != SCHEMA:
+        raise LedgerError(f"ledger {path} has schema {ledger.get('schema')!r}: expected {SCHEMA}")
+    return ledger
+
+
+def numbers(values: NDArray[Any]) -> list[Any]:
+    """Return an array as nested lists of plain JSON values, see `_number`."""
+    if values.ndim > 1:
+        return [numbers(row) for row in values]
+    return [_number(value) for value in values]
+
+
+def _number(value: Any) -> bool | float | str:
+    """Return a JSON value; what JSON has no number for is "inf", "-inf" or "nan"."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    number = float(value)
+    return number if math.isfinite(number) else str(number)

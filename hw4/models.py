@@ -1,0 +1,220 @@
+"""The networks that claims are about: descriptions that build real Keras models when asked.
+
+A description is frozen and hashable, costs nothing to make and does not load TensorFlow, so that
+a claim whose runs are in the store never pays for it. `build` gives the `keras.Model`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+ImageShape = tuple[int, int, int]
+"""(height, width, channels)"""
+
+
+class Network(Protocol):
+    """What can be trained: something that names itself and builds a `keras.Model`."""
+
+    def build(self, image_shape: ImageShape, classes: int) -> Any:
+        """Return a new `keras.Model` from images (batch, *image_shape) to (batch, classes)."""
+        ...
+
+    def split(self) -> tuple[Network, float]:
+        """Return the network with a unit L2 penalty, and the penalty taken out of it.
+
+        Networks that differ only in the penalty share one compiled program: the engine multiplies
+        the unit penalty by a number that it is given at run time.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class MLP:
+    """A multilayer perceptron: Flatten, then Dense [→ BatchNormalization] → activation [→ Dropout].
+
+    The softmax output layer carries neither normalisation nor dropout. `initializer` and the L2
+    penalty apply to the hidden kernels and the penalty to the output kernel as well.
+    """
+
+    widths: tuple[int, ...]
+    activation: str = "relu"
+    norm: Literal["batch"] | None = None
+    dropout: float = 0.0
+    l2: float = 0.0
+    initializer: str = "he_normal"
+
+    def build(self, image_shape: ImageShape, classes: int) -> Any:
+        """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes)."""
+        from keras import Input, Sequential, layers
+
+        stack = [Input(image_shape), layers.Flatten()]
+        for width in self.widths:
+            stack.append(layers.Dense(width, kernel_initializer=self.initializer, **self._l2()))
+            if self.norm == "batch":
+                stack.append(layers.BatchNormalization())
+            stack.append(layers.Activation(self.activation))
+            if self.dropout:
+                stack.append(layers.Dropout(self.dropout))
+        stack.append(layers.Dense(classes, activation="softmax", **self._l2()))
+        return Sequential(stack)
+
+    def split(self) -> tuple[MLP, float]:
+        """Return the network with a unit penalty, or none, and the penalty itself."""
+        return dataclasses.replace(self, l2=float(self.l2 > 0)), self.l2
+
+    def _l2(self) -> dict[str, Any]:
+        from keras.regularizers import L2
+
+        return {"kernel_regularizer": L2(self.l2)} if self.l2 else {}
+
+
+@dataclass(frozen=True)
+class CNN:
+    """The assignment's convolutional network, `get_net`.
+
+    Five blocks of Conv 3×3 (same, ReLU, L2) → Dropout → BatchNormalization, max-pooling 2×2 after
+    the first, third and fifth; then Dense 512 elu → Dropout → Dense 128 elu → Dense softmax.
+    `batch_norm_axis=1` is the assignment's own: on channels-last images it normalises rows.
+    """
+
+    filters: tuple[int, int, int, int, int] = (64, 128, 128, 256, 256)
+    batch_norm_axis: int | None = 1
+    dropout: float = 0.3
+    l2: float = 1e-2
+
+    def build(self, image_shape: ImageShape, classes: int) -> Any:
+        """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes)."""
+        from keras import Input, Sequential, layers
+        from keras.regularizers import L2
+
+        stack = [Input(image_shape)]
+        for block, filters in enumerate(self.filters):
+            penalty = {"kernel_regularizer": L2(self.l2)} if self.l2 else {}
+            stack.append(layers.Conv2D(filters, 3, padding="same", activation="relu", **penalty))
+            if self.dropout:
+                stack.append(layers.Dropout(self.dropout))
+            if self.batch_norm_axis is not None:
+                stack.append(layers.BatchNormalization(axis=self.batch_norm_axis))
+            if block % 2 == 0:
+                stack.append(layers.MaxPooling2D(2))
+        stack += [layers.Flatten(), layers.Dense(512, activation="elu")]
+        if self.dropout:
+            stack.append(layers.Dropout(self.dropout))
+        stack += [layers.Dense(128, activation="elu"), layers.Dense(classes, activation="softmax")]
+        return Sequential(stack)
+
+    def split(self) -> tuple[CNN, float]:
+        """Return the network with a unit penalty, or none, and the penalty itself."""
+        return dataclasses.replace(self, l2=float(self.l2 > 0)), self.l2
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A network of the user's own: a `keras.Model`, or a function that makes one.
+
+    A function gets (image_shape, classes). A model is a template: every seed draws its initial
+    weights anew from the layers' own initialisers. Its penalties stay as its layers state them.
+    """
+
+    source: Any
+
+    def build(self, image_shape: ImageShape, classes: int) -> Any:
+        """Return a new `keras.Model`.
+
+        Raises:
+            TypeError: the function returned something else.
+            ValueError: the model's input or output does not fit the data.
+        """
+        import keras
+
+        model = self.source
+        if not isinstance(model, keras.Model):
+            model = model(image_shape, classes)
+        if not isinstance(model, keras.Model):
+            raise TypeError(
+                f"the model function returned {type(model).__name__}: expected a keras.Model"
+            )
+        given, made = (None, *image_shape), tuple(model.input_shape)
+        if made != given or tuple(model.output_shape) != (None, classes):
+            raise ValueError(
+                f"model {model.name!r} maps {made} to {tuple(model.output_shape)}: "
+                f"expected {given} to {(None, classes)}"
+            )
+        return model
+
+    def split(self) -> tuple[Custom, float]:
+        """Return the network itself: its penalties are part of its layers."""
+        return self, 1.0
+
+
+def mlp(
+    depth: int = 2,
+    width: int = 64,
+    *,
+    widths: Sequence[int] | None = None,
+    activation: str = "relu",
+    norm: Literal["batch"] | None = None,
+    dropout: float = 0.0,
+    l2: float = 0.0,
+    initializer: str = "he_normal",
+) -> MLP:
+    """Return a multilayer perceptron with `depth` hidden layers of `width` units, or `widths`.
+
+    Raises:
+        ValueError: a depth, width, dropout rate or penalty that no network can have.
+    """
+    sizes = tuple(widths) if widths is not None else (width,) * depth
+    if any(size < 1 for size in sizes) or (widths is None and depth < 0):
+        raise ValueError(f"mlp: got layer widths {sizes}, expected whole numbers of at least 1")
+    if not 0 <= dropout < 1:
+        raise ValueError(f"mlp: got dropout={dropout}, expected a rate in [0, 1)")
+    if l2 < 0:
+        raise ValueError(f"mlp: got l2={l2}, expected a penalty of at least 0")
+    if norm not in (None, "batch"):
+        raise ValueError(f"mlp: got norm={norm!r}, expected 'batch' or None")
+    return MLP(sizes, activation, norm, float(dropout), float(l2), initializer)
+
+
+def cnn(
+    filters: Sequence[int] = (64, 128, 128, 256, 256),
+    *,
+    batch_norm_axis: int | None = 1,
+    dropout: float = 0.3,
+    l2: float = 1e-2,
+) -> CNN:
+    """Return the assignment's convolutional network with another list of five filter counts.
+
+    Raises:
+        ValueError: not five positive filter counts.
+    """
+    counts = tuple(filters)
+    if len(counts) != 5 or min(counts) < 1:
+        raise ValueError(f"cnn: got filters={counts}, expected five whole numbers of at least 1")
+    return CNN(counts, batch_norm_axis, float(dropout), float(l2))
+
+
+def homework_mlp(activation: str = "relu", norm: Literal["batch"] | None = None) -> MLP:
+    """Return the homework's network: Dense 300 → Dense 150 → softmax, He-normal initial weights.
+
+    `activation="relu"` is its `model_relu`, any other its `new_a_model`.
+    """
+    return mlp(widths=(300, 150), activation=activation, norm=norm)
+
+
+def network(model: Any) -> Network:
+    """Return `model` as a `Network`: a description as it is, anything of Keras's as `Custom`.
+
+    Raises:
+        TypeError: neither a description, a `keras.Model` nor a function.
+    """
+    if isinstance(model, MLP | CNN | Custom):
+        return model
+    if isinstance(model, Callable) or hasattr(model, "stateless_call"):  # type: ignore[arg-type]
+        return Custom(model)
+    raise TypeError(
+        f"train got a model of type {type(model).__name__}: "
+        "expected mlp(…), cnn(…), a keras.Model or a function that returns one"
+    )

@@ -1,0 +1,19 @@
+"""How large the runs are: a claim takes its sizes from the profile and never asks which it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How many images a seed trains on and is tested on, unless the claim says otherwise."""
+
+    name: str
+    images: int
+    test_images: int
+
+
+QUICK = Profile("quick", 1024, 512)  # every claim within minutes on two cores
+HOMEWORK = Profile("homework", 4096, 1024)  # the assignment's own size: a night or a cluster
+PROFILES = {profile.name: profile for profile in (QUICK, HOMEWORK)}

@@ -1,0 +1,1 @@
+"""What people see of a ledger. Nothing here trains or decides."""

@@ -1,0 +1,141 @@
+"""Runs pytest for the command line: same claims, same plugin, another display."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import hw4
+from hw4 import ledger
+from hw4.claim import Claim
+from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UsageError
+from hw4.progress import Watcher, bar
+from hw4.report import summary
+from hw4.training.backend import cores
+
+
+def last_ledger() -> Path:
+    """Return where the ledger of the last `hw4 run` is kept for `hw4 show`."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("hw4") / "last-run.json"
+
+
+def homework() -> tuple[Path, Path]:
+    """Return the folder of the homework's claims, and the root that their names start from.
+
+    In a checkout they are its tests/claims, in an installed wheel a copy with the same names.
+    """
+    package = Path(hw4.__file__).parent
+    for root in (package / "homework", package.parent):
+        if (root / "tests" / "claims").is_dir():
+            return root / "tests" / "claims", root
+    raise UsageError("the homework's claims are not installed: expected paths of your own")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Decide claims, show progress and verdicts, write the ledger; return the exit code.
+
+    Raises:
+        UsageError: pytest could not collect, or refused the options.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="hw4-") as folder,
+        os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as terminal,
+    ):
+        console = Console(file=terminal, legacy_windows=False)
+        watcher, progress = Watcher(), Path(folder) / "progress"
+        arguments = [*_selection(options.paths, options.keyword), *_settings(options)]
+        arguments += ["--only-claims", f"--progress-file={progress}"]
+        with bar(watcher, progress, console):
+            said = _pytest(arguments, watcher)
+        _raise_for_problems(said, watcher)
+        book = watcher.ledger()
+        for notice in watcher.notices():
+            print(f"hw4: {notice}", file=sys.stderr)
+        colour = console.color_system is not None
+        print(summary.table(book, console.width, colour=colour), end="", file=terminal)
+    with contextlib.suppress(ledger.LedgerError, OSError):  # a convenience, for hw4 show
+        last_ledger().parent.mkdir(parents=True, exist_ok=True)
+        ledger.write(last_ledger(), book)
+    return exit_code(book, options.strict)
+
+
+def exit_code(book: ledger.Record, strict: bool) -> int:
+    """Return what a run's ledger means to a shell: the gravest finding wins."""
+    faults = {record["error"] for record in book["errors"]}
+    unsettled = any(record["verdict"] == "inconclusive" for record in book["claims"])
+    if "claim" in faults:
+        return USAGE
+    if faults or (strict and unsettled):
+        return UNMEASURED
+    return OK if all(record["as_expected"] for record in book["claims"]) else UNEXPECTED
+
+
+def collect(paths: list[str], keyword: str | None) -> list[Claim]:
+    """Return the claims that pytest finds, one an instance, without deciding any.
+
+    Raises:
+        UsageError: pytest could not collect, or there is no claim.
+    """
+    watcher = Watcher()
+    said = _pytest([*_selection(paths, keyword), "--collect-only", "--only-claims"], watcher)
+    _raise_for_problems(said, watcher)
+    return watcher.claims
+
+
+def _selection(paths: list[str], keyword: str | None) -> list[str]:
+    """Return pytest's arguments for what to run: the homework's claims by default."""
+    if paths:
+        for path in paths:
+            if not Path(path.partition("::")[0]).exists():
+                raise UsageError(f"no file or folder {path!r}: expected claims to run")
+        arguments = [*paths, "-p", "no:cacheprovider"]
+    else:
+        folder, root = homework()
+        arguments = [str(folder), f"--rootdir={root}", "-p", "no:cacheprovider"]
+    return [*arguments, *(["-k", keyword] if keyword else [])]
+
+
+def _settings(options: argparse.Namespace) -> list[str]:
+    settings = [f"--profile={options.profile}", f"--root-seed={options.root_seed}"]
+    settings += [f"--data={spec}" for spec in options.data]
+    settings += ["--fresh-seeds"] if options.fresh_seeds else []
+    settings += [f"--ledger={options.ledger}"] if options.ledger else []
+    settings += [f"--store={options.store}"] if options.store else []
+    jobs = options.jobs or cores()
+    return [*settings, f"--numprocesses={jobs}"] if jobs > 1 else settings
+
+
+def _pytest(arguments: list[str], plugin: object) -> str:
+    """Run pytest in this process; return what it printed to people, which nobody saw."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        pytest.main(arguments, plugins=[plugin])
+    return said.getvalue()
+
+
+def _raise_for_problems(said: str, watcher: Watcher) -> None:
+    """Turn what pytest could not do into one sentence.
+
+    Raises:
+        UsageError: a file that cannot be collected, an option refused, no claim found.
+        KeyboardInterrupt: the user ended it.
+    """
+    if watcher.interrupted:
+        raise KeyboardInterrupt
+    if watcher.collection_errors:
+        raise UsageError("; ".join(watcher.collection_errors))
+    refused = [line[7:] for line in said.splitlines() if line.startswith("ERROR: ")]
+    if refused:
+        raise UsageError(refused[0])
+    if not watcher.total:
+        raise UsageError("no claim found: expected functions decorated with @claim")

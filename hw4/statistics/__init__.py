@@ -1,0 +1,46 @@
+"""Arrays in, numbers and verdicts out: how sure one may be, and how many seeds that takes.
+
+Every decision comes as a triple: decide, the smallest effect it can detect, the sample it needs.
+An invalid argument raises `ValueError` in one sentence; a valid question that has no answer (no
+sample would be enough) returns None.
+"""
+
+from hw4.statistics.effects import (
+    Effect,
+    interval_span,
+    median_interval,
+    seeds_for_span,
+    share_interval,
+)
+from hw4.statistics.multiplicity import alpha_for, holm, instances_within, suite_error
+from hw4.statistics.proportions import (
+    Comparison,
+    against,
+    compare,
+    detectable_difference,
+    images_needed,
+    power_of_comparison,
+)
+from hw4.statistics.sequential import Decision, OperatingCharacteristics, SequentialTest, Verdict
+
+__all__ = [
+    "Comparison",
+    "Decision",
+    "Effect",
+    "OperatingCharacteristics",
+    "SequentialTest",
+    "Verdict",
+    "against",
+    "alpha_for",
+    "compare",
+    "detectable_difference",
+    "holm",
+    "images_needed",
+    "instances_within",
+    "interval_span",
+    "median_interval",
+    "power_of_comparison",
+    "seeds_for_span",
+    "share_interval",
+    "suite_error",
+]

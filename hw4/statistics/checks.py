@@ -1,0 +1,51 @@
+"""What the arguments of this package must satisfy, each said in one sentence."""
+
+import operator
+
+
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a number outside the open interval, NaN included.
+
+    Raises:
+        ValueError: value <= low or value >= high.
+    """
+    if not low < value < high:
+        raise ValueError(f"{name} must lie strictly between {low:g} and {high:g}, got {value!r}")
+
+
+def check_probability(name: str, value: float) -> None:
+    """Refuse a number outside [0, 1], NaN included.
+
+    Raises:
+        ValueError: value < 0 or value > 1.
+    """
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be a probability from 0 to 1, got {value!r}")
+
+
+def check_size(name: str, value: int, least: int = 1) -> None:
+    """Refuse what is not a whole number of at least `least`.
+
+    Raises:
+        ValueError: not an integer, or too small.
+    """
+    if not _is_whole(value) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+
+
+def check_count(name: str, value: int, total: int) -> None:
+    """Refuse what is not a whole number from 0 to `total`.
+
+    Raises:
+        ValueError: not an integer, or out of range.
+    """
+    if not _is_whole(value) or not 0 <= value <= total:
+        raise ValueError(f"{name} must be a whole number from 0 to {total}, got {value!r}")
+
+
+def _is_whole(value: object) -> bool:
+    try:
+        operator.index(value)  # type: ignore[arg-type]  # whether it is an index is the question
+    except TypeError:
+        return False
+    return True

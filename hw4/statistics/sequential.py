@@ -1,0 +1,268 @@
+"""The sign test that decides a claim, seed by seed, with an error rate that looking cannot spend.
+
+"It holds" means that a fresh seed shows the effect with probability p1; "it does not", p0. After n
+seeds, w of which show it, the evidence is the likelihood ratio (Wald 1945, Annals of Mathematical
+Statistics 16, 117-186)
+
+    Λ = (p1/p0)^w · ((1-p1)/(1-p0))^(n-w).
+
+Where the true share is p0 or less, Λ is a non-negative supermartingale that starts at 1, so the
+probability that it *ever* reaches 1/α is at most α (Ville 1939); where the share is p1 or more, the
+same holds of 1/Λ. Either error is therefore at most α however often one looks, and whatever the
+differences are distributed like: only the number of events counts.
+"""
+
+import enum
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hw4.statistics.checks import check_between, check_count, check_probability, check_size
+
+POWER = 0.9  # what "probably" means where a sample is planned
+ROUNDING = 1e-12  # relative; evidence that equals a boundary exactly must not miss it by an ulp
+HALVINGS = 40  # of [0, 1]: a share to 1e-12, far below what is printed
+
+
+class Verdict(enum.StrEnum):
+    """What is known about a claim."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+    EQUIVALENT = "equivalent"  # only a claim about time: neither callable is faster
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict and the evidence it was reached on.
+
+    Attributes:
+        verdict: supported, refuted or inconclusive.
+        seeds: how many seeds were used; those after a verdict change nothing.
+        events: how many of them show the effect.
+        log_evidence: natural logarithm of Λ.
+    """
+
+    verdict: Verdict
+    seeds: int
+    events: int
+    log_evidence: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether more seeds would change nothing."""
+        return self.verdict is not Verdict.INCONCLUSIVE
+
+
+@dataclass(frozen=True)
+class OperatingCharacteristics:
+    """What the test does where the true share is known: three probabilities and the cost.
+
+    Attributes:
+        supported: probability of that verdict within the budget.
+        refuted: probability of that verdict within the budget.
+        inconclusive: probability that the budget runs out first.
+        seeds: expected number of seeds.
+    """
+
+    supported: float
+    refuted: float
+    inconclusive: float
+    seeds: float
+
+
+class _Walk(NamedTuple):
+    supported: float  # probability of having stopped at the upper boundary so far
+    refuted: float  # and at the lower one
+    walking: float  # and of neither
+
+
+@dataclass(frozen=True)
+class SequentialTest:
+    """Wald's sequential test of a share, symmetric in its two errors.
+
+    Args:
+        alpha: probability of either error, for one claim. At 1e-4 a hundred claims together err in
+            fewer than one full fresh run in a hundred.
+        p0: the share that counts as "it does not hold". One half: the effect is a coin toss.
+        p1: the share that counts as "it holds". Nine in ten: someone who tries it once sees it.
+        budget: most seeds to spend. With 64 a true share of 0.9 is called supported with probability
+            0.995, and one of 0.85 still with 0.9.
+
+    Raises:
+        ValueError: alpha outside (0, 1/2), not 0 < p0 < p1 < 1, or a budget below one seed.
+    """
+
+    alpha: float = 1e-4
+    p0: float = 0.5
+    p1: float = 0.9
+    budget: int = 64
+
+    def __post_init__(self) -> None:
+        check_between("alpha", self.alpha, 0, 0.5)
+        if not 0 < self.p0 < self.p1 < 1:
+            raise ValueError(f"shares must satisfy 0 < p0 < p1 < 1, got p0={self.p0}, p1={self.p1}")
+        check_size("budget", self.budget)
+
+    def log_evidence(self, events: int, seeds: int) -> float:
+        """Return ln Λ after `seeds` seeds, `events` of which show the effect.
+
+        Raises:
+            ValueError: not 0 <= events <= seeds.
+        """
+        check_size("seeds", seeds, least=0)
+        check_count("events", events, seeds)
+        return float(self._log_evidence(np.asarray(events), np.asarray(seeds)))
+
+    def decide(self, events: ArrayLike) -> Decision:
+        """Decide from the seeds in their order; the first boundary that is reached stands.
+
+        The verdict is that of looking after every seed, so it does not depend on how the seeds
+        were batched. Fewer seeds than the budget, without a boundary, are inconclusive as yet.
+
+        Args:
+            events: (n,) booleans, whether each seed shows the effect. Those past the budget are
+                ignored.
+
+        Raises:
+            ValueError: not one-dimensional, or not boolean.
+        """
+        shown = np.asarray(events)
+        if shown.ndim != 1 or (shown.size and shown.dtype != np.bool_):
+            raise ValueError(
+                f"events must be booleans of shape (n,), got {shown.dtype} of shape {shown.shape}"
+            )
+        seeds = int(self.stops(shown.astype(np.bool_)))
+        count = int(np.count_nonzero(shown[:seeds]))
+        evidence = self.log_evidence(count, seeds)
+        return Decision(self._verdict(evidence), seeds, count, evidence)
+
+    def stops(self, events: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Return after how many seeds each of many walks stops, at the latest when it runs out.
+
+        Args:
+            events: (..., n) booleans, the last axis in the order of the seeds.
+
+        Returns:
+            (...) numbers of seeds, at most min(n, budget).
+        """
+        shown = events[..., : self.budget]
+        length = shown.shape[-1]
+        if length == 0:
+            return np.zeros(shown.shape[:-1], np.intp)
+        evidence = self._log_evidence(np.cumsum(shown, axis=-1), np.arange(1, length + 1))
+        crossed = np.abs(evidence) >= self._boundary
+        first: NDArray[np.intp] = np.where(
+            crossed.any(axis=-1), crossed.argmax(axis=-1), length - 1
+        )
+        return first + 1
+
+    def operating_characteristics(self, share: float) -> OperatingCharacteristics:
+        """Return what the test does when a fresh seed shows the effect with probability `share`.
+
+        Exact: a dynamic programme over the number of events carries the probability of every walk
+        that has not stopped, instead of simulating some.
+
+        Raises:
+            ValueError: share outside [0, 1].
+        """
+        check_probability("share", share)
+        walk, seeds = _Walk(0.0, 0.0, 1.0), 0.0
+        steps = self._walk(share)
+        for _ in range(self.budget):
+            seeds += walk.walking
+            walk = next(steps)
+        return OperatingCharacteristics(walk.supported, walk.refuted, walk.walking, seeds)
+
+    def detectable_share(self, power: float = POWER) -> float | None:
+        """Return the smallest true share that is called supported with at least this probability.
+
+        None where even a share of 1 is not: the budget is too small to support anything.
+
+        Raises:
+            ValueError: power outside (0, 1).
+        """
+        check_between("power", power, 0, 1)
+        if self.operating_characteristics(1.0).supported < power:
+            return None
+        low, high = 0.0, 1.0  # P(supported) rises with the share: more events only help
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            enough = self.operating_characteristics(middle).supported >= power
+            low, high = (low, middle) if enough else (middle, high)
+        return high
+
+    def seeds_needed(self, share: float, power: float = POWER) -> int | None:
+        """Return the smallest budget with which this share is supported at least that often.
+
+        The test's own budget plays no part. None where no budget is enough, because the walk is
+        too likely to end at the lower boundary.
+
+        Raises:
+            ValueError: share outside [0, 1] or power outside (0, 1).
+        """
+        check_probability("share", share)
+        check_between("power", power, 0, 1)
+        for seeds, walk in enumerate(self._walk(share), start=1):
+            if walk.supported >= power:
+                return seeds
+            if walk.supported + walk.walking < power:
+                break
+        return None
+
+    def seeds_to_go(self, events: int, seeds: int) -> int:
+        """Return how many further seeds would probably settle a claim; 0 if it is settled.
+
+        "Probably" is nine times in ten, from where the walk stands, if the true share is the
+        estimate (w + 1/2)/(n + 1) (Jeffreys' prior). The budget plays no part.
+
+        Raises:
+            ValueError: not 0 <= events <= seeds.
+        """
+        if self._verdict(self.log_evidence(events, seeds)) is not Verdict.INCONCLUSIVE:
+            return 0
+        share = (events + 0.5) / (seeds + 1)
+        walks = enumerate(self._walk(share, events, seeds), start=1)
+        return next(further for further, walk in walks if walk.walking <= 1 - POWER)
+
+    @property
+    def _boundary(self) -> float:
+        return -math.log(self.alpha) * (1 - ROUNDING)
+
+    def _log_evidence(
+        self, events: NDArray[np.integer], seeds: NDArray[np.integer]
+    ) -> NDArray[np.float64]:
+        gain = math.log(self.p1 / self.p0)
+        loss = math.log((1 - self.p1) / (1 - self.p0))
+        return np.asarray(gain * events + loss * (seeds - events), np.float64)
+
+    def _verdict(self, log_evidence: float) -> Verdict:
+        if log_evidence >= self._boundary:
+            return Verdict.SUPPORTED
+        if log_evidence <= -self._boundary:
+            return Verdict.REFUTED
+        return Verdict.INCONCLUSIVE
+
+    def _walk(self, share: float, events: int = 0, seeds: int = 0) -> Iterator[_Walk]:
+        """Yield, for ever, where the walk is after one, two, … seeds from where it stands."""
+        supported = refuted = 0.0
+        first, live = events, np.ones(1)  # live[i]: walking with first + i events
+        step = np.array([1 - share, share])
+        while True:
+            seeds += 1
+            live = np.convolve(live, step)
+            evidence = self._log_evidence(np.arange(first, first + live.size), np.asarray(seeds))
+            # Evidence rises with the events: the refuted walks come first, the supported ones last.
+            low = int(np.searchsorted(evidence, -self._boundary, side="right"))
+            high = int(np.searchsorted(evidence, self._boundary, side="left"))
+            refuted += float(live[:low].sum())
+            supported += float(live[high:].sum())
+            # An empty walk goes on as a walk of probability 0.
+            live = live[low:high] if low < high else np.zeros(1)
+            first += low
+            yield _Walk(supported, refuted, float(live.sum()))

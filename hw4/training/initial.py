@@ -1,0 +1,90 @@
+"""A seed's initial weights, drawn by the layers' own initialisers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.models import ImageShape, Network
+
+_WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
+
+Values = list[NDArray[Any]]
+
+
+def build(
+    network: Network, image_shape: ImageShape, classes: int
+) -> tuple[Any, Callable[[int], tuple[Values, Values]]]:
+    """Build the network once and return it with a function that draws a seed's variables.
+
+    Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
+    initialiser.
+
+    Returns:
+        The `keras.Model`, and seed → (trainable, non-trainable) values in the model's order. The
+        k-th random initialiser draws from the k-th stream of the seed, so that arms which differ
+        only in layers without random weights start from the same weights.
+    """
+    import keras
+
+    with _recorded() as initialisers:
+        # Cloning passes every weight of a ready-made model through its initialiser as well.
+        model = keras.models.clone_model(network.build(image_shape, classes))
+
+    def draw(seed: int) -> tuple[Values, Values]:
+        streams = iter(range(len(model.variables)))
+        halves = (model.trainable_variables, model.non_trainable_variables)
+        trainable, fixed = (
+            [_value(variable, initialisers, seed, streams) for variable in half] for half in halves
+        )
+        return trainable, fixed
+
+    return model, draw
+
+
+@contextlib.contextmanager
+def _recorded() -> Iterator[dict[int, Any]]:
+    """Record the initialiser of every weight that a layer adds, by the variable's identity."""
+    import keras
+
+    initialisers: dict[int, Any] = {}
+    add_weight = keras.layers.Layer.add_weight
+
+    def recording(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        variable = add_weight(layer, *args, **kwargs)
+        given = kwargs.get("initializer", args[1] if len(args) > 1 else None)
+        default = "glorot_uniform" if "float" in variable.dtype else "zeros"  # as Keras's own
+        initialisers[id(variable)] = keras.initializers.get(given or default)
+        return variable
+
+    with mock.patch.object(keras.layers.Layer, "add_weight", recording):
+        yield initialisers
+
+
+def _value(
+    variable: Any, initialisers: dict[int, Any], seed: int, streams: Iterator[int]
+) -> NDArray[Any]:
+    initialiser = initialisers.get(id(variable))
+    if initialiser is None:
+        if "seed_generator_state" not in variable.path:
+            return np.asarray(variable.numpy())
+        state = _entropy(seed, _LAYERS, next(streams), words=2)
+        return state.astype(variable.dtype)
+    config = initialiser.get_config() if hasattr(initialiser, "get_config") else None
+    if config is None:  # a function of the user's, which may use any global generator
+        import keras
+
+        keras.utils.set_random_seed(int(_entropy(seed, _WEIGHTS, next(streams))[0]))
+    elif "seed" in config:
+        stream = int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
+        initialiser = type(initialiser).from_config(config | {"seed": stream})
+    return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))
+
+
+def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[np.uint32]:
+    return np.random.SeedSequence([seed, stream, index]).generate_state(words)

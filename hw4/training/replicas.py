@@ -1,0 +1,312 @@
+"""One compiled loop that trains many seeds: real Keras layers and optimisers over stacked variables.
+
+A `Program` is compiled once for a structure (layers, optimiser, shapes); learning rate, decay, L2
+penalty, data and seeds are numbers that it is given. `train_block` runs one recipe on one block of
+seeds. For the same initial weights and batch order, and without dropout, the weights agree with
+`keras.Model.fit` to float32 rounding (`tests/quality/test_engine_agrees_with_fit.py`).
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.data import Dataset
+from hw4.models import ImageShape, Network
+from hw4.training import backend, initial, runs
+from hw4.training.probes import PROBES
+from hw4.training.recipe import Optimiser, Recipe
+
+backend.configure()
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402
+
+_LARGE = 100_000  # parameters; above it, the optimiser's state of 8 seeds leaves the cache
+_ORDER = 1  # names the random stream of the batch order
+
+State = tuple[list[Any], list[Any], list[Any]]
+"""Trainable, non-trainable and optimiser variables, each (seeds, *shape)."""
+
+
+def block_size(recipe: Recipe) -> int:
+    """Return how many seeds one call trains: constant for a recipe, so that bits never depend on it."""
+    return 4 if program_of(recipe).model.count_params() > _LARGE else 8
+
+
+def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[np.float64]]]:
+    """Train one network a seed and return each seed's arrays, as `Runs.row` names them.
+
+    Args:
+        recipe: the arm.
+        seeds: (n,) at most `block_size` seeds; fewer are padded, for one compiled shape.
+    """
+    padded = [*seeds, *[seeds[-1]] * (block_size(recipe) - len(seeds))]
+    program = program_of(recipe)
+    data = stacked_data(recipe.dataset, tuple(padded), recipe.images, recipe.test_images)
+    numbers = program.numbers(recipe)
+    state = program.initial_state(padded)
+    probes = [program.probe(state, data, numbers, recipe.probes)]
+    history = []
+    for epoch in range(recipe.epochs):
+        order = batch_orders(padded, epoch, data[0].shape[1], recipe.batch_size)
+        state, metrics = program.epoch(state, data, order, numbers)
+        history.append(metrics)
+    probes.append(
+        program.probe(state, data, numbers, recipe.probes) if recipe.epochs else probes[0]
+    )
+    return _rows(history, probes, len(padded))[: len(seeds)]
+
+
+def _rows(
+    history: list[dict[str, Any]], probes: list[dict[str, Any]], seeds: int
+) -> list[dict[str, NDArray[np.float64]]]:
+    arrays = {
+        name: np.stack([np.asarray(m[name], np.float64) for m in history], axis=1)
+        if history
+        else np.empty((seeds, 0))
+        for name in runs.METRICS
+    }
+    arrays = runs.rank_divergence(arrays)
+    for name in probes[0]:
+        arrays[f"probe/{name}"] = np.stack([np.asarray(p[name], np.float64) for p in probes], 1)
+    return [{name: values[i] for name, values in arrays.items()} for i in range(seeds)]
+
+
+def batch_orders(
+    seeds: Sequence[int], epoch: int, images: int, batch_size: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return every seed's shuffle of the training set for one epoch.
+
+    Returns:
+        Full batches (seeds, steps, batch_size) and what is left over (seeds, images % batch_size).
+    """
+    orders = np.stack(
+        [np.random.default_rng([seed, _ORDER, epoch]).permutation(images) for seed in seeds]
+    ).astype(np.int32)
+    full = images - images % batch_size
+    return orders[:, :full].reshape(len(seeds), -1, batch_size), orders[:, full:]
+
+
+@functools.lru_cache(maxsize=8)  # the arms of a claim and its neighbours train on the same images
+def stacked_data(
+    dataset: Dataset, seeds: tuple[int, ...], images: int, test_images: int
+) -> tuple[Any, Any, Any, Any]:
+    """Return x_train, y_train, x_test, y_test as tensors, each (seeds, images, …)."""
+    splits = [dataset.draw(seed, images, test_images) for seed in seeds]
+    fields = ("x_train", "y_train", "x_test", "y_test")
+    x, y, x_test, y_test = (
+        tf.constant(np.stack([getattr(split, field) for split in splits])) for field in fields
+    )
+    return x, y, x_test, y_test
+
+
+def program_of(recipe: Recipe) -> Program:
+    """Return the compiled program that runs the recipe; recipes that differ in numbers share it."""
+    structure, _ = recipe.network.split()
+    rule = Optimiser(recipe.optimiser.name, 1.0, 0.0, recipe.optimiser.options)
+    return _program(structure, rule, recipe.dataset.image_shape, len(recipe.dataset.classes))
+
+
+_compiling = threading.RLock()
+
+
+@functools.lru_cache(maxsize=64)
+def _cached_program(*structure: Any) -> Program:
+    return Program(*structure)
+
+
+def _program(*structure: Any) -> Program:
+    with _compiling:  # lru_cache alone would let two lanes build the same program
+        return _cached_program(*structure)
+
+
+def stackable(optimiser: Any) -> Any:
+    """Return a Keras optimiser whose `stateless_apply` works on TensorFlow.
+
+    TensorFlow's subclass refuses it because of `tf.distribute`, which has no part here; Keras's
+    backend-neutral methods take its place.
+    """
+    neutral = (
+        "assign",
+        "assign_add",
+        "assign_sub",
+        "stateless_apply",
+        "_apply_weight_decay",
+        "_backend_update_step",
+        "_var_key",
+    )
+    methods = {name: getattr(BaseOptimizer, name) for name in neutral}
+    kind = type(optimiser)
+    return type(kind.__name__, (kind,), methods).from_config(optimiser.get_config())
+
+
+class Program:
+    """The training epoch, evaluation and probes of one structure, over a stack of seeds."""
+
+    def __init__(
+        self, network: Network, optimiser: Optimiser, image_shape: ImageShape, classes: int
+    ) -> None:
+        if keras.backend.backend() != "tensorflow":
+            raise RuntimeError(
+                f"Keras runs on {keras.backend.backend()!r}: set KERAS_BACKEND=tensorflow for hw4"
+            )
+        self.model, self._initial = initial.build(network, image_shape, classes)
+        self.optimiser = stackable(optimiser.build())
+        self.optimiser.build(self.model.trainable_variables)
+        self._rate = [v.name for v in self.optimiser.variables].index("learning_rate")
+        self._from_logits = not _ends_in_softmax(self.model)
+        self._epoch = tf.function(self._traced_epoch, jit_compile=True, autograph=False)
+        self._probe = functools.cache(
+            lambda name: tf.function(
+                functools.partial(self._traced_probe, PROBES[name]),
+                jit_compile=True,
+                autograph=False,
+            )
+        )
+        self._lock = threading.Lock()
+        self._compiled: set[Any] = set()
+
+    @staticmethod
+    def numbers(recipe: Recipe) -> dict[str, Any]:
+        """Return what the program is told at run time: learning rate, its decay, L2 penalty."""
+        return {
+            "learning_rate": tf.constant(recipe.optimiser.learning_rate, tf.float32),
+            "decay": tf.constant(recipe.optimiser.decay, tf.float32),
+            "l2": tf.constant(recipe.network.split()[1], tf.float32),
+        }
+
+    def initial_state(self, seeds: Sequence[int]) -> State:
+        """Return the variables before the first step, stacked over the seeds."""
+        drawn = [self._initial(seed) for seed in seeds]
+        trainable, fixed = (
+            [tf.constant(np.stack(values)) for values in zip(*half, strict=True)]
+            for half in zip(*drawn, strict=True)
+        )
+        slots = [
+            tf.constant(np.stack([variable.numpy()] * len(seeds)))
+            for variable in self.optimiser.variables
+        ]
+        return trainable, fixed, slots
+
+    def epoch(
+        self, state: State, data: tuple[Any, ...], order: tuple[Any, Any], numbers: dict[str, Any]
+    ) -> tuple[State, dict[str, NDArray[np.float32]]]:
+        """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
+        arguments = (state, data, tuple(map(tf.constant, order)), numbers)
+        state, metrics = self._call(self._epoch, arguments)
+        return state, {name: value.numpy() for name, value in metrics.items()}
+
+    def probe(
+        self, state: State, data: tuple[Any, ...], numbers: dict[str, Any], names: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return each named probe of every seed's network, (seeds, …)."""
+        arguments = (state, data[0], data[1], numbers["l2"])
+        return {name: self._call(self._probe(name), arguments).numpy() for name in names}
+
+    def _call(self, function: Any, arguments: tuple[Any, ...]) -> Any:
+        """Call a compiled function; of two lanes that need it first, one compiles it."""
+        shapes = (function, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
+        if shapes in self._compiled:
+            return function(*arguments)
+        with self._lock:
+            result = function(*arguments)
+            self._compiled.add(shapes)
+            return result
+
+    def _traced_epoch(
+        self, state: State, data: tuple[Any, ...], order: tuple[Any, Any], numbers: dict[str, Any]
+    ) -> tuple[State, dict[str, Any]]:
+        x, y, x_test, y_test = data
+        full, rest = order
+        step = functools.partial(self._stacked_step, x, y, numbers)
+        _, state = tf.while_loop(
+            lambda index, _: index < full.shape[1],
+            lambda index, state: (index + 1, step(full[:, index], state)),
+            (0, state),
+        )
+        if rest.shape[1]:
+            state = step(rest, state)
+        evaluate = functools.partial(self._evaluate, state, numbers["l2"])
+        (train_loss, train_accuracy, penalty), (test_loss, test_accuracy, _) = (
+            evaluate(x, y),
+            evaluate(x_test, y_test),
+        )
+        values = (train_loss, train_accuracy, test_loss, test_accuracy, penalty)
+        return state, dict(zip(runs.METRICS, values, strict=True))
+
+    def _stacked_step(
+        self, x: Any, y: Any, numbers: dict[str, Any], batch: Any, state: State
+    ) -> State:
+        """Take one optimiser step of every seed on its own batch, given as indices (seeds, batch)."""
+        images, labels = (tf.gather(values, batch, batch_dims=1) for values in (x, y))
+        step = functools.partial(self._step, numbers)
+        return tf.vectorized_map(lambda each: step(*each), (state, images, labels), warn=False)
+
+    def _step(self, numbers: dict[str, Any], state: State, images: Any, labels: Any) -> State:
+        """Take one optimiser step of one seed."""
+        trainable, fixed, slots = state
+        with tf.GradientTape() as tape:
+            tape.watch(trainable)
+            data_term, _, penalty, fixed = self._loss(trainable, fixed, images, labels, True)
+            loss = data_term + numbers["l2"] * penalty
+        gradients = tape.gradient(loss, trainable)
+        steps = tf.cast(slots[0], tf.float32)
+        slots = list(slots)
+        slots[self._rate] = numbers["learning_rate"] / (1.0 + numbers["decay"] * steps)
+        trainable, slots = self.optimiser.stateless_apply(slots, gradients, trainable)
+        return tuple([tf.convert_to_tensor(v) for v in part] for part in (trainable, fixed, slots))  # type: ignore[return-value]
+
+    def _loss(
+        self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
+    ) -> tuple[Any, Any, Any, list[Any]]:
+        """Return one seed's cross-entropy, accuracy, unit penalty and new non-trainable state."""
+        outputs, fixed, penalties = self.model.stateless_call(
+            trainable, fixed, images, training=training, return_losses=True
+        )
+        cross_entropy = keras.losses.sparse_categorical_crossentropy(
+            labels, outputs, from_logits=self._from_logits
+        )
+        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=labels.dtype), labels)
+        penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
+        return (
+            tf.reduce_mean(cross_entropy),
+            tf.reduce_mean(tf.cast(hits, tf.float32)),
+            penalty,
+            fixed,
+        )
+
+    def _evaluate(self, state: State, l2: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
+        """Return every seed's cross-entropy, accuracy and penalty in inference mode, (seeds,)."""
+
+        def one(each: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+            trainable, fixed, images, labels = each
+            return self._loss(trainable, fixed, images, labels, False)[:3]
+
+        loss, accuracy, penalty = tf.vectorized_map(one, (*state[:2], x, y), warn=False)
+        return loss, accuracy, l2 * penalty
+
+    def _traced_probe(self, probe: Any, state: State, x: Any, y: Any, l2: Any) -> Any:
+        def one(each: tuple[Any, ...]) -> Any:
+            trainable, fixed, images, labels = each
+
+            def loss(values: list[Any]) -> Any:
+                data_term, _, penalty, _ = self._loss(values, fixed, images, labels, True)
+                return data_term + l2 * penalty
+
+            return probe(self.model, trainable, loss)
+
+        return tf.vectorized_map(one, (*state[:2], x, y), warn=False)
+
+
+def _ends_in_softmax(model: Any) -> bool:
+    last = model.layers[-1]
+    return isinstance(last, keras.layers.Softmax) or (
+        getattr(last, "activation", None) is keras.activations.softmax
+    )

@@ -1,0 +1,73 @@
+"""What training leaves behind: arrays shaped (seeds, epochs)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Curve = NDArray[np.float64]
+"""(seeds, epochs)"""
+
+METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "penalty")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of one arm, one row a seed.
+
+    Every metric is taken at the end of an epoch in inference mode, over the whole training or test
+    set. A loss is the data term alone; `penalty` is what the regularisers add to it. From the epoch
+    in which a run diverges its losses are +inf and its accuracies -inf, so that a difference of
+    arms ranks it below every finite one, and two diverged arms give NaN, which counts for neither.
+    """
+
+    seeds: NDArray[np.int64]  # (seeds,)
+    train_loss: Curve
+    train_accuracy: Curve
+    test_loss: Curve
+    test_accuracy: Curve
+    penalty: Curve
+    probes: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    """By name, (seeds, 2, …): before the first step and after the last."""
+
+    @property
+    def diverged(self) -> NDArray[np.bool_]:
+        """Which seeds ended in a loss that is not finite, (seeds,)."""
+        return np.isinf(self.train_loss[:, -1:]).any(axis=1)
+
+    @property
+    def gap(self) -> Curve:
+        """Train accuracy − test accuracy, (seeds, epochs): what is memorised, not learned."""
+        return self.train_accuracy - self.test_accuracy
+
+    def row(self, index: int) -> dict[str, NDArray[np.float64]]:
+        """Return one seed's arrays by name, probes as `probe/NAME`."""
+        arrays = {name: getattr(self, name)[index] for name in METRICS}
+        return arrays | {f"probe/{name}": values[index] for name, values in self.probes.items()}
+
+
+def from_rows(seeds: Sequence[int], rows: Sequence[dict[str, NDArray[np.float64]]]) -> Runs:
+    """Return the runs whose seeds have these arrays: the reverse of `Runs.row`."""
+    stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    probes = {name[6:]: stacked.pop(name) for name in list(stacked) if name.startswith("probe/")}
+    return Runs(np.asarray(seeds, np.int64), **stacked, probes=probes)
+
+
+def rank_divergence(history: dict[str, Curve]) -> dict[str, Curve]:
+    """Return the metrics with every diverged epoch, and all after it, ranked below the finite.
+
+    Args:
+        history: the metrics as computed, each (seeds, epochs), NaN and inf where they diverged.
+    """
+    finite = np.ones_like(history["train_loss"], bool)
+    for name in ("train_loss", "test_loss", "penalty"):
+        finite &= np.isfinite(history[name])
+    diverged = np.logical_or.accumulate(~finite, axis=1)
+    worst = {"train_accuracy": -np.inf, "test_accuracy": -np.inf}
+    return {
+        name: np.where(diverged, worst.get(name, np.inf), values)
+        for name, values in history.items()
+    }

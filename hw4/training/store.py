@@ -1,0 +1,123 @@
+"""Finished runs on disk: one SQLite file, one row a seed."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+_APPLICATION = 0x68773401  # "hw4" and a byte, in the file's header: tells our files from others
+_SCHEMA = 1
+_WAIT = 60.0  # seconds that one writer waits for another
+
+Row = dict[str, NDArray[np.float64]]
+
+
+class StoreError(ValueError):
+    """A store that cannot be used, in one sentence that names the file."""
+
+
+def default_path() -> Path:
+    """Return where runs are kept unless `--store` says otherwise: the user's cache folder."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("hw4") / "runs.sqlite"
+
+
+class Store:
+    """Runs by key. A block of seeds is written in one transaction, when it is finished.
+
+    So a killed process loses only what it was doing, and any number of processes share the file. A
+    damaged or foreign file is set aside under another name, never deleted; `notice` then says so.
+
+    Raises:
+        StoreError: the file cannot be opened or its folder not made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.notice: str | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked, read-only, a folder, full
+                raise StoreError(f"store {path} cannot be used: {error}") from None
+            self._set_aside(str(error))
+            self._open()
+        except OSError as error:
+            raise StoreError(f"store {path} cannot be used: {error.strerror}") from None
+
+    def _open(self) -> None:
+        # Lanes of one process share the connection; sqlite3 itself serialises their statements.
+        self._connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
+        with self._connection as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("BEGIN IMMEDIATE")
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (schema,) = connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if tables and (application, schema) != (_APPLICATION, _SCHEMA):
+                raise sqlite3.DatabaseError("it is not an hw4 store of this version")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS runs"
+                " (key TEXT PRIMARY KEY, finished REAL NOT NULL, arrays BLOB NOT NULL) STRICT"
+            )
+            connection.execute(f"PRAGMA application_id={_APPLICATION}")
+            connection.execute(f"PRAGMA user_version={_SCHEMA}")
+
+    def _set_aside(self, reason: str) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        aside = self.path.with_name(f"{self.path.name}.{time.time_ns()}.aside")
+        self.path.rename(aside)
+        for suffix in ("-wal", "-shm"):  # belong to the file by its name
+            companion = self.path.with_name(self.path.name + suffix)
+            if companion.exists():
+                companion.rename(aside.with_name(aside.name + suffix))
+        self.notice = f"store {self.path} could not be read ({reason}): set aside as {aside.name}"
+
+    def get(self, keys: Sequence[str]) -> list[Row | None]:
+        """Return each key's arrays by name, or None where there is no run or a damaged one."""
+        found: list[Row | None] = []
+        for key in keys:
+            row = self._connection.execute("SELECT arrays FROM runs WHERE key=?", (key,)).fetchone()
+            found.append(_unpack(row[0]) if row else None)
+        return found
+
+    def put(self, rows: dict[str, Row]) -> None:
+        """Keep finished runs, all or none of them."""
+        now = time.time()
+        with self._connection as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
+                [(key, now, _pack(row)) for key, row in rows.items()],
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def _pack(row: Row) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **row)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _unpack(blob: bytes) -> Row | None:
+    try:
+        with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (ValueError, OSError, EOFError, KeyError):
+        return None  # half a row is no run: it is trained again
+    except Exception as error:
+        if type(error).__name__ in ("BadZipFile", "error"):  # zipfile's and zlib's own
+            return None
+        raise

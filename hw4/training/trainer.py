@@ -1,0 +1,132 @@
+"""`train`: what a claim calls to train an arm on the current block of seeds."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4 import data
+from hw4.models import network
+from hw4.profiles import Profile
+from hw4.training import probes as probing
+from hw4.training.executor import execute
+from hw4.training.recipe import Optimiser, Recipe
+from hw4.training.runs import Runs
+from hw4.training.store import Store
+
+QUARTILES = (25, 50, 75)
+CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+
+
+class Trainer:
+    """Trains arms on its current block of seeds, and remembers their curves for the report.
+
+    Attributes:
+        seeds: (n,) the current block; the plugin moves it on.
+        trained: how many runs were trained rather than found in the store.
+    """
+
+    def __init__(self, seeds: NDArray[np.int64], profile: Profile, store_path: Path | None) -> None:
+        self.seeds = seeds
+        self.trained = 0
+        self._profile = profile
+        self._store_path = store_path
+        self._arms: dict[Recipe, list[Runs]] = {}
+
+    def __call__(
+        self,
+        model: Any,
+        optimiser: Optimiser,
+        dataset: str | os.PathLike[str] | data.Dataset,
+        *,
+        epochs: int,
+        batch_size: int = 32,
+        images: int | None = None,
+        test_images: int | None = None,
+        probes: Sequence[str] = (),
+    ) -> Runs:
+        """Train one network a seed and return their runs.
+
+        Args:
+            model: `mlp(…)`, a `keras.Model`, or a function (image_shape, classes) → `keras.Model`.
+            optimiser: `sgd(…)`, `adam(…)` or any `Optimiser`.
+            dataset: "phantom", "digits", a path, or a `Dataset`.
+            epochs: passes over the training set; 0 only initialises, for the probes.
+            batch_size: images a step; what is left over makes a smaller last batch.
+            images: training images a seed; the profile's number by default.
+            test_images: test images a seed; the profile's number by default.
+            probes: what else to measure, names from `hw4.training.probes.PROBES`.
+
+        Returns:
+            Metrics (seeds, epochs) and probes, paired by seed with every other arm's.
+
+        Raises:
+            DataError: the data set cannot be used.
+            ValueError: a number that no training run can have, or an unknown probe.
+            TypeError: a model or optimiser of another type.
+        """
+        if not isinstance(optimiser, Optimiser):
+            raise TypeError(
+                f"train got an optimiser of type {type(optimiser).__name__}: "
+                "expected sgd(…), adam(…) or an Optimiser"
+            )
+        probing.check(tuple(probes))
+        recipe = Recipe(
+            network(model),
+            optimiser,
+            load(dataset),
+            epochs,
+            batch_size,
+            self._profile.images if images is None else images,
+            self._profile.test_images if test_images is None else test_images,
+            tuple(sorted(probes)),
+        )
+        store = open_store(self._store_path) if self._store_path else None
+        runs, trained = execute(recipe, self.seeds.tolist(), store)
+        self.trained += trained
+        self._arms.setdefault(recipe, []).append(runs)
+        return runs
+
+    @property
+    def used(self) -> bool:
+        """Whether any arm was asked for."""
+        return bool(self._arms)
+
+    def series(self) -> list[dict[str, Any]]:
+        """Return every arm's learning curves: quartiles over the seeds, each (3, epochs)."""
+        return [
+            {"arm": str(recipe), "quartiles": list(QUARTILES)}
+            | {name: _quartiles([getattr(runs, name) for runs in blocks]) for name in CURVES}
+            for recipe, blocks in self._arms.items()
+        ]
+
+
+def _quartiles(blocks: list[NDArray[np.float64]]) -> list[list[float | str]]:
+    """Return the quartiles over seeds; of infinities the nearest value, not their NaN mean."""
+    values = np.concatenate(blocks)  # (seeds, epochs)
+    rows = np.percentile(values, QUARTILES, axis=0, method="closest_observation")
+    return [[float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in row] for row in rows]
+
+
+@functools.lru_cache(maxsize=8)
+def _load_path(path: str) -> data.Dataset:
+    return data.load(path)
+
+
+def load(dataset: str | os.PathLike[str] | data.Dataset) -> data.Dataset:
+    """Return a data set, reading files once a process: a run judges one state of them."""
+    if isinstance(dataset, data.Dataset):
+        return dataset
+    return _load_path(os.fspath(dataset))
+
+
+@functools.lru_cache(maxsize=2)
+def open_store(path: Path) -> Store:
+    """Return the process's one connection to a store."""
+    return Store(path)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hw4.data.dataset import DataError, Images, Labels, quote
+from hw4.data.dataset import DataError, Images, Labels, first_line, quote
 from hw4.data.finite import FiniteDataset, Labelled
 
 Raw = npt.NDArray[Any]  # of whatever type the file holds
@@ -49,10 +49,12 @@ def _arrays(path: Path) -> dict[str, Raw]:
             if isinstance(archive, np.lib.npyio.NpzFile):
                 return {name: archive[name] for name in archive.files if name in known}
     except OSError as error:
-        raise DataError(f"cannot read {quote(path)}: {error.strerror or error}") from None
+        raise DataError(
+            f"cannot read {quote(path)}: {error.strerror or first_line(error)}"
+        ) from None
     except Exception as error:  # damage shows up in zipfile, zlib, the header's parser or NumPy
         raise DataError(
-            f"cannot read {quote(path)}: expected an .npz file of numbers ({error})"
+            f"cannot read {quote(path)}: expected an .npz file of numbers ({first_line(error)})"
         ) from None
     raise DataError(f"cannot read {quote(path)}: expected an .npz file, with several named arrays")
 

@@ -20,6 +20,11 @@ def quote(path: Path) -> str:
     return repr(str(path))
 
 
+def first_line(error: Exception) -> str:
+    """What a library says is wrong, without the advice that some add on further lines."""
+    return str(error).partition("\n")[0]
+
+
 @dataclass(frozen=True)
 class Split:
     """Images to train on and images to test on; no image is in both.

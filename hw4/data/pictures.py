@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from hw4.data.patients import draw_patients
 from hw4.data.phantom import CLASSES, FILM, Phantom, to_grey_levels
-from hw4.data.radiograph import draw_patients, radiograph
+from hw4.data.radiograph import radiograph
 
 SEED = 7
 COLUMNS = 8  # patches of each class

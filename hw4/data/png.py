@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hw4.data.dataset import DataError, Images, quote
+from hw4.data.dataset import DataError, Images, first_line, quote
 
-# What Pillow calls each way of storing pixels, with the value of white in it.
+# What Pillow calls each way of storing pixels, with the value of white in it. Before version 11 it
+# called 16 bits of grey "I".
 WHITE = {"1": 1, "L": 255, "I;16": 65535, "I": 65535, "RGB": 255}
 
 
@@ -36,10 +37,12 @@ def read_png(path: Path) -> tuple[Images, str]:
             f"cannot read {quote(path)}: {error.strerror or 'expected a whole PNG file'}"
         ) from None
     except Exception as error:  # on damaged files the decoder raises whatever it stumbles over
-        raise DataError(f"cannot read {quote(path)}: expected a whole PNG file ({error})") from None
+        raise DataError(
+            f"cannot read {quote(path)}: expected a whole PNG file ({first_line(error)})"
+        ) from None
     if mode not in WHITE:
         raise DataError(
-            f"{quote(path)} is stored as {mode}: expected a grey or RGB image, without transparency"
+            f"{quote(path)} is stored as {mode}: expected grey or RGB, not indexed or transparent"
         )
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     return pixels.astype(np.float32) / np.float32(WHITE[mode]), mode

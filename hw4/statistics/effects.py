@@ -1,6 +1,5 @@
 """How large an effect is: distribution-free intervals that describe what a verdict decided."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +109,6 @@ def _rank(seeds: int, confidence: float) -> int:
     """Return k, counted from 1 at either end of the ordered seeds; 0 if none is far enough out."""
     check_size("seeds", seeds)
     check_between("confidence", confidence, 0, 1)
-    # Ranks beyond the middle miss either tail by more than one half.
-    tails = stats.binom.cdf(np.arange(math.ceil(seeds / 2)), seeds, 0.5)
+    # Farther in than half of the seeds, either tail is at least one half.
+    tails = stats.binom.cdf(np.arange(seeds // 2), seeds, 0.5)
     return int(np.count_nonzero(2 * tails <= 1 - confidence))

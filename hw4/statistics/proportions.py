@@ -115,7 +115,7 @@ def images_needed(p1: float, p2: float, alpha: float = ALPHA, power: float = POW
     that reaches the power while n - 1 does not; a tooth may reach it a few images earlier.
 
     Raises:
-        ValueError: shares closer than 0.02, a share outside [0, 1], or alpha or power outside (0, 1).
+        ValueError: shares closer than 0.02 or outside [0, 1]; alpha or power outside (0, 1).
     """
     check_between("power", power, 0, 1)
     check_probability("p1", p1)

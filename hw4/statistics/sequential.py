@@ -91,8 +91,8 @@ class SequentialTest:
             fewer than one full fresh run in a hundred.
         p0: the share that counts as "it does not hold". One half: the effect is a coin toss.
         p1: the share that counts as "it holds". Nine in ten: someone who tries it once sees it.
-        budget: most seeds to spend. With 64 a true share of 0.9 is called supported with probability
-            0.995, and one of 0.85 still with 0.9.
+        budget: most seeds to spend. 64 support a true share of 0.9 with probability 0.995, and one
+            of 0.85 still with 0.9.
 
     Raises:
         ValueError: alpha outside (0, 1/2), not 0 < p0 < p1 < 1, or a budget below one seed.
@@ -137,30 +137,40 @@ class SequentialTest:
             raise ValueError(
                 f"events must be booleans of shape (n,), got {shown.dtype} of shape {shown.shape}"
             )
-        seeds = int(self.stops(shown.astype(np.bool_)))
+        stop, evidence = self.stops(shown.astype(np.bool_))
+        seeds, log_evidence = int(stop), float(evidence)
         count = int(np.count_nonzero(shown[:seeds]))
-        evidence = self.log_evidence(count, seeds)
-        return Decision(self._verdict(evidence), seeds, count, evidence)
+        return Decision(self.verdict(log_evidence), seeds, count, log_evidence)
 
-    def stops(self, events: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Return after how many seeds each of many walks stops, at the latest when it runs out.
+    def stops(self, events: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return after how many seeds each of many claims stops, and with which evidence.
+
+        A claim stops at the first boundary that it reaches, otherwise when its seeds or the budget
+        run out.
 
         Args:
             events: (..., n) booleans, the last axis in the order of the seeds.
 
         Returns:
-            (...) numbers of seeds, at most min(n, budget).
+            (...) numbers of seeds, at most min(n, budget), and (...) natural logarithms of Λ.
         """
         shown = events[..., : self.budget]
-        length = shown.shape[-1]
-        if length == 0:
-            return np.zeros(shown.shape[:-1], np.intp)
-        evidence = self._log_evidence(np.cumsum(shown, axis=-1), np.arange(1, length + 1))
+        seeds = np.arange(shown.shape[-1] + 1)
+        counts = np.zeros((*shown.shape[:-1], seeds.size), np.intp)  # the walk starts at 0 of 0
+        np.cumsum(shown, axis=-1, out=counts[..., 1:])
+        evidence = self._log_evidence(counts, seeds)
         crossed = np.abs(evidence) >= self._boundary
-        first: NDArray[np.intp] = np.where(
-            crossed.any(axis=-1), crossed.argmax(axis=-1), length - 1
-        )
-        return first + 1
+        crossed[..., -1] = True
+        stop = crossed.argmax(axis=-1)
+        return stop, np.take_along_axis(evidence, stop[..., None], axis=-1)[..., 0]
+
+    def verdict(self, log_evidence: float) -> Verdict:
+        """Return what evidence, the natural logarithm of Λ, amounts to."""
+        if log_evidence >= self._boundary:
+            return Verdict.SUPPORTED
+        if log_evidence <= -self._boundary:
+            return Verdict.REFUTED
+        return Verdict.INCONCLUSIVE
 
     def operating_characteristics(self, share: float) -> OperatingCharacteristics:
         """Return what the test does when a fresh seed shows the effect with probability `share`.
@@ -224,7 +234,7 @@ class SequentialTest:
         Raises:
             ValueError: not 0 <= events <= seeds.
         """
-        if self._verdict(self.log_evidence(events, seeds)) is not Verdict.INCONCLUSIVE:
+        if self.verdict(self.log_evidence(events, seeds)) is not Verdict.INCONCLUSIVE:
             return 0
         share = (events + 0.5) / (seeds + 1)
         walks = enumerate(self._walk(share, events, seeds), start=1)
@@ -240,13 +250,6 @@ class SequentialTest:
         gain = math.log(self.p1 / self.p0)
         loss = math.log((1 - self.p1) / (1 - self.p0))
         return np.asarray(gain * events + loss * (seeds - events), np.float64)
-
-    def _verdict(self, log_evidence: float) -> Verdict:
-        if log_evidence >= self._boundary:
-            return Verdict.SUPPORTED
-        if log_evidence <= -self._boundary:
-            return Verdict.REFUTED
-        return Verdict.INCONCLUSIVE
 
     def _walk(self, share: float, events: int = 0, seeds: int = 0) -> Iterator[_Walk]:
         """Yield, for ever, where the walk is after one, two, … seeds from where it stands."""

@@ -212,6 +212,12 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path, contents):
     assert "expected an .npz file" in refusal(path) or "cannot read" in refusal(path)
 
 
+def test_an_array_with_an_outsized_header_is_refused_on_one_line(save, keras_style):
+    fields = [(f"field{number}", "u1") for number in range(2000)]
+    keras_style["x_train"] = np.zeros(24, fields)  # NumPy explains at length why it won't parse it
+    assert "expected an .npz file of numbers (Header info length" in refusal(save(keras_style))
+
+
 def test_a_single_array_under_an_archives_name_is_refused(tmp_path):
     path = tmp_path / "mine.npz"
     with path.open("wb") as file:

@@ -86,6 +86,10 @@ def test_every_class_has_its_share_of_both_parts(undivided):
         np.testing.assert_allclose(np.bincount(split.y_test), [12, 6, 2], atol=1)
 
 
+def test_a_test_part_of_one_image_shows_each_class_on_some_seed(undivided):
+    assert {int(undivided.draw(seed, 1, 1).y_test[0]) for seed in range(60)} == {0, 1, 2}
+
+
 def test_the_even_spread_of_classes_is_shuffled_away(undivided):
     repeats = [np.mean(np.diff(undivided.draw(seed, 75, 25).y_train) == 0) for seed in range(40)]
     by_chance = 0.6**2 + 0.3**2 + 0.1**2

@@ -1,3 +1,4 @@
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,13 @@ def test_an_impossible_request_is_refused_by_every_data_set(name, request_):
 
 def test_a_data_set_is_returned_as_it_is():
     assert load(load("digits")) is load("digits")
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_data_set_can_be_sent_to_another_process(name):
+    received = pickle.loads(pickle.dumps(load(name)))
+    assert received.fingerprint == load(name).fingerprint
+    np.testing.assert_array_equal(received.draw(0, 8, 8).x_test, load(name).draw(0, 8, 8).x_test)
 
 
 def test_bundled_data_sets_have_different_fingerprints():

@@ -1,0 +1,172 @@
+"""Is the judge right? Its errors, counted over 200,000 claims whose truth is known.
+
+A count is held to what an honest judge would exceed by luck once in a million runs; the random
+numbers are fixed besides. That broken judges fail shows that the bar is not idle.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from hw4.statistics import SequentialTest, Verdict, median_interval
+
+CLAIMS = 200_000  # at α = 1e-4 about fifteen of them go wrong: enough to count
+BATCH = 20_000  # claims at a time: 10 MB an array
+LUCK = 1e-6
+ALPHAS = [1e-4, 1e-2]  # the one in use, and one at which errors are plentiful
+
+
+@dataclass(frozen=True)
+class Counts:
+    supported: int
+    refuted: int
+    mean_seeds: float
+    standard_error: float  # of mean_seeds
+
+
+@cache
+def simulate(test, share):
+    """Judge claims whose seeds show the effect with probability `share`."""
+    rng = np.random.default_rng(2024)
+    supported = refuted = 0
+    stops = []
+    for _ in range(CLAIMS // BATCH):
+        seeds, evidence = test.stops(rng.random((BATCH, test.budget)) < share)  # (BATCH,)
+        values, counts = np.unique(evidence, return_counts=True)
+        verdicts = [test.verdict(value) for value in values]
+        supported += sum(counts[[verdict is Verdict.SUPPORTED for verdict in verdicts]])
+        refuted += sum(counts[[verdict is Verdict.REFUTED for verdict in verdicts]])
+        stops.append(seeds)
+    seeds = np.concatenate(stops)
+    return Counts(int(supported), int(refuted), seeds.mean(), seeds.std() / math.sqrt(CLAIMS))
+
+
+def most_errors(alpha):
+    """Return the number of errors that a judge who errs with probability α hardly exceeds."""
+    return stats.binom.isf(LUCK, CLAIMS, alpha)
+
+
+def keeps_its_promise(test):
+    """Both errors, each where it is most probable."""
+    worst = most_errors(test.alpha)
+    return simulate(test, test.p0).supported <= worst and simulate(test, test.p1).refuted <= worst
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize("p1", [0.9, 0.75])
+def test_either_error_is_at_most_alpha(alpha, p1):
+    assert keeps_its_promise(SequentialTest(alpha=alpha, p1=p1))
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_errors_are_not_so_rare_that_seeds_are_wasted(alpha):
+    """Overshoot leaves some of α unused; a judge who leaves three quarters is timid."""
+    test = SequentialTest(alpha=alpha)
+    least = stats.binom.ppf(LUCK, CLAIMS, alpha / 4)
+    assert simulate(test, test.p0).supported >= least
+    assert simulate(test, test.p1).refuted >= least
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.841, 0.9])
+def test_simulated_frequencies_are_the_operating_characteristics(alpha, share):
+    test = SequentialTest(alpha=alpha)
+    exact, found = test.operating_characteristics(share), simulate(test, share)
+    assert stats.binomtest(found.supported, CLAIMS, exact.supported).pvalue > LUCK
+    assert stats.binomtest(found.refuted, CLAIMS, exact.refuted).pvalue > LUCK
+    assert abs(found.mean_seeds - exact.seeds) < stats.norm.isf(LUCK) * found.standard_error
+
+
+class SwapsItsVerdicts(SequentialTest):
+    def verdict(self, log_evidence):
+        return super().verdict(-log_evidence)
+
+
+class ExchangesItsShares(SequentialTest):
+    def _log_evidence(self, events, seeds):
+        return -super()._log_evidence(events, seeds)
+
+
+class TakesDecimalLogarithms(SequentialTest):
+    @property
+    def _boundary(self):
+        return -math.log10(self.alpha)
+
+
+class ForgetsTheLosses(SequentialTest):
+    def _log_evidence(self, events, seeds):
+        return math.log(self.p1 / self.p0) * events + 0.0 * seeds
+
+
+class PeeksAtPValues(SequentialTest):
+    """The common mistake: a fixed-sample binomial test, repeated after every seed."""
+
+    def stops(self, events):
+        counts = np.cumsum(events, axis=1)
+        seeds = np.arange(1, events.shape[1] + 1)
+        every = np.arange(events.shape[1] + 1)[:, None]  # (counts, seeds) tables of p-values
+        wins = stats.binom.sf(every - 1, seeds, self.p0) <= self.alpha
+        fails = stats.binom.cdf(every, seeds, self.p1) <= self.alpha
+        signs = np.where(wins, np.inf, np.where(fails, -np.inf, 0.0))[counts, seeds - 1]
+        settled = signs != 0
+        settled[:, -1] = True
+        stop = settled.argmax(axis=1)
+        return stop + 1, signs[np.arange(len(signs)), stop]
+
+
+BROKEN = [
+    SwapsItsVerdicts,
+    ExchangesItsShares,
+    TakesDecimalLogarithms,
+    ForgetsTheLosses,
+    PeeksAtPValues,
+]
+
+
+@pytest.mark.parametrize("judge", BROKEN)
+def test_a_broken_judge_does_not_keep_the_promise(judge):
+    assert not keeps_its_promise(judge(alpha=1e-2))
+
+
+def skewed(distribution, seeds):
+    """Draw differences whose true median is 0, far from their mean. Returns (samples, seeds)."""
+    rng = np.random.default_rng(7)
+    size = (4000, seeds)
+    if distribution == "lognormal":
+        return rng.lognormal(sigma=2, size=size) - 1
+    rare = np.where(rng.random(size) < 0.1, -np.inf, rng.normal(size=size))  # diverged one in ten
+    return rare - stats.norm.ppf((0.5 - 0.1) / 0.9)
+
+
+def binomial_coverage(seeds):
+    """Return the coverage that the confidence allows: the most that whole ranks leave out."""
+    tails = 2 * stats.binom.cdf(np.arange(seeds // 2), seeds, 0.5)
+    return 1 - tails[tails <= 0.05].max()
+
+
+@pytest.mark.parametrize("distribution", ["lognormal", "diverging"])
+@pytest.mark.parametrize("seeds", [8, 16, 25])
+def test_the_median_interval_covers_as_often_as_the_binomial_says(distribution, seeds):
+    effects = [median_interval(sample) for sample in skewed(distribution, seeds)]
+    covered = sum(effect.low <= 0 <= effect.high for effect in effects)
+    assert stats.binomtest(covered, len(effects), binomial_coverage(seeds)).pvalue > LUCK
+
+
+def test_an_interval_one_rank_narrower_covers_too_seldom():
+    """The same bar, not cleared: for 16 seeds ranks 4 and 13 are right, 5 and 12 are not."""
+    ordered = np.sort(skewed("lognormal", 16), axis=1)
+    covered = np.count_nonzero((ordered[:, 4] <= 0) & (ordered[:, 11] >= 0))
+    assert stats.binom.cdf(covered, len(ordered), 0.95) < LUCK
+
+
+def test_a_t_interval_of_skewed_differences_covers_its_mean_too_seldom():
+    """Why there is no t-test: a nominal 95 % on the same differences."""
+    samples = skewed("lognormal", 16)
+    half = stats.t.ppf(0.975, 15) * samples.std(axis=1, ddof=1) / math.sqrt(16)
+    mean = math.exp(2**2 / 2) - 1
+    covered = np.count_nonzero(np.abs(samples.mean(axis=1) - mean) <= half)
+    assert covered / len(samples) < 0.8

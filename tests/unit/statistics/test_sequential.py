@@ -1,0 +1,260 @@
+"""The sequential test, against enumeration of every sequence and exact fractions."""
+
+import itertools
+import math
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from hw4.statistics import Decision, OperatingCharacteristics, SequentialTest, Verdict
+
+SHORT = 11  # 2,048 sequences: every one can be walked by hand
+SHORT_TESTS = [
+    pytest.param(SequentialTest(alpha=0.05, budget=SHORT), id="the usual shares"),
+    pytest.param(SequentialTest(alpha=0.2, p0=0.3, p1=0.6, budget=SHORT), id="closer shares"),
+    pytest.param(SequentialTest(alpha=0.4, p0=0.1, p1=0.9, budget=SHORT), id="one seed settles"),
+]
+
+
+def walk_in_fractions(test, events):
+    """Return the verdict and its seed by the definition, one seed at a time, without rounding."""
+    p0, p1, alpha = (Fraction(str(value)) for value in (test.p0, test.p1, test.alpha))
+    evidence = Fraction(1)
+    for seed, shown in enumerate(events, start=1):
+        evidence *= p1 / p0 if shown else (1 - p1) / (1 - p0)
+        if evidence >= 1 / alpha:
+            return Verdict.SUPPORTED, seed
+        if evidence <= alpha:
+            return Verdict.REFUTED, seed
+    return Verdict.INCONCLUSIVE, len(events)
+
+
+def first_seed_that_settles(test, event):
+    return test.decide(np.full(test.budget, event)).seeds
+
+
+@pytest.mark.parametrize("test", SHORT_TESTS)
+def test_every_short_sequence_is_decided_as_the_definition_says(test):
+    for events in itertools.product([True, False], repeat=SHORT):
+        decision = test.decide(events)
+        assert (decision.verdict, decision.seeds) == walk_in_fractions(test, events)
+        assert decision.events == sum(events[: decision.seeds])
+
+
+@pytest.mark.parametrize("test", SHORT_TESTS)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.77, 1.0])
+def test_operating_characteristics_agree_with_enumeration(test, share):
+    expected = dict.fromkeys(Verdict, 0.0)
+    seeds = 0.0
+    for events in itertools.product([True, False], repeat=SHORT):
+        probability = math.prod(share if shown else 1 - share for shown in events)
+        verdict, stopped = walk_in_fractions(test, events)
+        expected[verdict] += probability
+        seeds += probability * stopped
+    found = test.operating_characteristics(share)
+    assert found.supported == pytest.approx(expected[Verdict.SUPPORTED], abs=1e-12)
+    assert found.refuted == pytest.approx(expected[Verdict.REFUTED], abs=1e-12)
+    assert found.inconclusive == pytest.approx(expected[Verdict.INCONCLUSIVE], abs=1e-12)
+    assert found.seeds == pytest.approx(seeds, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("share", "printed"),
+    [
+        (0.5, ("0.00079", "0.998", "0.00096", "15")),
+        (0.9, ("0.998", "0.00051", "0.0019", "19")),
+        (stats.norm.cdf(1), ("0.926", "0.012", "0.062", "28")),
+    ],
+    ids=["a coin toss", "nine in ten", "one standard deviation"],
+)
+def test_operating_characteristics_agree_with_the_table_of_the_design(share, printed):
+    found = SequentialTest(alpha=1e-3, budget=60).operating_characteristics(share)
+    values = (found.supported, found.refuted, found.inconclusive, found.seeds)
+    for value, text in zip(values, printed, strict=True):
+        digits = len(text.replace(".", "").lstrip("0"))
+        assert f"{value:.{digits}g}" == text
+
+
+def test_probabilities_of_the_three_verdicts_sum_to_one():
+    found = SequentialTest().operating_characteristics(0.7)
+    assert found.supported + found.refuted + found.inconclusive == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.5])
+def test_no_share_up_to_p0_is_supported_more_often_than_alpha(share):
+    assert SequentialTest().operating_characteristics(share).supported <= 1e-4
+
+
+@pytest.mark.parametrize("share", [0.9, 0.95, 1.0])
+def test_no_share_from_p1_is_refuted_more_often_than_alpha(share):
+    assert SequentialTest().operating_characteristics(share).refuted <= 1e-4
+
+
+def test_unanimous_seeds_settle_after_the_logarithm_of_alpha_over_one_step():
+    test = SequentialTest()
+    assert first_seed_that_settles(test, True) == math.ceil(math.log(1e4) / math.log(1.8))
+    assert first_seed_that_settles(test, False) == math.ceil(math.log(1e4) / math.log(5))
+
+
+def test_evidence_that_equals_a_boundary_settles():
+    test = SequentialTest(alpha=1 / 1.5**7, p0=0.5, p1=0.75)  # ln does not hit it exactly
+    assert test.decide([True] * 7).verdict is Verdict.SUPPORTED
+    assert test.decide([True] * 6).verdict is Verdict.INCONCLUSIVE
+
+
+def test_evidence_is_the_logarithm_of_the_likelihood_ratio():
+    found = SequentialTest().log_evidence(17, 20)
+    ratio = stats.binom.pmf(17, 20, 0.9) / stats.binom.pmf(17, 20, 0.5)
+    assert found == pytest.approx(math.log(ratio))
+
+
+def test_a_verdict_does_not_depend_on_how_the_seeds_are_batched():
+    test = SequentialTest()
+    events = np.random.default_rng(0).random(64) < 0.9
+    whole = test.decide(events)
+    assert whole.settled
+    for size in (1, 7, 16):
+        upto = next(n for n in range(size, 64 + size, size) if test.decide(events[:n]).settled)
+        assert test.decide(events[:upto]) == whole
+
+
+def test_what_follows_a_verdict_changes_nothing():
+    test = SequentialTest()
+    early = test.decide([True] * 16)
+    assert early.settled
+    assert test.decide([True] * 16 + [False] * 40) == early
+
+
+def test_events_past_the_budget_are_ignored():
+    undecided = [True, True, False] * 4
+    decision = SequentialTest(budget=12).decide(undecided + [True] * 100)
+    assert decision == SequentialTest(budget=12).decide(undecided)
+    assert (decision.verdict, decision.seeds, decision.settled) == ("inconclusive", 12, False)
+
+
+def test_no_seeds_are_inconclusive():
+    assert SequentialTest().decide([]) == Decision(Verdict.INCONCLUSIVE, 0, 0, 0.0)
+
+
+def test_many_walks_stop_where_each_of_them_does():
+    test = SequentialTest(alpha=1e-2)
+    events = np.random.default_rng(1).random((300, 64)) < 0.75
+    seeds, evidence = test.stops(events)  # (300,), (300,)
+    decisions = [test.decide(row) for row in events]
+    assert [decision.seeds for decision in decisions] == seeds.tolist()
+    assert [decision.log_evidence for decision in decisions] == evidence.tolist()
+    assert [decision.verdict for decision in decisions] == [test.verdict(e) for e in evidence]
+
+
+def test_the_detectable_share_is_the_smallest_that_has_the_power():
+    test = SequentialTest()
+    share = test.detectable_share(0.9)
+    assert test.operating_characteristics(share).supported >= 0.9
+    assert test.operating_characteristics(share - 1e-6).supported < 0.9
+
+
+@pytest.mark.parametrize("share", [0.82, 0.9, 0.97, 1.0])
+def test_seeds_needed_and_detectable_share_are_a_round_trip(share):
+    seeds = SequentialTest().seeds_needed(share, 0.9)
+    assert SequentialTest(budget=seeds).detectable_share(0.9) <= share
+    fewer = SequentialTest(budget=seeds - 1).detectable_share(0.9)
+    assert fewer is None or fewer > share
+
+
+def test_decide_supports_the_detectable_share_as_often_as_planned():
+    test = SequentialTest()
+    rng = np.random.default_rng(2)
+    claims = rng.random((2000, 64)) < test.detectable_share(0.9)
+    supported = sum(test.decide(claim).verdict is Verdict.SUPPORTED for claim in claims)
+    assert stats.binomtest(supported, 2000, 0.9).pvalue > 1e-3
+
+
+def test_a_share_between_the_hypotheses_can_be_beyond_any_budget():
+    assert SequentialTest().seeds_needed(0.7) is None
+
+
+def test_a_tiny_budget_supports_no_share():
+    assert SequentialTest(budget=15).detectable_share() is None
+    assert SequentialTest(budget=16).detectable_share() is not None
+
+
+@pytest.mark.parametrize(("events", "seeds"), [(16, 16), (0, 6), (62, 64)])
+def test_a_settled_claim_needs_no_further_seeds(events, seeds):
+    assert SequentialTest().seeds_to_go(events, seeds) == 0
+
+
+@pytest.mark.parametrize(("events", "seeds"), [(0, 0), (10, 10), (45, 64), (50, 64)])
+def test_seeds_to_go_settle_nine_claims_in_ten(events, seeds):
+    test = SequentialTest(budget=10_000)  # beyond any walk here
+    further = test.seeds_to_go(events, seeds)
+    share = (events + 0.5) / (seeds + 1)
+    fresh = np.random.default_rng(3).random((20_000, further)) < share
+    counts = events + np.cumsum(fresh, axis=1)  # (claims, further)
+    total = seeds + np.arange(1, further + 1)
+    evidence = counts * math.log(1.8) + (total - counts) * math.log(0.2)
+    crossed = np.abs(evidence) >= math.log(1e4)
+    sampling = 4 * math.sqrt(0.9 * 0.1 / 20_000)
+    assert crossed.any(axis=1).mean() > 0.9 - sampling
+    assert crossed[:, :-1].any(axis=1).mean() < 0.9 + sampling
+
+
+def test_seeds_to_go_do_not_keep_the_plugin_waiting():
+    test = SequentialTest()
+    started = time.perf_counter()
+    for events in range(65):
+        test.seeds_to_go(events, 64)
+    assert (time.perf_counter() - started) / 65 < 0.05
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"alpha": 0.0},
+        {"alpha": 0.5},
+        {"alpha": math.nan},
+        {"p0": 0.0},
+        {"p1": 1.0},
+        {"p0": 0.9, "p1": 0.5},
+        {"p0": 0.9},
+        {"p1": math.nan},
+        {"budget": 0},
+        {"budget": 6.5},
+    ],
+)
+def test_an_impossible_test_is_refused_in_one_line_that_names_the_option(options):
+    with pytest.raises(ValueError, match=next(iter(options))) as refusal:
+        SequentialTest(**options)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("events", [[[True]], [0.7, 0.2], [math.nan], True])
+def test_events_that_are_not_booleans_per_seed_are_refused(events):
+    with pytest.raises(ValueError, match="booleans of shape"):
+        SequentialTest().decide(events)
+
+
+@pytest.mark.parametrize(("events", "seeds"), [(3, 2), (-1, 2), (0, -1), (0.5, 2)])
+def test_impossible_counts_are_refused(events, seeds):
+    for question in (SequentialTest().log_evidence, SequentialTest().seeds_to_go):
+        with pytest.raises(ValueError, match="whole number"):
+            question(events, seeds)
+
+
+def test_impossible_shares_and_powers_are_refused():
+    test = SequentialTest()
+    with pytest.raises(ValueError, match="share"):
+        test.operating_characteristics(1.1)
+    with pytest.raises(ValueError, match="share"):
+        test.seeds_needed(math.nan)
+    with pytest.raises(ValueError, match="power"):
+        test.seeds_needed(0.9, power=1.0)
+    with pytest.raises(ValueError, match="power"):
+        test.detectable_share(0.0)
+
+
+def test_one_possible_seed_gives_the_bernoulli_distribution():
+    found = SequentialTest(alpha=0.4, p0=0.1, p1=0.9, budget=1).operating_characteristics(0.3)
+    assert found == OperatingCharacteristics(0.3, 0.7, 0.0, 1.0)

@@ -16,6 +16,8 @@ Kind = Literal["win", "equivalent", "rate", "exact"]
 Expectation = str | None | Mapping[str, str | None]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+__all__ = ["Claim", "ClaimDecorators", "ClaimError", "Verdict", "claim"]
+
 ATTRIBUTE = "__hw4_claim__"  # where a decorated test keeps its claim
 SHARE = 0.9  # "it holds": a fresh seed shows it at least nine times in ten
 

@@ -101,7 +101,7 @@ def environment() -> dict[str, str]:
 
 
 def _processor() -> str:
-    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as lines:
+    with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
@@ -138,10 +138,10 @@ def write(path: Path, ledger: Record) -> None:
                 part.close()
                 umask = os.umask(0)
                 os.umask(umask)
-                os.chmod(part.name, 0o666 & ~umask)  # a temporary file is its owner's alone
-                os.replace(part.name, path)
+                Path(part.name).chmod(0o666 & ~umask)  # a temporary file is its owner's alone
+                Path(part.name).replace(path)
             except BaseException:
-                os.unlink(part.name)
+                Path(part.name).unlink()
                 raise
     except OSError as error:
         raise LedgerError(f"ledger {path} cannot be written: {error.strerror}") from None

@@ -174,11 +174,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     try:
         record = decide(pyfuncitem, claim)
     except (ClaimError, data.DataError) as error:
-        pyfuncitem.stash[RECORD] = error_record(pyfuncitem, claim, "claim", str(error))
-        pytest.fail(f"{claim.id}: {error}", pytrace=False)
+        record = error_record(pyfuncitem, claim, "claim", str(error))
     pyfuncitem.stash[RECORD] = record
+    if "error" in record:
+        pytest.fail(f"{claim.id}: {record['message']}", pytrace=False)
     if not record["as_expected"]:
-        pytest.fail(summary.sentence(record), pytrace=False)
+        pytest.fail(f"{claim.id}: {summary.sentence(record)}", pytrace=False)
     return True
 
 
@@ -217,7 +218,7 @@ class Collector:
         record = getattr(report, "hw4", None)
         if record is not None:
             (self.errors if "error" in record else self.claims).append(record)
-        elif report.when == "???":  # xdist's own report of a test whose worker crashed
+        elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
             name = {"id": report.nodeid, "instance": "", "test": report.nodeid}
             self.errors.append(name | {"error": "crash", "message": str(report.longrepr)})
 

@@ -1,4 +1,4 @@
-"""How large the runs are: a claim takes its sizes from the profile and never asks which it is in."""
+"""How large the runs are: a claim takes its sizes from the profile and never asks which."""
 
 from __future__ import annotations
 

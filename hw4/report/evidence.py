@@ -63,7 +63,7 @@ def _strip(record: Record) -> list[str]:
     span = (high - low) or 1.0
 
     def column(value: float) -> int:
-        return round((value - low) / span * (_WIDTH - 1))
+        return int((value - low) / span * (_WIDTH - 1) + 0.5)
 
     cells = [0] * _WIDTH
     for value in finite:

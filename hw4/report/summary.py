@@ -17,8 +17,8 @@ _STYLES = {
 
 
 def sentence(record: Record) -> str:
-    """Return what was found, in words: "refuted: shown by 0 of 6 seeds; registered: supported"."""
-    found = f"{record['id']}: {record['verdict']}, {shown_by(record)}"
+    """Return what was found, as "refuted, shown by 0 of 6 seeds; registered as supported"."""
+    found = f"{record['verdict']}, {shown_by(record)}"
     if record["counterexample"]:
         found += f" ({record['counterexample'].splitlines()[0]})"
     if record["seeds_to_go"]:

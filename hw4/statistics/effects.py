@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from hw4.statistics.checks import check_between, check_count, check_size
 
@@ -101,6 +100,8 @@ def share_interval(events: int, seeds: int, confidence: float = CONFIDENCE) -> t
     check_size("seeds", seeds)
     check_count("events", events, seeds)
     check_between("confidence", confidence, 0, 1)
+    from scipy import stats  # takes most of a second to load: only when asked
+
     interval = stats.binomtest(events, seeds).proportion_ci(confidence, method="exact")
     return float(interval.low), float(interval.high)
 
@@ -110,5 +111,7 @@ def _rank(seeds: int, confidence: float) -> int:
     check_size("seeds", seeds)
     check_between("confidence", confidence, 0, 1)
     # Farther in than half of the seeds, either tail is at least one half.
+    from scipy import stats
+
     tails = stats.binom.cdf(np.arange(seeds // 2), seeds, 0.5)
     return int(np.count_nonzero(2 * tails <= 1 - confidence))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from hw4.statistics.checks import check_between, check_count, check_probability, check_size
 
@@ -44,6 +43,8 @@ def compare(k1: int, n1: int, k2: int, n2: int, confidence: float = CONFIDENCE) 
     Raises:
         ValueError: not 0 <= hits <= total, a total below 1, or an invalid confidence.
     """
+    from scipy import stats
+
     check_between("confidence", confidence, 0, 1)
     first, low1, high1 = _wilson(k1, n1, confidence)
     second, low2, high2 = _wilson(k2, n2, confidence)
@@ -62,6 +63,8 @@ def against(k: int, n: int, p: float) -> float:
     Raises:
         ValueError: not 0 <= k <= n, n below 1, or p outside [0, 1].
     """
+    from scipy import stats
+
     _check_proportion(k, n)
     check_probability("p", p)
     return float(stats.binomtest(k, n, p).pvalue)
@@ -95,6 +98,8 @@ def power_of_comparison(n: int, p1: float, p2: float, alpha: float = ALPHA) -> f
     Raises:
         ValueError: n below 1, a share outside [0, 1], or alpha outside (0, 1).
     """
+    from scipy import stats
+
     check_size("n", n)
     check_probability("p1", p1)
     check_probability("p2", p2)
@@ -140,6 +145,8 @@ def _check_proportion(hits: int, total: int) -> None:
 
 def _wilson(hits: int, total: int, confidence: float) -> tuple[float, float, float]:
     _check_proportion(hits, total)
+    from scipy import stats
+
     interval = stats.binomtest(hits, total).proportion_ci(confidence, method="wilson")
     return hits / total, float(interval.low), float(interval.high)
 
@@ -151,6 +158,8 @@ def _significant_from(n: int, fewer: NDArray[np.intp], alpha: float) -> NDArray[
     twice the tail. It falls as the larger number grows (Barnard's convexity), which lets all
     entries be bisected at once.
     """
+    from scipy import stats
+
     low, high = fewer.copy(), np.full_like(fewer, n + 1)  # low is not significant, high is
     while np.any(high - low > 1):
         middle = (low + high) // 2

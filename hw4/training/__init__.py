@@ -1,0 +1,1 @@
+"""From a recipe and seeds to runs: the engine, its probes and the store."""

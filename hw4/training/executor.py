@@ -24,7 +24,7 @@ def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) ->
     """
     seeds = [int(seed) for seed in seeds]
     keys = [recipe.key(seed) for seed in seeds]
-    rows = store.get(keys) if store else [None] * len(keys)
+    rows: list[Row | None] = store.get(keys) if store else [None] * len(keys)
     missing = [index for index, row in enumerate(rows) if row is None]
     if missing:
         _train(recipe, seeds, keys, rows, store)

@@ -86,5 +86,5 @@ def _value(
     return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))
 
 
-def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[np.uint32]:
-    return np.random.SeedSequence([seed, stream, index]).generate_state(words)
+def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[Any]:
+    return np.random.SeedSequence([seed, stream, index]).generate_state(words, np.uint32)

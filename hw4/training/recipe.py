@@ -149,7 +149,7 @@ def _own_code(model: Any) -> list[str]:
 def describe(network: Network) -> str:
     """Return a network's name and the options in which it differs from the plain one."""
     if isinstance(network, Custom):
-        return getattr(network.source, "__name__", None) or network.source.name
+        return str(getattr(network.source, "__name__", None) or network.source.name)
     shown = []
     for field in dataclasses.fields(network):  # type: ignore[arg-type]
         value = getattr(network, field.name)

@@ -1,4 +1,4 @@
-"""One compiled loop that trains many seeds: real Keras layers and optimisers over stacked variables.
+"""One compiled loop that trains many seeds: real Keras layers and optimisers, variables stacked.
 
 A `Program` is compiled once for a structure (layers, optimiser, shapes); learning rate, decay, L2
 penalty, data and seeds are numbers that it is given. `train_block` runs one recipe on one block of
@@ -36,7 +36,7 @@ State = tuple[list[Any], list[Any], list[Any]]
 
 
 def block_size(recipe: Recipe) -> int:
-    """Return how many seeds one call trains: constant for a recipe, so that bits never depend on it."""
+    """Return how many seeds a call trains: fixed for a recipe, for its last bit depends on it."""
     return 4 if program_of(recipe).model.count_params() > _LARGE else 8
 
 
@@ -144,7 +144,8 @@ def stackable(optimiser: Any) -> Any:
     )
     methods = {name: getattr(BaseOptimizer, name) for name in neutral}
     kind = type(optimiser)
-    return type(kind.__name__, (kind,), methods).from_config(optimiser.get_config())
+    neutral_kind: Any = type(kind.__name__, (kind,), methods)
+    return neutral_kind.from_config(optimiser.get_config())
 
 
 class Program:
@@ -244,10 +245,13 @@ class Program:
     def _stacked_step(
         self, x: Any, y: Any, numbers: dict[str, Any], batch: Any, state: State
     ) -> State:
-        """Take one optimiser step of every seed on its own batch, given as indices (seeds, batch)."""
+        """Take one optimiser step of every seed on its own batch of indices, (seeds, batch)."""
         images, labels = (tf.gather(values, batch, batch_dims=1) for values in (x, y))
         step = functools.partial(self._step, numbers)
-        return tf.vectorized_map(lambda each: step(*each), (state, images, labels), warn=False)
+        stepped: State = tf.vectorized_map(
+            lambda each: step(*each), (state, images, labels), warn=False
+        )
+        return stepped
 
     def _step(self, numbers: dict[str, Any], state: State, images: Any, labels: Any) -> State:
         """Take one optimiser step of one seed."""

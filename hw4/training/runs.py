@@ -36,7 +36,7 @@ class Runs:
     @property
     def diverged(self) -> NDArray[np.bool_]:
         """Which seeds ended in a loss that is not finite, (seeds,)."""
-        return np.isinf(self.train_loss[:, -1:]).any(axis=1)
+        return np.asarray(np.isinf(self.train_loss[:, -1:]).any(axis=1))
 
     @property
     def gap(self) -> Curve:

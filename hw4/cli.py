@@ -18,6 +18,10 @@ class UsageError(Exception):
     """Wrong usage or input, in one sentence."""
 
 
+class UnmeasuredError(Exception):
+    """A run that broke down, in one sentence."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence; `--help` has the rest."""
 
@@ -38,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"hw4: {error}", file=sys.stderr)
         return USAGE
+    except UnmeasuredError as error:
+        print(f"hw4: {error}", file=sys.stderr)
+        return UNMEASURED
     except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
         sys.stderr.close()
         return OK

@@ -31,6 +31,7 @@ class LedgerError(ValueError):
 
 def record(
     claim: Claim,
+    expect: str | None,
     instance: str,
     test: str,
     judgement: Judgement,
@@ -38,8 +39,10 @@ def record(
     seconds: float,
     cached: bool,
 ) -> Record:
-    """Return what the ledger says of a decided claim, in plain JSON values."""
-    expect = claim.expected(instance)
+    """Return what the ledger says of a decided claim, in plain JSON values.
+
+    `expect` is the verdict registered for this instance, None where none gates.
+    """
     decision, effect = judgement.decision, judgement.effect()
     return {
         "id": claim.id,

@@ -21,6 +21,7 @@ from hw4.training.store import Store, StoreError, default_path
 from hw4.training.trainer import Trainer, load
 
 RECORD = pytest.StashKey[ledger.Record]()
+SEEN = pytest.StashKey[dict[tuple[str, str], str]]()  # (claim's id, instance) → node id
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -129,18 +130,28 @@ def _on_data(mark: pytest.Mark, chosen: list[str]) -> pytest.Mark:
     return pytest.mark.parametrize("dataset", chosen, ids=names).mark
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse claims that the ledger could not tell apart; under `hw4 run` keep claims only."""
-    seen: dict[tuple[str, str], str] = {}
-    for item in items:
-        if claim := claim_of(item):
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Refuse claims that the ledger could not tell apart, as a file that cannot be collected."""
+    report = yield
+    seen = collector.session.stash.setdefault(SEEN, {})
+    for item in report.result or ():
+        if isinstance(item, pytest.Item) and (claim := claim_of(item)):
             name = (claim.id, instance_of(item))
-            if name in seen:
-                raise pytest.UsageError(
+            if seen.setdefault(name, item.nodeid) != item.nodeid:
+                report.outcome, report.result = "failed", []
+                report.longrepr = (
                     f"claim {claim.id!r} is stated twice: by {seen[name]} and {item.nodeid}"
                 )
-            seen[name] = item.nodeid
+                break
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep claims only, where `hw4 run` asks for that."""
     if config.option.only_claims:
         others = [item for item in items if claim_of(item) is None]
         config.hook.pytest_deselected(items=others)
@@ -201,6 +212,8 @@ def pytest_runtest_makereport(
     if record is not None:
         report.hw4 = record  # type: ignore[attr-defined]
         report.user_properties += summary.properties(record)
+    if call.when == "setup":  # should the worker die in the call, this says whose call it was
+        report.hw4_claim = {"id": claim.id, "instance": instance_of(item)}  # type: ignore[attr-defined]
     return report
 
 
@@ -212,15 +225,29 @@ class Collector:
         self.notice = notice
         self.claims: list[ledger.Record] = []
         self.errors: list[ledger.Record] = []
+        self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests
+        self._refused = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Learn that a file cannot be collected: what is decided then is no whole run."""
+        self._refused |= report.failed
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that a report brings; a worker that died brings none."""
         record = getattr(report, "hw4", None)
         if record is not None:
             (self.errors if "error" in record else self.claims).append(record)
+        elif report.when == "setup":
+            self._claims[report.nodeid] = getattr(report, "hw4_claim", None)
         elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
-            name = {"id": report.nodeid, "instance": "", "test": report.nodeid}
-            self.errors.append(name | {"error": "crash", "message": str(report.longrepr)})
+            self._crashed(report)
+
+    def _crashed(self, report: pytest.TestReport) -> None:
+        unknown = {"id": report.nodeid, "instance": ""}  # it died before the call
+        name = self._claims.get(report.nodeid, unknown)
+        if name is not None:  # a claim, not another test
+            error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
+            self.errors.append(name | error)
 
     def ledger(self) -> ledger.Record:
         """Return the ledger of what was decided so far."""
@@ -228,10 +255,15 @@ class Collector:
         return ledger.build(self.claims, self.errors, option.profile, option.root_seed)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the ledger; one that cannot be written is a failure of the run."""
-        if self.config.option.ledger:
+        """Write the ledger of a whole run; one that cannot be written is a failure of the run.
+
+        A run that was interrupted or refused leaves an older ledger alone.
+        """
+        option = self.config.option
+        finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if option.ledger and finished and not self._refused and not option.collectonly:
             try:
-                ledger.write(self.config.option.ledger, self.ledger())
+                ledger.write(option.ledger, self.ledger())
             except ledger.LedgerError as error:
                 self.notice = str(error)
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

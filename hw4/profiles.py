@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Profile:
-    """How many images a seed trains on and is tested on, unless the claim says otherwise."""
+    """How many images a seed trains on and is tested on, unless the claim says otherwise.
+
+    `homework_images` are for claims about what the homework saw with its own recipe.
+    """
 
     name: str
     images: int
     test_images: int
+    homework_images: int
 
 
-QUICK = Profile("quick", 1024, 512)  # every claim within minutes on two cores
-HOMEWORK = Profile("homework", 4096, 1024)  # the assignment's own size: a night or a cluster
+QUICK = Profile("quick", 1024, 512, 2048)  # every claim within minutes on two cores
+HOMEWORK = Profile("homework", 4096, 1024, 4096)  # the assignment's own: a night or a cluster
 PROFILES = {profile.name: profile for profile in (QUICK, HOMEWORK)}

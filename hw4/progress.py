@@ -73,6 +73,13 @@ class Watcher:
         """Return what the user should know beside the verdicts."""
         return [notice for notice in [self._collector().notice] if notice]
 
+    def undecided(self) -> list[str]:
+        """Return a sentence if the ledger lacks claims: skipped, or never reached."""
+        book = self.ledger()
+        decided = {_name(record) for record in book["claims"] + book["errors"]}
+        missing = self.total - len(decided)
+        return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
+
     def _collector(self) -> Any:
         assert self._config is not None, "pytest has not run"
         return self._config.pluginmanager.getplugin("hw4-collector")

@@ -16,7 +16,7 @@ from rich.console import Console
 import hw4
 from hw4 import ledger
 from hw4.claim import Claim
-from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UsageError
+from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError
 from hw4.progress import Watcher, bar
 from hw4.report import summary
 from hw4.training.backend import cores
@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         UsageError: pytest could not collect, or refused the options.
+        UnmeasuredError: pytest broke down, or the ledger could not be written.
     """
     with (
         tempfile.TemporaryDirectory(prefix="hw4-") as folder,
@@ -59,14 +60,15 @@ def run(options: argparse.Namespace) -> int:
             said = _pytest(arguments, watcher)
         _raise_for_problems(said, watcher)
         book = watcher.ledger()
-        for notice in watcher.notices():
+        undecided = watcher.undecided()
+        for notice in [*watcher.notices(), *undecided]:
             print(f"hw4: {notice}", file=sys.stderr)
         colour = console.color_system is not None
         print(summary.table(book, console.width, colour=colour), end="", file=terminal)
     with contextlib.suppress(ledger.LedgerError, OSError):  # a convenience, for hw4 show
         last_ledger().parent.mkdir(parents=True, exist_ok=True)
         ledger.write(last_ledger(), book)
-    return exit_code(book, options.strict)
+    return exit_code(book, options.strict) or (UNMEASURED if undecided else OK)
 
 
 def exit_code(book: ledger.Record, strict: bool) -> int:
@@ -129,6 +131,7 @@ def _raise_for_problems(said: str, watcher: Watcher) -> None:
     """Turn what pytest could not do into one sentence.
 
     Raises:
+        UnmeasuredError: an error in pytest or in a plugin.
         UsageError: a file that cannot be collected, an option refused, no claim found.
         KeyboardInterrupt: the user ended it.
     """
@@ -139,5 +142,9 @@ def _raise_for_problems(said: str, watcher: Watcher) -> None:
     refused = [line[7:] for line in said.splitlines() if line.startswith("ERROR: ")]
     if refused:
         raise UsageError(refused[0])
+    broken = [line for line in said.splitlines() if line.startswith("INTERNALERROR> ")]
+    if broken:
+        reasons = [line for line in broken if not line.startswith("INTERNALERROR>  ")]
+        raise UnmeasuredError(f"pytest broke down: {reasons[-1].partition(' ')[2]}")
     if not watcher.total:
         raise UsageError("no claim found: expected functions decorated with @claim")

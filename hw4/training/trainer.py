@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ class Trainer:
         *,
         epochs: int,
         batch_size: int = 32,
-        images: int | None = None,
+        images: int | Literal["homework"] | None = None,
         test_images: int | None = None,
         probes: Sequence[str] = (),
     ) -> Runs:
@@ -59,7 +59,8 @@ class Trainer:
             dataset: "phantom", "digits", a path, or a `Dataset`.
             epochs: passes over the training set; 0 only initialises, for the probes.
             batch_size: images a step; what is left over makes a smaller last batch.
-            images: training images a seed; the profile's number by default.
+            images: training images a seed; the profile's number by default, its number for the
+                homework's own recipe where "homework" is said.
             test_images: test images a seed; the profile's number by default.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
 
@@ -83,7 +84,7 @@ class Trainer:
             load(dataset),
             epochs,
             batch_size,
-            self._profile.images if images is None else images,
+            self._images(images),
             self._profile.test_images if test_images is None else test_images,
             tuple(sorted(probes)),
         )
@@ -92,6 +93,11 @@ class Trainer:
         self.trained += trained
         self._arms.setdefault(recipe, []).append(runs)
         return runs
+
+    def _images(self, asked: int | Literal["homework"] | None) -> int:
+        if asked == "homework":
+            return self._profile.homework_images
+        return self._profile.images if asked is None else asked
 
     @property
     def used(self) -> bool:

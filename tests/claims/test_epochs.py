@@ -5,12 +5,12 @@ import pytest
 from hw4 import adam, claim, mlp
 from hw4.statistics import compare
 
-CONVERGED = 20  # epochs of Adam at 1e-3, after which accuracy has levelled off
+EPOCHS = 40  # the most that the homework trained
 
 
-def trained_past_convergence(train, dataset):
-    """Return runs of twice the epochs that convergence takes."""
-    return train(mlp(), adam(1e-3), dataset, epochs=2 * CONVERGED)
+def trained_twice_as_long(train, dataset):
+    """Return runs of twice the homework's epochs, at Adam's usual rate."""
+    return train(mlp(), adam(1e-3), dataset, epochs=2 * EPOCHS)
 
 
 @claim(
@@ -23,22 +23,29 @@ def trained_past_convergence(train, dataset):
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_early_epochs_improve_accuracy(train, dataset):
     """Accuracy after the fifth epoch − after the first; five points are "strong" in the homework."""
-    runs = trained_past_convergence(train, dataset)
+    runs = trained_twice_as_long(train, dataset)
     return runs.test_accuracy[:, 4] - runs.test_accuracy[:, 0]
 
 
 @claim.equivalent(
-    "Once a network has converged, twice the epochs leave its accuracy as it was.",
+    "After 40 epochs accuracy is in equilibrium: twice as many leave it as it was.",
     id="epochs/plateau",
     source="HW4 part 1, task 3: 'at some point, the system comes to a state of equilibrium and an increase in the number of epochs has almost no effect on the results'",
     margin=0.03,
     unit="test accuracy",
+    expect={"digits": "supported", "phantom": "refuted"},
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_accuracy_comes_to_an_equilibrium(train, dataset):
-    """Accuracy at epoch 2T − at T. Three points: five of the homework's 175 test images."""
-    runs = trained_past_convergence(train, dataset)
-    return runs.test_accuracy[:, 2 * CONVERGED - 1] - runs.test_accuracy[:, CONVERGED - 1]
+    """Accuracy at epoch 80 − at 40. Three points: five of the homework's 175 test images.
+
+    An equilibrium is reached when the training set has been fitted, not after some number of
+    epochs. On digits it has been by then (99.9 % of it), and nothing moves. On phantom it has not
+    (79 %), and each doubling up to 160 epochs gains another four points. A curve that rises by a
+    tenth of a point an epoch looks level long before it is.
+    """
+    runs = trained_twice_as_long(train, dataset)
+    return runs.test_accuracy[:, -1] - runs.test_accuracy[:, EPOCHS - 1]
 
 
 @claim.exact(

@@ -6,7 +6,7 @@ import pytest
 from hw4 import adam, claim, mlp
 
 # Few images for a wide network: without them there is nothing to regularise against.
-OVERFITTING = {"epochs": 30, "images": 256}
+OVERFITTING = {"epochs": 60, "images": 256}
 
 
 def total_norm(runs):
@@ -20,10 +20,17 @@ def total_norm(runs):
     source="HW4 part 2, task 1: 'The dropout randomly drops out nodes during training and so provide regularization to reduce overfitting'",
     margin=0.01,
     unit="train − test accuracy",
+    expect={"phantom": "supported", "digits": "refuted"},
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_dropout_narrows_the_train_test_gap(train, dataset):
-    """Gap without − with, both evaluated in inference mode, at the assignment's rate and above."""
+    """Gap without − with at rate 1/2, both networks evaluated whole; a point is worth having.
+
+    It holds on phantom, at a price: training slows down (Srivastava et al. 2014 train two to three
+    times as long), so that both accuracies are lower, not only their gap. On digits, with this
+    few images, the gap is six points with dropout or without: the network fits all it has seen
+    either way, and what it lacks is images. The assignment's rate of 0.3 moves less on both.
+    """
     plain = train(mlp(width=128), adam(1e-3), dataset, **OVERFITTING)
     dropped = train(mlp(width=128, dropout=0.5), adam(1e-3), dataset, **OVERFITTING)
     return plain.gap[:, -1] - dropped.gap[:, -1]

@@ -1,6 +1,6 @@
 """Any training code can be judged: here scikit-learn's, of which hw4 knows nothing.
 
-    pytest examples/test_scikit_learn.py
+pytest examples/test_scikit_learn.py
 """
 
 import numpy as np

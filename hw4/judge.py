@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claim import Claim, ClaimError
-from hw4.seeds import BLOCK, seeds_from
+from hw4.seeds import BLOCK, STEP, seeds_from
 from hw4.statistics.effects import Effect, median_interval, share_interval
 from hw4.statistics.sequential import Decision, Verdict
 
@@ -67,7 +67,7 @@ def judge(
         decision = claim.test.decide(claim.events(evidence))
         if decision.settled or evidence.size >= seeds.size:
             break
-        block = seeds[evidence.size : evidence.size + BLOCK]
+        block = seeds[evidence.size : evidence.size + STEP]
         evidence = np.concatenate([evidence, claim.evidence(ask(block), block.size)])
         progress(evidence.size)
     return Judgement(
@@ -82,7 +82,8 @@ def _proof(ask: Ask, seeds: NDArray[np.int64]) -> Judgement:
     try:
         returned = ask(seeds)
     except AssertionError as failure:
-        message = str(failure) or "an assertion without a message failed"
+        # pytest adds the compared values to the message; a message of one's own says more.
+        message = str(failure).partition("\nassert ")[0] or "an assertion without a message failed"
         return Judgement(Verdict.REFUTED, np.empty(0), counterexample=message)
     if returned is not None:
         raise ClaimError(

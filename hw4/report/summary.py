@@ -65,7 +65,7 @@ def headline(ledger: Record) -> str:
     decided = sum(record["kind"] != "exact" for record in claims)
     error = suite_error([ledger["alpha"]] * decided)
     return (
-        f"{total} claims: {', '.join(counts)}; "
+        f"{total} claims: {', '.join(counts) or 'none decided'}; "
         f"wrong-verdict rate of this run at most {100 * error:.2g} %"
     )
 
@@ -112,7 +112,7 @@ def _footer(ledger: Record) -> str:
     unexpected = [record for record in ledger["claims"] if not record["as_expected"]]
     lines += [f"✗ {_plain_name(record)}: {sentence(record)}" for record in unexpected]
     lines += [f"! {_plain_name(record)}: {record['message']}" for record in ledger["errors"]]
-    if not unexpected and not ledger["errors"]:
+    if ledger["claims"] and not unexpected and not ledger["errors"]:
         lines.append("All verdicts are as registered.")
     lines.append(f"profile {ledger['profile']}, root seed {ledger['root_seed']}")
     return "\n".join(lines)

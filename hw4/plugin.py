@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,9 +69,11 @@ def _root_seed(text: str) -> int:
 def pytest_configure(config: pytest.Config) -> None:
     """Settle the options before any worker gets them, and refuse what cannot be used."""
     backend.configure()
-    if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
-        return
     option = config.option
+    if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
+        vars(option).update(config.workerinput["hw4"])
+        option.store = Path(option.store)
+        return
     option.store = (option.store or default_path()).absolute()
     option.data = [_absolute(spec) for spec in option.data or ()]
     if option.fresh_seeds:
@@ -83,6 +86,17 @@ def pytest_configure(config: pytest.Config) -> None:
     except (data.DataError, StoreError, ledger.LedgerError) as error:
         raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(Collector(config, notice), "hw4-collector")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker what was settled here; it parses the command line anew."""
+    option = node.config.option
+    node.workerinput["hw4"] = {
+        "root_seed": option.root_seed,
+        "store": str(option.store),
+        "data": option.data,
+    }
 
 
 def _absolute(spec: str) -> str:
@@ -211,7 +225,9 @@ def pytest_runtest_makereport(
         record = error_record(item, claim, "crash", call.excinfo.exconly().splitlines()[0])
     if record is not None:
         report.hw4 = record  # type: ignore[attr-defined]
-        report.user_properties += summary.properties(record)
+        properties = summary.properties(record)
+        report.user_properties += properties
+        item.user_properties += properties  # JUnit XML takes those of the teardown's report
     if call.when == "setup":  # should the worker die in the call, this says whose call it was
         report.hw4_claim = {"id": claim.id, "instance": instance_of(item)}  # type: ignore[attr-defined]
     return report

@@ -166,7 +166,17 @@ def read(path: Path) -> Record:
         raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
     if ledger.get("schema") != SCHEMA:
         raise LedgerError(f"ledger {path} has schema {ledger.get('schema')!r}: expected {SCHEMA}")
+    errors = ledger.get("errors")
+    if not isinstance(errors, list) or not all(map(_is_record, ledger["claims"] + errors)):
+        raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
     return ledger
+
+
+def _is_record(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    found = {"message"} if "error" in value else {"verdict", "evidence", "effect", "series"}
+    return {"id", "instance", "test"} | found <= value.keys()
 
 
 def numbers(values: NDArray[Any]) -> list[Any]:

@@ -137,6 +137,11 @@ class Custom:
             raise TypeError(
                 f"the model function returned {type(model).__name__}: expected a keras.Model"
             )
+        if not getattr(model, "inputs", None):
+            raise ValueError(
+                f"model {model.name!r} does not state its input: "
+                "expected a functional model, or a Sequential that begins with keras.Input"
+            )
         given, made = (None, *image_shape), tuple(model.input_shape)
         if made != given or tuple(model.output_shape) != (None, classes):
             raise ValueError(

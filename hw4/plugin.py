@@ -100,8 +100,9 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def _absolute(spec: str) -> str:
-    """Return a path so that a worker in another folder finds it; a bundled name as it is."""
-    return spec if spec in data.BUNDLED else os.path.abspath(spec)  # noqa: PTH100 - keeps the text
+    """Return a path so that a worker in another folder finds it; any other name as it is."""
+    is_path = spec not in data.BUNDLED and Path(spec).exists()
+    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100 - keeps the text
 
 
 def _check_data(option: argparse.Namespace) -> None:

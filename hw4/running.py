@@ -104,7 +104,20 @@ def _selection(paths: list[str], keyword: str | None) -> list[str]:
     else:
         folder, root = homework()
         arguments = [str(folder), f"--rootdir={root}", "-p", "no:cacheprovider"]
-    return [*arguments, *(["-k", keyword] if keyword else [])]
+    if keyword:
+        _check_expression(keyword)
+        arguments += ["-k", keyword]
+    return arguments
+
+
+def _check_expression(keyword: str) -> None:
+    """Refuse what pytest cannot parse; xdist's workers would break down over it."""
+    from _pytest.mark.expression import Expression  # has no public name
+
+    try:
+        Expression.compile(keyword)
+    except Exception as error:  # of another class in each version of pytest
+        raise UsageError(f"wrong expression {keyword!r}: {error}") from None
 
 
 def _settings(options: argparse.Namespace) -> list[str]:

@@ -22,6 +22,17 @@ def configure() -> None:
         os.environ["XLA_FLAGS"] = f"{flags} {_XLA_FLAG}".strip()
 
 
+def require_tensorflow() -> None:
+    """Refuse another backend of Keras that the user has chosen, before Keras is imported.
+
+    Raises:
+        RuntimeError: one sentence that says what to set.
+    """
+    chosen = os.environ.get("KERAS_BACKEND")
+    if chosen != "tensorflow":
+        raise RuntimeError(f"Keras runs on {chosen!r}: set KERAS_BACKEND=tensorflow for hw4")
+
+
 def cores() -> int:
     """Return how many processors this process may use."""
     try:

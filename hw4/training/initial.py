@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from hw4.models import ImageShape, Network
 
 _WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
+
+_one_lane = threading.Lock()  # at a time may draw from the global generators
 
 Values = list[NDArray[Any]]
 
@@ -33,8 +36,10 @@ def build(
     import keras
 
     with _recorded() as initialisers:
-        # Cloning passes every weight of a ready-made model through its initialiser as well.
-        model = keras.models.clone_model(network.build(image_shape, classes))
+        model = network.build(image_shape, classes)
+        if any(id(weight) not in initialisers for weight in model.weights):
+            # A ready-made model: cloning passes its weights through their initialisers again.
+            model = keras.models.clone_model(model)
 
     def draw(seed: int) -> tuple[Values, Values]:
         streams = iter(range(len(model.variables)))
@@ -79,8 +84,10 @@ def _value(
     if config is None:  # a function of the user's, which may use any global generator
         import keras
 
-        keras.utils.set_random_seed(int(_entropy(seed, _WEIGHTS, next(streams))[0]))
-    elif "seed" in config:
+        with _one_lane:
+            keras.utils.set_random_seed(int(_entropy(seed, _WEIGHTS, next(streams))[0]))
+            return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))
+    if "seed" in config:
         stream = int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
         initialiser = type(initialiser).from_config(config | {"seed": stream})
     return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))

@@ -8,10 +8,13 @@ import hashlib
 import importlib.metadata
 import inspect
 import json
+import uuid
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from hw4.data import Dataset
+from hw4.data.dataset import first_line
 from hw4.models import Custom, Network
 
 ENGINE = 1  # raise it when the engine computes something else for the same recipe and seed
@@ -32,15 +35,29 @@ class Optimiser:
     options: tuple[tuple[str, Any], ...] = ()
 
     def build(self) -> Any:
-        """Return a new Keras optimiser with a constant learning rate."""
+        """Return a new Keras optimiser with a constant learning rate.
+
+        Raises:
+            ValueError: Keras has no optimiser of this name, or it does not take the options.
+        """
         import keras
 
-        return getattr(keras.optimizers, self.name)(self.learning_rate, **dict(self.options))
+        kind = getattr(keras.optimizers, self.name, None)
+        if not (isinstance(kind, type) and issubclass(kind, keras.optimizers.Optimizer)):
+            raise ValueError(
+                f"unknown optimiser {self.name!r}: expected the name of a class in keras.optimizers"
+            )
+        try:
+            return kind(self.learning_rate, **dict(self.options))
+        except (TypeError, ValueError) as error:
+            reason = first_line(error)
+            raise ValueError(f"optimiser {self.name!r} cannot be built: {reason}") from None
 
     def __str__(self) -> str:
         numbers = [f"{self.learning_rate:g}"]
         numbers += [f"decay={self.decay:g}"] if self.decay else []
-        numbers += [f"{key}={value:g}" for key, value in self.options]
+        for key, value in self.options:
+            numbers.append(f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}")
         return f"{self.name}({', '.join(numbers)})"
 
 
@@ -132,18 +149,54 @@ def _network_key(recipe: Recipe) -> Any:
     return [_nameless(model), _own_code(model)]
 
 
+_NAMED = ("name", "keras_history", "input_layers", "output_layers")  # where a config names layers
+
+
 def _nameless(model: Any) -> str:
     """Return the model's configuration with Keras's process-wide counters out of the names."""
-    text = json.dumps(model.get_config(), sort_keys=True, default=repr)
-    for index, layer in enumerate([model, *model.layers]):
-        text = text.replace(json.dumps(layer.name), f'"layer {index}"')
-    return text
+    numbers: dict[str, int] = {}
+
+    def nameless(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            policy = value.get("class_name") == "DTypePolicy"  # its name is "float32"
+            return value if policy else {k: nameless(v, k) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [nameless(each, key) for each in value]
+        if isinstance(value, str) and key in _NAMED:
+            return numbers.setdefault(value, len(numbers))
+        return value
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a lambda is unsafe to load: nothing is loaded
+            config = model.get_config()
+    except OSError:  # Keras did not find a lambda's source
+        return uuid.uuid4().hex
+    return json.dumps(nameless(config), sort_keys=True, default=repr)
 
 
 def _own_code(model: Any) -> list[str]:
-    """Return the source of the layers that are not Keras's: changing it must change the key."""
-    own = {type(layer) for layer in model.layers if not type(layer).__module__.startswith("keras")}
-    return sorted(inspect.getsource(layer) for layer in own)
+    """Return the source of what is not Keras's in the layers: changing it must change the key."""
+    layers = list(model._flatten_layers())  # also those inside other layers
+    parts = [part for layer in layers for part in vars(layer).values()]
+    functions = [part for part in parts if inspect.isfunction(part)]
+    own = {thing for thing in [*map(type, layers + parts), *functions] if not _known(thing)}
+    return sorted(map(_source, own))
+
+
+def _known(thing: Any) -> bool:
+    """Return whether the recipe's versions or its configuration say what the thing does."""
+    package = thing.__module__.partition(".")[0]
+    return package in ("builtins", "collections", "keras", "tensorflow", "numpy")
+
+
+def _source(thing: Any) -> str:
+    try:
+        source = inspect.getsource(thing)
+    except (OSError, TypeError):  # typed in at a prompt: such a run is never found again
+        return uuid.uuid4().hex
+    nonlocals = inspect.getclosurevars(thing).nonlocals if inspect.isfunction(thing) else {}
+    return source + repr(sorted(nonlocals.items()))
 
 
 def describe(network: Network) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sqlite3
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notice: str | None = None
+        self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
@@ -54,23 +57,38 @@ class Store:
             raise StoreError(f"store {path} cannot be used: {error.strerror}") from None
 
     def _open(self) -> None:
-        # Lanes of one process share the connection; sqlite3 itself serialises their statements.
+        # Lanes of one process share the connection, one at a time.
         self._connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
         with self._connection as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN")  # one look, before anything is written into a foreign file
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (schema,) = connection.execute("PRAGMA user_version").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if tables and (application, schema) != (_APPLICATION, _SCHEMA):
                 raise sqlite3.DatabaseError("it is not an hw4 store of this version")
+        self._write_ahead()
+        with self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS runs"
                 " (key TEXT PRIMARY KEY, finished REAL NOT NULL, arrays BLOB NOT NULL) STRICT"
             )
             connection.execute(f"PRAGMA application_id={_APPLICATION}")
             connection.execute(f"PRAGMA user_version={_SCHEMA}")
+
+    def _write_ahead(self) -> None:
+        """Switch to WAL: SQLite waits for no other process there, so that is done here."""
+        deadline = time.monotonic() + _WAIT
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                self._connection.execute("PRAGMA synchronous=NORMAL")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.01)
 
     def _set_aside(self, reason: str) -> None:
         if hasattr(self, "_connection"):
@@ -84,21 +102,38 @@ class Store:
         self.notice = f"store {self.path} could not be read ({reason}): set aside as {aside.name}"
 
     def get(self, keys: Sequence[str]) -> list[Row | None]:
-        """Return each key's arrays by name, or None where there is no run or a damaged one."""
+        """Return each key's arrays by name, or None where there is no run or a damaged one.
+
+        Raises:
+            StoreError: the file is damaged where opening it did not show it.
+        """
         found: list[Row | None] = []
-        for key in keys:
-            row = self._connection.execute("SELECT arrays FROM runs WHERE key=?", (key,)).fetchone()
-            found.append(_unpack(row[0]) if row else None)
+        select = "SELECT arrays FROM runs WHERE key=?"
+        with self._refusing():
+            for key in keys:
+                row = self._connection.execute(select, (key,)).fetchone()
+                found.append(_unpack(row[0]) if row else None)
         return found
 
     def put(self, rows: dict[str, Row]) -> None:
-        """Keep finished runs, all or none of them."""
+        """Keep finished runs, all or none of them.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
         now = time.time()
-        with self._connection as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
-                [(key, now, _pack(row)) for key, row in rows.items()],
-            )
+        packed = [(key, now, _pack(row)) for key, row in rows.items()]
+        with self._refusing(), self._connection as connection:
+            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", packed)
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Let one lane at the file, and say in one sentence what goes wrong there."""
+        try:
+            with self._lock:  # a transaction is the connection's, not the lane's
+                yield
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"store {self.path} cannot be used: {error}") from None
 
     def close(self) -> None:
         """Close the file."""

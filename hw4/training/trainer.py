@@ -114,9 +114,9 @@ class Trainer:
 
 
 def _quartiles(blocks: list[NDArray[np.float64]]) -> list[list[float | str]]:
-    """Return the quartiles over seeds; of infinities the nearest value, not their NaN mean."""
+    """Return the quartiles over seeds; each is a run's own value, for infinities have no mean."""
     values = np.concatenate(blocks)  # (seeds, epochs)
-    rows = np.percentile(values, QUARTILES, axis=0, method="closest_observation")
+    rows = np.percentile(values, QUARTILES, axis=0, method="inverted_cdf")
     return [[float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in row] for row in rows]
 
 

@@ -1,0 +1,196 @@
+"""How fast does the engine train, next to `keras.Model.fit`, and next to the processor's peak?
+
+    pytest tests/benchmarks --benchmark-only -s
+
+The same steps on both sides, training only: no evaluation, no drawing of data or weights, nothing
+compiled while the clock runs. The unit is a seed-step: one optimiser step of one seed's network.
+`fit` gets its best of jit_compile × steps_per_execution beside its defaults. All rivals run in each
+round, one after the other in shuffled order, so that a noisy neighbour meets them all; a rival's
+time is its minimum over the rounds, for noise only ever adds time. GFLOP/s count the matrix
+products alone, and stand beside the peak of a large float32 product on all cores, measured in the
+same rounds.
+
+Nothing here fails because of time: the table shows what is required beside what was measured.
+Where pytest-benchmark is switched off, as it is in xdist's workers, each rival runs one small round
+to see that it runs, and the table says that it measures nothing.
+"""
+
+import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from hw4.data.finite import FiniteDataset, Labelled
+from hw4.models import mlp
+from hw4.training import backend
+from hw4.training.recipe import Recipe, sgd
+
+ROUNDS = 9
+PEAK = 2048  # rows and columns of the product that shows the peak
+OPTIONS = list(itertools.product((False, True), (1, 32)))  # jit_compile, steps_per_execution
+DEFAULT = "fit, default"
+
+
+@dataclass(frozen=True)
+class Race:
+    """A network and batch, the number of seeds, and the ratios of rates that are required."""
+
+    pixels: int
+    widths: tuple[int, ...]
+    classes: int
+    batch: int
+    seeds: int
+    steps: int  # an epoch
+    over_default: float
+    over_best: float | None
+
+    @property
+    def recipe(self):
+        rng = np.random.default_rng(0)
+        images = self.batch * self.steps
+        labels = np.arange(images * 4 // 3 + 4, dtype=np.int32) % self.classes
+        pixels = rng.random((len(labels), self.pixels, 1, 1), np.float32)
+        names = tuple(map(str, range(self.classes)))
+        data = FiniteDataset("noise", names, Labelled(pixels, labels))
+        return Recipe(mlp(widths=self.widths), sgd(0.01), data, 1, self.batch, images, 1)
+
+    @property
+    def flops(self):
+        """Of one seed-step: forward, and backward to the kernels and, past the first, inputs."""
+        sizes = (self.pixels, *self.widths, self.classes)
+        products = [2 * self.batch * a * b for a, b in itertools.pairwise(sizes)]
+        return 3 * sum(products) - products[0]
+
+
+RACES = {
+    "64-32-10, batch 32": Race(64, (32,), 10, 32, 32, 256, 50, None),
+    "1024-300-150-4, batch 64": Race(1024, (300, 150), 4, 64, 8, 64, 3.5, 1.8),
+}
+
+
+def engine(race):
+    """Return a function that takes one epoch's steps of every seed, as the executor does."""
+    import tensorflow as tf
+
+    from hw4.training import replicas
+
+    recipe = race.recipe
+    program = replicas.program_of(recipe)
+    size = replicas.block_size(recipe)
+    steps = tf.function(program.train_steps, jit_compile=True, autograph=False)
+
+    def block(start):
+        seeds = tuple(range(start, start + size))
+        x, y, _, _ = replicas.stacked_data(recipe.dataset, seeds, recipe.images, 1)
+        return seeds, program.initial_state(seeds), x, y
+
+    numbers = program.numbers(recipe)
+    blocks = [block(start) for start in range(0, race.seeds, size)]
+    lanes = ThreadPoolExecutor(backend.lanes())
+
+    def train(arguments):
+        seeds, *state_and_data = arguments
+        order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
+        trainable, _, _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
+        return trainable[-1].numpy()  # waits for the result
+
+    def epoch():
+        list(lanes.map(train, blocks))
+
+    return epoch, race.seeds * race.steps
+
+
+def fit(race, jit_compile, steps_per_execution):
+    """Return a function that takes one epoch's steps of one seed: `fit` knows no others."""
+    import keras
+
+    recipe = race.recipe
+    split = recipe.dataset.draw(0, recipe.images, 1)
+    model = recipe.network.build(recipe.dataset.image_shape, race.classes)
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    how = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
+    model.compile(keras.optimizers.SGD(0.01), loss, **how)
+
+    def epoch():
+        model.fit(split.x_train, split.y_train, race.batch, verbose=0)
+
+    return epoch, race.steps
+
+
+def default_fit(race):
+    """Return `fit` as it is without being told anything: jit_compile "auto"."""
+    return fit(race, "auto", 1)
+
+
+def peak():
+    """Return a function that multiplies two large matrices on all cores, and its GFLOP."""
+    import tensorflow as tf
+
+    a = tf.random.stateless_uniform((PEAK, PEAK), (1, 2))
+    return (lambda: tf.linalg.matmul(a, a).numpy()), 2e-9 * PEAK**3
+
+
+def measure(rivals, rounds):
+    """Return each rival's shortest time in seconds over shuffled rounds, by name."""
+    rng = np.random.default_rng(0)
+    best = dict.fromkeys(rivals, np.inf)
+    for _ in range(rounds):
+        for name in rng.permutation(list(rivals)):
+            start = time.perf_counter()
+            rivals[name]()
+            best[name] = min(best[name], time.perf_counter() - start)
+    return best
+
+
+def table(title, race, rates, peak_rate, measured):
+    """Return the rivals side by side, and what is required of the ratios."""
+    lines = [f"{title}, {race.seeds} seeds", ""]
+    lines[0] += "" if measured else " — benchmarks are disabled: run once, not a measurement"
+    lines.append(f"{'':32}{'seed-steps/s':>14}{'GFLOP/s':>10}{'of peak':>9}")
+    for name, rate in rates.items():
+        gflops = rate * race.flops / 1e9
+        lines.append(f"{name:32}{rate:14,.0f}{gflops:10.1f}{gflops / peak_rate:9.1%}")
+    lines.append(f"{f'float32 product, {PEAK}²':32}{'':14}{peak_rate:10.1f}{1:9.0%}")
+    default, best = ratios(rates)
+    lines.append(f"engine / default fit: {default:.1f}, required {race.over_default}")
+    required = f"required {race.over_best}" if race.over_best else "nothing required"
+    lines.append(f"engine / best fit: {best:.2f}, {required}")
+    return "\n".join(lines)
+
+
+def ratios(rates):
+    """Return the engine's rate over that of the default `fit`, and over the best one."""
+    fits = {name: rate for name, rate in rates.items() if name != "engine"}
+    return rates["engine"] / fits[DEFAULT], rates["engine"] / max(fits.values())
+
+
+@pytest.mark.parametrize("title", RACES)
+def test_the_engine_against_fit(benchmark, capsys, title):
+    race = RACES[title]
+    rivals = {"engine": engine(race), DEFAULT: default_fit(race)}
+    if benchmark.enabled:  # each takes seconds to compile
+        for jit, steps in OPTIONS:
+            name = f"fit, jit_compile={jit}, steps={steps}"
+            rivals[name] = fit(race, jit, steps)
+    product, gflop = peak()
+    calls = {name: call for name, (call, _) in rivals.items()} | {"peak": product}
+    measure(calls, 2 if benchmark.enabled else 0)  # compiles, and warms up
+    best = benchmark.pedantic(measure, (calls, ROUNDS if benchmark.enabled else 1), rounds=1)
+    rates = {name: work / best[name] for name, (_, work) in rivals.items()}
+    peak_rate = gflop / best["peak"]
+    default, best_fit = ratios(rates)
+    benchmark.extra_info |= {
+        "seed_steps_per_second": rates,
+        "gflops": {name: rate * race.flops / 1e9 for name, rate in rates.items()},
+        "peak_gflops": peak_rate,
+        "engine_over_default_fit": default,
+        "engine_over_best_fit": best_fit,
+        "required_over_default_fit": race.over_default,
+        "required_over_best_fit": race.over_best,
+    }
+    assert all(np.isfinite(rate) and rate > 0 for rate in rates.values())
+    with capsys.disabled():
+        print(f"\n\n{table(title, race, rates, peak_rate, benchmark.enabled)}\n")

@@ -1,0 +1,118 @@
+"""What breaks down is told, kept in the ledger, and leaves the other claims their verdicts."""
+
+import pytest
+
+CRASHING = """
+    import os
+    import pytest
+    from hw4 import claim
+
+    @claim("It raises.", id="it/raises")
+    def test_raises(seeds):
+        raise RuntimeError("boom\\nand more")
+
+    @claim("It asserts.", id="it/asserts")
+    def test_asserts(seeds):
+        assert seeds.size == 3, "a block of another size"
+
+    @pytest.fixture
+    def broken():
+        raise OSError("no such machine")
+
+    @claim("It is not set up.", id="it/is-not-set-up")
+    @pytest.mark.parametrize("n", [3])
+    def test_not_set_up(seeds, broken, n):
+        return 1.0 + seeds
+
+    @claim("It rises.", id="it/rises")
+    def test_rises(seeds):
+        return 1.0 + seeds
+"""
+
+DYING = """
+
+    @claim("It dies.", id="it/dies")
+    @pytest.mark.parametrize("n", [3])
+    def test_dies(seeds, n):
+        os._exit(9)
+
+    @pytest.fixture
+    def deadly():
+        os._exit(9)
+
+    @claim("It dies early.", id="it/dies-early")
+    def test_dies_early(seeds, deadly):
+        return 1.0 + seeds
+
+    def test_that_is_no_claim_dies():
+        os._exit(9)
+"""
+
+
+def test_a_claim_that_raises_is_an_error_in_the_ledger(pytester, run_with):
+    pytester.makepyfile(test_it=CRASHING)
+    for workers in (0, 2):
+        result = run_with(workers, "--tb=no")
+        assert result.code == 1
+        assert [record["id"] for record in result.book["claims"]] == ["it/rises"]
+        errors = {(r["id"], r["instance"]): r for r in result.book["errors"]}
+        messages = {name: record["message"] for name, record in errors.items()}
+        assert messages["it/raises", ""] == "RuntimeError: boom"
+        assert messages["it/asserts", ""].startswith("AssertionError: a block of another size")
+        assert messages["it/is-not-set-up", "3"] == "OSError: no such machine"
+        assert {record["error"] for record in errors.values()} == {"crash"}
+        assert "! it/raises: RuntimeError: boom" in result.text
+
+
+def test_a_worker_that_dies_is_an_error_of_its_claim(pytester, run_with):
+    pytester.makepyfile(test_it=CRASHING + DYING)
+    result = run_with(2, "--tb=no")
+    assert result.code == 1
+    assert [record["id"] for record in result.book["claims"]] == ["it/rises"]
+    died = {(r["id"], r["instance"]): r for r in result.book["errors"] if "crashed" in r["message"]}
+    early = "test_it.py::test_dies_early"  # of which nothing but its place was known
+    assert died.keys() == {("it/dies", "3"), (early, "")}
+    assert died["it/dies", "3"]["test"] == "test_it.py::test_dies[3]"
+    assert {record["error"] for record in died.values()} == {"crash"}
+    assert result.line("! it/dies [3]: ", "crashed while running")
+
+
+def test_a_teardown_that_raises_is_told_beside_the_verdict(pytester, run_with):
+    pytester.makepyfile(
+        """
+        import pytest
+        from hw4 import claim
+
+        @pytest.fixture
+        def fragile():
+            yield
+            raise RuntimeError("too late")
+
+        @claim("It rises.", id="it/rises")
+        def test_rises(seeds, fragile):
+            return 1.0 + seeds
+        """
+    )
+    result = run_with(0, "--tb=no")
+    assert result.code == 1
+    assert [record["verdict"] for record in result.book["claims"]] == ["supported"]
+    assert [record["message"] for record in result.book["errors"]] == ["RuntimeError: too late"]
+
+
+@pytest.mark.parametrize("failing", [True, False])
+def test_warnings_that_are_errors_reach_a_claim(pytester, run_with, failing):
+    """But not the one of ∞ − ∞, which is how two diverged arms look."""
+    warn = "warnings.warn('beware')" if failing else "np.array([np.inf]) - np.inf"
+    pytester.makepyfile(
+        f"""
+        import warnings
+        import numpy as np
+        from hw4 import claim
+
+        @claim("It warns.", id="it/warns")
+        def test_warns(seeds):
+            {warn}
+            return 1.0 + seeds
+        """
+    )
+    assert run_with(0, "-Werror", "--tb=no").failed == int(failing)

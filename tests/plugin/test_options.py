@@ -1,0 +1,202 @@
+"""What a verdict rests on: seeds, data, profile, store and ledger."""
+
+import json
+
+import numpy as np
+import pytest
+
+DATA = """
+    import pytest
+    from hw4 import claim
+    from hw4.data import load
+
+    @claim("A data set has classes.", id="data/classes", expect={expect!r})
+    @pytest.mark.parametrize("dataset", ["phantom", "digits"])
+    @pytest.mark.parametrize("factor", [1, 2])
+    def test_it(seeds, dataset, factor):
+        return factor * (seeds + len(load(dataset).classes))
+
+    @pytest.mark.parametrize("dataset", ["phantom"])
+    def test_plain(dataset):
+        assert dataset == "phantom"
+"""
+
+
+def evidence(outcome):
+    return {record["id"]: record["evidence"] for record in outcome.book["claims"]}
+
+
+# Seeds
+
+
+def test_another_root_is_other_evidence_and_the_same_root_the_same(planted, run_with):
+    found = {root: run_with(0, f"--root-seed={root}") for root in (0, 1)}
+    assert found[1].book["root_seed"] == 1
+    assert evidence(found[0])["planted/win"] != evidence(found[1])["planted/win"]
+    assert evidence(run_with(0)) == evidence(found[0])
+    assert evidence(run_with(2, "--root-seed=1")) == evidence(found[1])
+
+
+def test_fresh_seeds_are_the_same_on_every_worker_and_can_be_repeated(planted, run, run_with):
+    fresh = run("--fresh-seeds")
+    root = fresh.book["root_seed"]
+    assert f"root seed {root}" in fresh.text
+    assert root != 0
+    again = run_with(0, f"--root-seed={root}")
+    assert evidence(again) == evidence(fresh)
+
+
+@pytest.mark.parametrize("root", ["-1", "1.5", "many"])
+def test_a_root_that_is_no_whole_number_is_refused(planted, run_with, root):
+    outcome = run_with(0, f"--root-seed={root}", subprocess=True)
+    assert outcome.code == 4
+    said = f"got root seed {root}, expected a whole number of at least 0"
+    assert outcome.line("error").endswith(said)
+
+
+def test_an_unknown_profile_is_refused(planted, run_with):
+    outcome = run_with(0, "--profile=enormous", subprocess=True)
+    assert outcome.code == 4
+    assert "'enormous'" in outcome.line("error")
+    assert "quick" in outcome.line("error")
+
+
+def test_the_profile_is_written_down(planted, run_with):
+    outcome = run_with(0, "--profile=homework")
+    assert outcome.book["profile"] == "homework"
+    assert "profile homework" in outcome.text
+
+
+# Data
+
+
+def test_data_replaces_the_data_sets_of_a_claim(pytester, run):
+    pytester.makepyfile(DATA.format(expect="supported"))
+    np.savez(
+        pytester.path / "mine.npz",
+        x_train=np.arange(96, dtype=np.uint8).reshape(8, 3, 4),
+        y_train=np.arange(8) % 2,
+    )
+    outcome = run("--data=mine.npz", "--data=digits")
+    assert (outcome.code, outcome.passed) == (0, 5)
+    instances = {instance for _, instance in outcome.records()}
+    assert len(instances) == 4
+    assert {instance for instance in instances if "digits" in instance} == {"1-digits", "2-digits"}
+    mine = {instance for instance in instances if "mine" in instance}
+    assert len(mine) == 2
+    assert not any("phantom" in instance for instance in instances)
+
+
+def test_what_was_registered_by_data_set_does_not_gate_on_other_data(pytester, run_with):
+    pytester.makepyfile(
+        """
+        import pytest
+        from hw4 import claim
+
+        @claim("It depends.", id="it/depends", expect={"phantom": "refuted", "digits": "refuted"})
+        @pytest.mark.parametrize("dataset", ["phantom", "digits"])
+        def test_it(seeds, dataset):
+            return 1.0 + seeds
+        """
+    )
+    np.savez(pytester.path / "mine.npz", x_train=np.zeros((8, 3, 4)), y_train=np.arange(8) % 2)
+    outcome = run_with(0, "--data=mine.npz")
+    (record,) = outcome.book["claims"]
+    assert (outcome.code, record["expect"], record["verdict"]) == (0, None, "supported")
+    assert run_with(0, "--data=digits").failed == 1
+
+
+@pytest.mark.parametrize("name", ["fantom", "missing.npz", "no/folder"])
+def test_data_that_is_not_there_is_refused_before_anything_runs(planted, run, name):
+    outcome = run(f"--data={name}")
+    assert outcome.code == 4
+    assert outcome.line("expected phantom, digits, or the path").startswith("ERROR: ")
+    assert outcome.book is None
+
+
+# Store and ledger
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("missing/l.json", "its folder does not exist"), (".", "is a folder: expected the name")],
+)
+def test_a_ledger_that_could_not_be_written_is_refused_before_anything_runs(
+    pytester, run, path, sentence
+):
+    pytester.makepyfile(
+        """
+        from pathlib import Path
+        from hw4 import claim
+
+        @claim("It ran.")
+        def test_it(seeds):
+            Path("ran").touch()
+            return 1.0 + seeds
+        """
+    )
+    outcome = run(f"--ledger={path}")
+    assert outcome.code == 4
+    assert outcome.line("ERROR: ledger").count(sentence) == 1
+    assert not (pytester.path / "ran").exists()
+
+
+def test_collecting_writes_no_ledger(planted, run):
+    assert run("--collect-only").book is None
+
+
+def test_a_run_that_is_refused_leaves_the_old_ledger_alone(pytester, run):
+    pytester.makepyfile("syntax error")
+    path = pytester.path / "old.json"
+    path.write_text("old")
+    assert run(f"--ledger={path}").code != 0
+    assert path.read_text() == "old"
+
+
+def test_a_ledger_that_cannot_be_written_in_the_end_fails_the_run(pytester, run):
+    pytester.makepyfile(
+        """
+        from hw4 import claim
+
+        @claim("It takes the folder away.")
+        def test_it(seeds):
+            import shutil
+            shutil.rmtree("away")
+            return 1.0 + seeds
+        """
+    )
+    (pytester.path / "away").mkdir()
+    outcome = run(f"--ledger={pytester.path / 'away' / 'l.json'}")
+    assert outcome.code == 3
+    assert outcome.line("away", "cannot be written: No such file or directory")
+
+
+@pytest.mark.parametrize("content", [b"no database " * 100, b""], ids=["damaged", "empty"])
+def test_a_damaged_store_is_set_aside_once_and_said(planted, pytester, run, content):
+    store = pytester.path / "store.sqlite"
+    store.write_bytes(content)
+    outcome = run()
+    assert (outcome.code, outcome.passed) == (0, 4)
+    aside = list(pytester.path.glob("store.sqlite.*.aside"))
+    if content:
+        assert outcome.line("set aside as").startswith(f"store {store} could not be read")
+        assert [path.read_bytes() for path in aside] == [content]
+    else:  # as good as new
+        assert aside == []
+
+
+def test_a_store_that_is_a_folder_is_refused(planted, pytester, run):
+    (pytester.path / "folder").mkdir()
+    outcome = run("--store=folder")
+    assert outcome.code == 4
+    assert outcome.line("ERROR: store", "cannot be used")
+
+
+def test_progress_is_told_block_by_block(planted, pytester, run):
+    run("--progress-file=progress", "-k", "win or coin")
+    lines = [json.loads(line) for line in (pytester.path / "progress").read_text().splitlines()]
+    seen = [line["seeds"] for line in lines if line["id"] == "planted/win"]
+    assert seen == [0, 16]
+    seen = [line["seeds"] for line in lines if line["id"] == "planted/coin"]
+    assert seen == sorted(set(seen))
+    assert seen[:2] == [0, 16]

@@ -1,0 +1,124 @@
+"""Claims that cannot be decided as they are written: one sentence each, and no traceback."""
+
+import pytest
+
+WRONG = {
+    "nothing": ("pass", "the claim returned nothing"),
+    "one-number": ("return 3.5", "the claim returned an array of shape ()"),
+    "wrong-shape": ("return np.ones((16, 2))", "the claim returned an array of shape (16, 2)"),
+    "complex": ("return seeds * 1j", "the claim returned complex numbers"),
+    "strings": ("return [str(seed) for seed in seeds]", "the claim returned strings"),
+    "booleans": ("return seeds > 0", "the claim returned booleans"),
+    "ragged": ("return [[1], [1, 2]]", "the claim returned rows of unequal length"),
+    "constant": ("return np.full(16, 0.5)", "its seeds do nothing: all 16 of them gave 0.5"),
+    "data": (
+        "from hw4.data import load; load('fantom')",
+        "unknown data set 'fantom': expected phantom, digits",
+    ),
+}
+
+
+def test_what_a_claim_may_not_return_is_told_in_a_sentence(pytester, run):
+    body = "import numpy as np\nfrom hw4 import claim\n"
+    for name, (statement, _) in WRONG.items():
+        body += f"\n@claim('It is wrong.', id='wrong/{name}')\n"
+        body += f"def test_{name.replace('-', '_')}(seeds):\n    {statement}\n"
+    pytester.makepyfile(body)
+    outcome = run()
+    assert (outcome.code, outcome.failed) == (1, len(WRONG))
+    records = outcome.records()
+    for name, (_, sentence) in WRONG.items():
+        record = records[f"wrong/{name}", ""]
+        assert record["error"] == "claim"
+        assert record["message"].startswith(sentence)
+        told = [line for line in outcome.text.splitlines() if line.startswith(f"wrong/{name}: ")]
+        assert told == [f"wrong/{name}: {record['message']}"]
+
+
+UNSEEDED = {
+    "asks-for-nothing": (
+        "@claim('It has no seeds.', id='it')\ndef test_it():\n    return np.arange(16.0)",
+        "its seeds do nothing: the function asks for neither of the fixtures train and seeds",
+    ),
+    "fixture": (
+        "@pytest.fixture\ndef numbers(seeds):\n    return seeds * 1.0\n"
+        "@claim('It has old seeds.', id='it')\ndef test_it(numbers):\n    return numbers",
+        "fixture 'numbers' asks for seeds, but is set up only once: "
+        "expected the claim's function itself to ask for them",
+    ),
+    "fixture-of-a-fixture": (
+        "@pytest.fixture\ndef first(seeds):\n    return seeds * 1.0\n"
+        "@pytest.fixture\ndef second(first):\n    return first\n"
+        "@claim('It has old seeds.', id='it')\ndef test_it(second, seeds):\n    return second",
+        "fixture 'first' asks for seeds, but is set up only once: "
+        "expected the claim's function itself to ask for them",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEDED)
+def test_a_claim_that_its_seeds_cannot_move_is_refused(pytester, run_with, name):
+    body, sentence = UNSEEDED[name]
+    pytester.makepyfile(f"import numpy as np\nimport pytest\nfrom hw4 import claim\n{body}\n")
+    outcome = run_with(0)
+    assert outcome.code == 1
+    assert f"it: {sentence}" in outcome.text.splitlines()
+    assert outcome.records()["it", ""]["message"] == sentence
+
+
+TWICE = """
+    from hw4 import claim
+
+    @claim("It rises.", id="it/rises")
+    def test_{}(seeds):
+        return 1.0 + seeds
+"""
+
+
+@pytest.mark.parametrize("place", ["file", "files", "class"])
+def test_two_claims_of_one_name_are_refused(pytester, run, place):
+    if place == "files":
+        pytester.makepyfile(test_1=TWICE.format("a"), test_2=TWICE.format("b"))
+    else:
+        second = TWICE.format("b")
+        if place == "class":
+            second = "\n    class TestIt:\n" + second.replace("\n    ", "\n        ").replace(
+                "(seeds)", "(self, seeds)"
+            )
+        pytester.makepyfile(test_1=TWICE.format("a") + second)
+    outcome = run()
+    assert outcome.code in (1, 2)  # xdist turns pytest's "interrupted" into a failure
+    sentence = "claim 'it/rises' is stated twice: by test_1.py::test_a and "
+    (told,) = [line for line in outcome.text.splitlines() if line.startswith(sentence)]
+    assert told.endswith("test_b")
+    assert outcome.book is None
+
+
+def test_one_claim_that_is_named_twice_is_not_refused(planted, run_with):
+    node = "test_planted.py::test_win"
+    assert run_with(0, node, node, "test_planted.py").passed == 4
+
+
+def test_a_claim_that_cannot_be_stated_names_the_reason(pytester, run):
+    pytester.makepyfile("from hw4 import claim\n@claim('')\ndef test_it(seeds): pass\n")
+    outcome = run()
+    assert outcome.code != 0
+    assert "ClaimError: a claim needs its statement in words, got ''" in outcome.text
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "two-workers"])
+def test_the_same_claim_in_two_data_sets_of_one_name_is_told_apart(pytester, run_with, workers):
+    pytester.makepyfile(
+        """
+        import pytest
+        from hw4 import claim
+
+        @claim("It rises.", id="it/rises")
+        @pytest.mark.parametrize("dataset", ["phantom"])
+        def test_it(seeds, dataset):
+            return 1.0 + seeds
+        """
+    )
+    outcome = run_with(workers, "--data=digits", "--data=digits")
+    assert (outcome.code, outcome.passed) == (0, 2)
+    assert len(outcome.records()) == 2

@@ -1,0 +1,70 @@
+"""The wheel carries the homework's claims: `hw4 run` needs no checkout."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+RUN = ["run", "-k", "formula or reported", "--jobs", "1", "--store", "store.sqlite"]
+
+
+@pytest.fixture(scope="module")
+def installed(checkout, tmp_path_factory):
+    """A folder into which the wheel of this checkout has been installed."""
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.fail("hatchling is not installed: expected the `test` extra")
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(checkout / name, source)
+    for name in ("hw4", "tests/claims"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(checkout / name, source / name, ignore=ignored)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target)]
+    subprocess.run([*build, str(source)], check=True, capture_output=True, timeout=120)
+    (wheel,) = target.glob("hw4-*.whl")
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target"]
+    subprocess.run(
+        [*install, str(target / "site"), str(wheel)], check=True, capture_output=True, timeout=120
+    )
+    return target / "site"
+
+
+@pytest.fixture
+def wheel(hw4, installed, monkeypatch):
+    """The command line of the installed wheel, before any other hw4 on the path."""
+    hw4.extra = {"PYTHONPATH": str(installed)}
+    return hw4
+
+
+def test_the_wheel_is_what_runs(wheel, installed):
+    command = [sys.executable, "-c", "import hw4; print(hw4.__file__)"]
+    environment = wheel.environment
+    found = subprocess.run(
+        command, env=environment, cwd=wheel.folder, check=True, capture_output=True, text=True
+    )
+    assert found.stdout.strip() == os.fspath(installed / "hw4" / "__init__.py")
+    assert (installed / "hw4" / "py.typed").exists()
+    assert not (installed / "tests").exists()
+    assert list((installed / "hw4" / "homework" / "tests" / "claims").glob("test_*.py"))
+
+
+def test_the_wheel_names_the_claims_of_the_checkout(wheel, hw4, installed):
+    listed = wheel("list")
+    hw4.extra = {}
+    assert listed[0] == 0
+    assert listed == hw4("list")
+
+
+def test_the_wheel_decides_the_claims_as_the_checkout_does(wheel, hw4, timeless):
+    books = []
+    for extra in (wheel.extra, {}):
+        hw4.extra = extra
+        assert hw4(*RUN, "--ledger", "l.json")[0] == 0
+        books.append(timeless(json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))))
+    assert books[0] == books[1]
+    assert len(books[0]["claims"]) >= 3
+    assert all(record["test"].startswith("tests/claims/test_") for record in books[0]["claims"])

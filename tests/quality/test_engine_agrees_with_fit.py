@@ -1,0 +1,324 @@
+"""Does the engine train what `keras.Model.fit` trains?
+
+Same initial weights, same batch order, no dropout: after three epochs every variable of the two
+networks, and every metric, agrees within float32 rounding. With dropout the masks are the engine's
+own, so what agrees is the distribution of the outcome. Each comparison is also shown to fail.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from hw4.data.finite import FiniteDataset, Labelled
+from hw4.models import mlp, network
+from hw4.training import executor
+from hw4.training.recipe import Optimiser, Recipe, adam, sgd
+from hw4.training.runs import METRICS
+
+EPOCHS = 3
+ROUNDING = 1e-4  # of a variable's norm; measured 2e-8 to 3e-6
+FAULT = 1e-3  # what the mildest of the faults below exceeds
+SEEDS = [3, 8]  # two, so that a slice is not the whole stack; the second is compared
+LUCK = 1e-3  # of two samples of one distribution, how many the test tells apart
+RUNS = 64
+
+
+def toy(images):
+    """Return 6×6 images of three classes, a quarter of them for testing, not quite separable."""
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 3, images).astype(np.int32)
+    pixels = 0.35 * rng.random((3, 6, 6, 1))[labels] + 0.65 * rng.random((images, 6, 6, 1))
+    return FiniteDataset("toy", ("a", "b", "c"), Labelled(pixels.astype(np.float32), labels))
+
+
+def branches(image_shape, classes):
+    """Return a network as users write them: two branches, a shortcut, logits."""
+    from keras import Input, Model, layers
+
+    images = Input(image_shape)
+    flat = layers.Flatten()(images)
+    left = layers.Dense(8, activation="relu")(flat)
+    right = layers.Dense(8, activation="tanh")(layers.Dense(8, activation="relu")(flat))
+    both = layers.Concatenate()([layers.Add()([left, right]), right])
+    return Model(images, layers.Dense(classes)(both))
+
+
+def nested(image_shape, classes):
+    """Return a network whose softmax is inside another network, its last layer."""
+    from keras import Input, Sequential, layers
+
+    head = Sequential([Input((8,)), layers.Dense(classes), layers.Softmax()])
+    return Sequential([Input(image_shape), layers.Flatten(), layers.Dense(8, "relu"), head])
+
+
+def operation(image_shape, classes):
+    """Return a network that ends in an operation, not in a layer."""
+    from keras import Input, Model, layers, ops
+
+    images = Input(image_shape)
+    logits = layers.Dense(classes)(layers.Flatten()(images))
+    return Model(images, ops.softmax(logits))
+
+
+def template():
+    """Return a `keras.Model` that was trained before: its weights are not what a seed draws."""
+    from keras import Input, Sequential, layers, regularizers
+
+    dense = layers.Dense(8, "elu", kernel_regularizer=regularizers.L2(1e-2))
+    model = Sequential([Input((6, 6, 1)), layers.Flatten(), dense, layers.Dense(3, "softmax")])
+    model.set_weights([weights + 1 for weights in model.get_weights()])
+    return model
+
+
+def decayed(keras, rate):
+    return keras.optimizers.schedules.InverseTimeDecay(rate, 1, 1e-3)
+
+
+def case(model, optimiser, reference, *, images=96, batch_size=16):
+    """Return a recipe's parts and, stated in Keras's own words, the optimiser that `fit` gets."""
+    return model, optimiser, reference, images, batch_size
+
+
+NET = mlp(widths=(10,))
+NORMED = mlp(widths=(10,), norm="batch")
+CASES = {
+    "SGD": case(NET, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "momentum": case(NET, sgd(0.05, momentum=0.9), lambda k: k.optimizers.SGD(0.05, momentum=0.9)),
+    "Adam": case(NET, adam(0.01), lambda k: k.optimizers.Adam(0.01)),
+    "Adam with decay": case(
+        NET, adam(0.01, decay=1e-3), lambda k: k.optimizers.Adam(decayed(k, 0.01))
+    ),
+    "another optimiser": case(
+        NET,
+        Optimiser("RMSprop", 0.003, 0.0, (("rho", 0.8),)),
+        lambda k: k.optimizers.RMSprop(0.003, rho=0.8),
+    ),
+    "L2": case(mlp(widths=(10,), l2=0.02), sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "batch norm": case(NORMED, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    # At Keras's epsilon, 1e-7, Adam divides gradients of rounding size by themselves: the biases
+    # before a batch norm, whose true gradient is zero, then walk at random in either program.
+    "batch norm, Adam": case(
+        NORMED, adam(0.01, epsilon=1e-3), lambda k: k.optimizers.Adam(0.01, epsilon=1e-3)
+    ),
+    "smaller last batch": case(NET, sgd(0.2), lambda k: k.optimizers.SGD(0.2), images=90),
+    "one small batch": case(NET, sgd(0.2), lambda k: k.optimizers.SGD(0.2), batch_size=128),
+    "branches, logits": case(branches, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "nested softmax": case(nested, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "softmax operation": case(operation, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "template": case(template, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+}
+LOGITS = ("branches, logits",)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """One network after training: its variables, and each epoch's metrics by name."""
+
+    variables: list[np.ndarray]
+    metrics: dict[str, np.ndarray]  # (epochs,)
+
+
+def recipe_of(name):
+    model, optimiser, _, images, batch_size = CASES[name]
+    model = template() if model is template else model
+    return Recipe(network(model), optimiser, toy(128), EPOCHS, batch_size, images, 32)
+
+
+def engine(recipe):
+    """Train SEEDS with the engine. Returns the last seed's initial variables and its outcome."""
+    from hw4.training import replicas
+
+    program = replicas.program_of(recipe)
+    data = replicas.stacked_data(recipe.dataset, tuple(SEEDS), recipe.images, recipe.test_images)
+    state = program.initial_state(SEEDS)
+    initial = last(state)
+    history = []
+    for epoch in range(EPOCHS):
+        order = replicas.batch_orders(SEEDS, epoch, data[0].shape[1], recipe.batch_size)
+        state, metrics = program.epoch(state, data, order, program.numbers(recipe))
+        history.append(metrics)
+    metrics = {name: np.array([each[name][-1] for each in history]) for name in history[0]}
+    return initial, Outcome(last(state), metrics)
+
+
+def last(state):
+    trainable, fixed, _ = state
+    return [values[-1].numpy() for values in (*trainable, *fixed)]
+
+
+def variables_of(model):
+    return [*model.trainable_variables, *model.non_trainable_variables]
+
+
+class Reference:
+    """A plain compiled Keras model, with the weights that it is given."""
+
+    def __init__(self, recipe, optimiser, *, logits=False):
+        import keras
+
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
+        cross_entropy = keras.metrics.SparseCategoricalCrossentropy(from_logits=logits)
+        dataset = recipe.dataset
+        self.model = recipe.network.build(dataset.image_shape, len(dataset.classes))
+        self.model.compile(optimiser, loss, metrics=[cross_entropy, "accuracy"], jit_compile=False)
+        self.split = dataset.draw(SEEDS[-1], recipe.images, recipe.test_images)
+        self._batch_size = recipe.batch_size
+        self._logits = logits
+
+    def give(self, values):
+        for variable, value in zip(variables_of(self.model), values, strict=True):
+            variable.assign(value)
+
+    def fit(self, order):
+        x, y = self.split.x_train[order], self.split.y_train[order]
+        self.model.fit(x, y, self._batch_size, epochs=1, shuffle=False, verbose=0)
+
+    def metrics(self):
+        """Return the metrics by name, computed in NumPy from the network's outputs."""
+        train_loss, train_accuracy = self._measure(self.split.x_train, self.split.y_train)
+        test_loss, test_accuracy = self._measure(self.split.x_test, self.split.y_test)
+        values = (train_loss, train_accuracy, test_loss, test_accuracy)
+        return dict(zip(METRICS, (*values, float(sum(self.model.losses))), strict=True))
+
+    def _measure(self, x, y):
+        outputs = np.asarray(self.model(x, training=False))
+        chances = special.softmax(outputs, axis=1) if self._logits else outputs
+        loss = -np.log(chances[np.arange(len(y)), y]).mean(dtype=float)
+        return loss, np.mean(outputs.argmax(axis=1) == y)
+
+    def evaluated(self):
+        """Return the metrics as `keras.Model.evaluate` reports them."""
+        split = self.split
+        total, train_loss, train_accuracy = self._evaluate(split.x_train, split.y_train)
+        _, test_loss, test_accuracy = self._evaluate(split.x_test, split.y_test)
+        values = (train_loss, train_accuracy, test_loss, test_accuracy, total - train_loss)
+        return dict(zip(METRICS, values, strict=True))
+
+    def _evaluate(self, x, y):
+        return self.model.evaluate(x, y, batch_size=self._batch_size, verbose=0)
+
+
+def fit(name, initial, order_of=None, optimiser=None, net=None):
+    """Train the last seed with `fit`: as the case says, or with one thing put wrong."""
+    import keras
+
+    from hw4.training import replicas
+
+    recipe = recipe_of(name)
+    recipe = dataclasses.replace(recipe, network=net) if net else recipe
+    optimiser = (optimiser or CASES[name][2])(keras)
+    reference = Reference(recipe, optimiser, logits=name in LOGITS)
+    reference.give(initial)
+    history = []
+    for epoch in range(EPOCHS):
+        full, rest = replicas.batch_orders(SEEDS[-1:], epoch, recipe.images, recipe.batch_size)
+        order = np.concatenate([full[0].ravel(), rest[0]])
+        reference.fit(order_of(order) if order_of else order)
+        history.append(reference.metrics())
+    variables = [variable.numpy() for variable in variables_of(reference.model)]
+    return Outcome(variables, {key: np.array([m[key] for m in history]) for key in history[0]})
+
+
+def distance(found, expected):
+    """Return how far two arrays are apart, in units of the expected one's norm.
+
+    The biases before a batch norm have no gradient but rounding, and a norm of 1e-7: hence 1e-2.
+    """
+    return np.linalg.norm(found - expected) / max(np.linalg.norm(expected), 1e-2)
+
+
+def disagreement(outcome, reference):
+    """Return the largest distance of two outcomes, over variables and losses."""
+    names = ("train_loss", "test_loss", "penalty")
+    pairs = [(outcome.metrics[name], reference.metrics[name]) for name in names]
+    pairs += zip(outcome.variables, reference.variables, strict=True)
+    return max(distance(*pair) for pair in pairs)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_after_three_epochs_the_networks_are_the_same(name):
+    initial, outcome = engine(recipe_of(name))
+    reference = fit(name, initial)
+    moved = max(map(distance, reference.variables, initial))
+    assert moved > 0.05  # or there would be nothing to compare
+    assert disagreement(outcome, reference) < ROUNDING
+
+
+FAULTS = {
+    "another batch order": ("SGD", {"order_of": lambda order: order[::-1]}),
+    "one order every epoch": ("SGD", {"order_of": np.sort}),
+    "the last batch left out": ("smaller last batch", {"order_of": lambda order: order[:80]}),
+    "a rate 1 % off": ("SGD", {"optimiser": lambda k: k.optimizers.SGD(0.202)}),
+    "no momentum": ("momentum", {"optimiser": lambda k: k.optimizers.SGD(0.05)}),
+    "no decay": ("Adam with decay", {"optimiser": lambda k: k.optimizers.Adam(0.01)}),
+    "no penalty": ("L2", {"net": NET}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_comparison_sees(fault):
+    name, change = FAULTS[fault]
+    initial, outcome = engine(recipe_of(name))
+    assert disagreement(outcome, fit(name, initial, **change)) > FAULT
+
+
+@pytest.mark.parametrize("name", ["L2", "batch norm", "branches, logits"])
+def test_metrics_are_those_of_evaluate_for_the_same_weights(name):
+    import keras
+
+    recipe = recipe_of(name)
+    _, outcome = engine(recipe)
+    reference = Reference(recipe, keras.optimizers.SGD(), logits=name in LOGITS)
+    reference.give(outcome.variables)
+    expected = reference.evaluated()
+    for metric, values in outcome.metrics.items():
+        assert values[-1] == pytest.approx(expected[metric], rel=1e-5, abs=1e-6), metric
+    reference.give([value * 1.01 for value in outcome.variables])
+    assert outcome.metrics["test_loss"][-1] != pytest.approx(reference.metrics()["test_loss"])
+
+
+# Dropout
+
+DROPPED = mlp(widths=(12,), dropout=0.5)
+
+
+def dropout_recipe(net):
+    return Recipe(net, sgd(0.3), toy(128), EPOCHS, 16, 96, 32)
+
+
+@pytest.fixture(scope="module")
+def fitted_losses():
+    """Final (train, test) losses of RUNS runs under `fit`, each (runs,)."""
+    import keras
+
+    from hw4.training import replicas
+
+    recipe = dropout_recipe(DROPPED)
+    seeds = list(range(1000, 1000 + RUNS))  # others than the engine's: independent samples
+    states = replicas.program_of(recipe).initial_state(seeds)
+    reference = Reference(recipe, keras.optimizers.SGD(0.3))
+    losses = []
+    for index, seed in enumerate(seeds):
+        values = [part[index].numpy() for half in states[:2] for part in half]
+        reference.give(values)
+        reference.split = recipe.dataset.draw(seed, recipe.images, recipe.test_images)
+        orders = [replicas.batch_orders([seed], e, 96, 16)[0].ravel() for e in range(EPOCHS)]
+        reference.fit(np.concatenate(orders))  # whole batches: three epochs are one long one
+        metrics = reference.metrics()
+        losses.append((metrics["train_loss"], metrics["test_loss"]))
+    return np.array(losses).T
+
+
+def engine_losses(net):
+    runs, _ = executor.execute(dropout_recipe(net), range(RUNS))
+    return np.stack([runs.train_loss[:, -1], runs.test_loss[:, -1]])
+
+
+def test_with_dropout_the_outcomes_have_one_distribution_and_without_it_another(fitted_losses):
+    """One test, so that two workers do not both make the fixture."""
+    for found, fitted in zip(engine_losses(DROPPED), fitted_losses, strict=True):
+        assert stats.ks_2samp(found, fitted).pvalue > LUCK
+    plain = dataclasses.replace(DROPPED, dropout=0.0)
+    assert stats.ks_2samp(engine_losses(plain)[0], fitted_losses[0]).pvalue < LUCK**2

@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from hw4 import Claim, ledger
+from hw4.judge import judge
+from hw4.report import summary
+
+
+def record(
+    name="area/name", kind="win", give=lambda seeds: 1.0 + seeds, expect="supported", **more
+):
+    margin = {"margin": 0.5} if kind == "equivalent" else {}
+    claim = Claim("A statement.", name, kind, **margin)
+    made = ledger.record(claim, expect, "", "t.py::t", judge(claim, 0, give), [], 1.0, False)
+    return made | more
+
+
+def counterexample(seeds):
+    raise AssertionError("first line\nsecond line")
+
+
+def failing(name, message="RuntimeError: boom"):
+    return {"id": name, "instance": "", "test": "t.py::t", "error": "crash", "message": message}
+
+
+def book(claims, errors=()):
+    return ledger.build(claims, errors, "quick", 0)
+
+
+MIXED = (
+    lambda: record("a/win", instance="digits"),
+    lambda: record("a/loss", give=lambda seeds: -1.0 - seeds),
+    lambda: record("a/known-loss", give=lambda seeds: -1.0 - seeds, expect="refuted"),
+    lambda: record("a/shown", "rate", lambda seeds: np.arange(seeds.size) % 4 > 0, expect=None),
+    lambda: record("a/proof", "exact", lambda seeds: None),
+    lambda: record("a/refuted-proof", "exact", counterexample),
+    lambda: record("a/diverged", give=lambda seeds: np.full(seeds.size, np.inf)),
+)
+
+
+def mixed():
+    return book([make() for make in MIXED], [failing("a/crash")])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_table_fits_the_terminal(width):
+    long = "a-rather-long-area/with-a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on"
+    text = summary.table(book([make() for make in MIXED] + [record(long)]), width)
+    rows = text.split("\n\n")[0].splitlines()
+    assert max(map(len, rows)) <= width
+    assert "…" not in text  # a long name is folded, not cut
+
+
+def test_every_line_fits_where_the_sentences_are_long():
+    lengthy = failing("a/long", "ValueError: " + "much to say " * 20)
+    text = summary.table(book([record()], [lengthy]), 80)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_table_that_is_piped_has_no_colour():
+    assert "\x1b" not in summary.table(mixed(), 80)
+    assert "\x1b[" in summary.table(mixed(), 80, colour=True)
+
+
+def test_markup_characters_appear_as_text():
+    odd = record("[bold]a[/bold]", instance="[red]", expect="refuted")
+    text = summary.table(book([odd], [failing("[/]", "KeyError: '[link=x]'")]), 80)
+    assert "[bold]a[/bold] [[red]]" in text
+    assert "KeyError: '[link=x]'" in text
+
+
+def test_each_row_says_what_was_found():
+    lines = summary.table(mixed(), 80).splitlines()
+    rows = {
+        line.split()[1]: line.split() for line in lines if line[:1] in "✓✗·!" and line[1:4] == "   "
+    }
+    assert rows["a/win"][:5] == ["✓", "a/win", "[digits]", "supported", "16/16"]
+    assert rows["a/loss"][:4] == ["✗", "a/loss", "refuted", "0/6"]
+    assert rows["a/known-loss"][:4] == ["✓", "a/known-loss", "refuted", "0/6"]
+    assert rows["a/shown"] == ["·", "a/shown", "inconclusive", "48/64", "75", "%"]
+    assert rows["a/proof"] == ["✓", "a/proof", "supported", "proof"]
+    assert rows["a/refuted-proof"] == ["✗", "a/refuted-proof", "refuted", "proof"]
+    assert rows["a/diverged"] == ["✓", "a/diverged", "supported", "16/16", "+inf"]
+    assert rows["a/crash"] == ["!", "a/crash", "error"]
+
+
+def test_below_the_table_stands_what_was_not_expected():
+    text = summary.table(mixed(), 120)
+    assert "✗ a/loss: refuted, shown by 0 of 6 seeds; registered as supported" in text
+    assert "✗ a/refuted-proof: refuted, by counter-example (first line); registered as" in text
+    assert "! a/crash: RuntimeError: boom" in text
+    assert "All verdicts are as registered." not in text
+    assert "profile quick, root seed 0" in text
+
+
+def test_a_run_without_surprises_says_so():
+    assert "All verdicts are as registered." in summary.table(book([record()]), 80)
+    assert "All verdicts are as registered." not in summary.table(book([]), 80)
+
+
+def test_the_headline_counts_verdicts_and_bounds_the_error():
+    """Five of seven claims are no proofs; the chance of any wrong verdict is at most 5 · 10⁻⁴."""
+    assert summary.headline(mixed()) == (
+        "8 claims: 3 hold, 3 do not, 1 unsettled, 1 not measured; "
+        "wrong-verdict rate of this run at most 0.05 %"
+    )
+
+
+def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
+    unsettled = record(kind="rate", give=lambda seeds: np.arange(seeds.size) % 4 > 0)
+    assert summary.sentence(unsettled) == (
+        f"inconclusive, shown by 48 of 64 seeds; about {unsettled['seeds_to_go']} more seeds would "
+        "probably settle it; registered as supported"
+    )
+
+
+def test_properties_are_the_numbers_of_a_record():
+    shown = dict(summary.properties(record()))
+    expected = {"hw4_id": "area/name", "hw4_verdict": "supported", "hw4_seeds": 16}
+    expected |= {"hw4_events": 16, "hw4_as_expected": True, "hw4_effect_confidence": 0.95}
+    assert expected.items() <= shown.items()
+    assert all(isinstance(value, str | int | float) for value in shown.values())
+    assert "hw4_evidence" not in shown

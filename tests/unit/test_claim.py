@@ -1,0 +1,176 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from hw4 import Claim, ClaimError, Verdict, claim
+from hw4.claim import ATTRIBUTE
+
+INF, NAN = np.inf, np.nan
+SENTENCE = "A statement."
+
+
+def stated(decorator):
+    """Return the claim that a decorator attaches."""
+
+    def test_of_something(seeds):
+        return seeds
+
+    assert decorator(test_of_something) is test_of_something
+    return getattr(test_of_something, ATTRIBUTE)
+
+
+# What counts
+
+
+@pytest.mark.parametrize(
+    ("difference", "shown"),
+    [(0.1, False), (0.1 + 1e-12, True), (-0.2, False), (INF, True), (-INF, False), (NAN, False)],
+)
+def test_a_win_is_a_difference_beyond_the_margin(difference, shown):
+    win = Claim(SENTENCE, margin=0.1)
+    assert win.events(np.array([difference])).tolist() == [shown]
+
+
+def test_a_tie_is_no_win_where_the_margin_is_zero():
+    assert Claim(SENTENCE).events(np.array([0.0, -0.0, 1e-300])).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("difference", "shown"),
+    [
+        *((0.0, True), (0.0999, True), (-0.0999, True), (0.1, False), (-0.1, False)),
+        *((INF, False), (-INF, False), (NAN, False)),
+    ],
+)
+def test_arms_are_equivalent_inside_the_margin(difference, shown):
+    alike = Claim(SENTENCE, kind="equivalent", margin=0.1)
+    assert alike.events(np.array([difference])).tolist() == [shown]
+
+
+def test_a_rate_counts_what_holds():
+    happened = np.array([True, False, True])
+    often = stated(claim.rate(SENTENCE, at_least=0.8))
+    hardly = stated(claim.rate(SENTENCE, at_most=0.2))
+    assert often.events(happened).tolist() == [True, False, True]
+    assert hardly.events(happened).tolist() == [False, True, False]
+    assert often.share == hardly.share == 0.8
+
+
+def test_the_share_is_what_the_sequential_test_expects():
+    assert stated(claim.rate(SENTENCE, at_least=0.75)).test.p1 == 0.75
+    assert stated(claim(SENTENCE)).test.p1 == 0.9
+
+
+# How it is stated
+
+
+def test_only_the_statement_is_required():
+    assert stated(claim(SENTENCE)) == Claim(SENTENCE, id="test_of_something")
+    assert stated(claim(SENTENCE)).expected("") == Verdict.SUPPORTED
+
+
+def test_a_claim_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Claim(SENTENCE).margin = 1.0
+
+
+@pytest.mark.parametrize("statement", ["", "   ", "\n", None, 3])
+def test_an_empty_statement_is_refused(statement):
+    with pytest.raises(ClaimError) as error:
+        claim(statement)
+    assert str(error.value) == f"a claim needs its statement in words, got {statement!r}"
+
+
+@pytest.mark.parametrize("margin", [-0.1, INF, NAN])
+def test_a_margin_that_no_difference_can_be_held_against_is_refused(margin):
+    with pytest.raises(ClaimError) as error:
+        claim(SENTENCE, margin=margin)
+    assert str(error.value) == (
+        f"claim {SENTENCE!r}: got margin={margin}, expected a number of at least 0"
+    )
+
+
+@pytest.mark.parametrize("margin", [0, -0.1, INF, NAN])
+def test_an_equivalence_needs_a_margin_above_zero(margin):
+    with pytest.raises(ClaimError, match=r"expected a number above 0$"):
+        claim.equivalent(SENTENCE, margin=margin)
+
+
+@pytest.mark.parametrize("share", [{"at_least": 0.5}, {"at_least": 1}, {"at_most": 0.5}])
+def test_a_share_that_cannot_be_told_from_a_coin_is_refused(share):
+    with pytest.raises(ClaimError, match=r"expected between 1/2 and 1: one half is what refutes$"):
+        claim.rate(SENTENCE, **share)
+
+
+def test_one_share_is_stated_and_not_two():
+    with pytest.raises(ClaimError, match=r"got at_least and at_most, expected one of them$"):
+        claim.rate(SENTENCE, at_least=0.9, at_most=0.1)
+
+
+@pytest.mark.parametrize("expect", ["wrong", "inconclusive", "", 1, {"digits": "maybe"}])
+def test_an_unknown_expectation_is_refused(expect):
+    with pytest.raises(ClaimError, match=r"expected 'supported', 'refuted' or None$"):
+        claim(SENTENCE, expect=expect)
+
+
+def test_instances_may_differ_in_what_is_expected():
+    differing = Claim(SENTENCE, id="a/b", expect={"phantom": "refuted", "digits": None})
+    assert differing.expected("phantom") == "refuted"
+    assert differing.expected("digits") is None
+    with pytest.raises(ClaimError) as error:
+        differing.expected("mine")
+    assert str(error.value) == "claim 'a/b': expect does not name its instance 'mine'"
+
+
+# What the function may return
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [[1, 2, 3], (0.5, 1.5, 2.5), np.arange(3, dtype=np.int32), np.array([1, 2, 3], np.float32)],
+)
+def test_one_number_per_seed_is_evidence(returned):
+    evidence = Claim(SENTENCE).evidence(returned, 3)
+    assert evidence.dtype == np.float64
+    np.testing.assert_array_equal(evidence, returned)
+
+
+def test_one_boolean_per_seed_is_evidence_of_a_rate():
+    evidence = Claim(SENTENCE, kind="rate").evidence([True, False], 2)
+    assert evidence.dtype == np.bool_
+
+
+@pytest.mark.parametrize(
+    ("returned", "received"),
+    [
+        (None, "the claim returned nothing"),
+        (1.0, "the claim returned an array of shape ()"),
+        ([1.0, 2.0], "the claim returned an array of shape (2,)"),
+        ([[1.0, 2.0, 3.0]], "the claim returned an array of shape (1, 3)"),
+        ([1j, 2j, 3j], "the claim returned complex numbers"),
+        (["a", "b", "c"], "the claim returned strings"),
+        ("abc", "the claim returned strings"),
+        ([b"a", b"b", b"c"], "the claim returned strings"),
+        ([None, None, None], "the claim returned values of type object"),
+        ({"a": 1}, "the claim returned values of type object"),
+        ([[1.0], [1.0, 2.0], [3.0]], "the claim returned rows of unequal length"),
+        (np.zeros(3, "M8[s]"), "the claim returned values of type datetime64[s]"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["win", "rate"])
+def test_what_is_not_one_value_per_seed_is_refused(kind, returned, received):
+    with pytest.raises(ClaimError) as error:
+        Claim(SENTENCE, kind=kind).evidence(returned, 3)
+    wanted = "boolean" if kind == "rate" else "number"
+    message = str(error.value)
+    assert message.endswith(f": expected one {wanted} per seed, shape (3,)")
+    if kind == "win" or "shape" not in received:
+        assert message.startswith(received)
+
+
+def test_numbers_are_no_rate_and_booleans_no_difference():
+    with pytest.raises(ClaimError, match=r"^the claim returned numbers: expected one boolean"):
+        Claim(SENTENCE, kind="rate").evidence([0, 1], 2)
+    with pytest.raises(ClaimError, match=r"^the claim returned booleans: .*@claim.rate"):
+        Claim(SENTENCE).evidence([True, False], 2)

@@ -1,0 +1,107 @@
+"""The arrows of the house: imports run downwards only, and TensorFlow is loaded last."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hw4
+
+ROOT = Path(hw4.__file__).parent
+CLAIMS = Path(__file__).parents[1] / "claims"
+HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
+
+FORBIDDEN = {  # part of the house → what it never imports, not even inside a function
+    "statistics": {"keras", "tensorflow", "pytest", "hw4"},
+    "data": {"keras", "tensorflow", "pytest", "hw4"},
+    "report": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.plugin", "hw4.cli"},
+    "training": {"pytest", "hw4.report", "hw4.plugin", "hw4.cli", "hw4.claim", "hw4.ledger"},
+    "claim.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.plugin"},
+    "judge.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.plugin"},
+    "ledger.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.plugin"},
+    "plugin.py": {"keras", "tensorflow", "hw4.cli", "hw4.running", "hw4.progress"},
+}
+
+
+def imports(path):
+    """Return the modules that a file imports anywhere, with the names that it takes from them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(module, package):
+    return module == package or module.startswith(f"{package}.")
+
+
+def files(part):
+    return [ROOT / part] if part.endswith(".py") else sorted((ROOT / part).rglob("*.py"))
+
+
+@pytest.mark.parametrize("part", FORBIDDEN)
+def test_imports_run_downwards_only(part):
+    assert files(part)
+    for path in files(part):
+        for module in imports(path):
+            wrong = [other for other in FORBIDDEN[part] if within(module, other)]
+            if part in ("statistics", "data") and within(module, f"hw4.{part}"):
+                continue  # within itself
+            assert not wrong, f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_claims_import_public_names_only():
+    from hw4 import statistics
+
+    public = {f"hw4.{name}" for name in hw4.__all__}
+    public |= {f"hw4.statistics.{name}" for name in statistics.__all__}
+    for path in sorted(CLAIMS.glob("*.py")):
+        ours = {module for module in imports(path) if within(module, "hw4")}
+        assert ours <= public, path.name
+
+
+def loaded_by(program, cwd):
+    """Return which heavy packages a fresh interpreter has loaded after a program."""
+    tail = f"\nimport sys\nprint(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    command = [sys.executable, "-c", program + tail]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=cwd)
+    return run.stderr.splitlines()[-1]
+
+
+HELP = """
+import contextlib
+import hw4.cli
+with contextlib.suppress(SystemExit):
+    hw4.cli.main(["--help"])
+"""
+LIST = """
+import hw4.cli
+assert hw4.cli.main(["list"]) == 0
+"""
+COLLECT = f"""
+import pytest
+options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
+assert pytest.main([*options, {str(CLAIMS)!r}]) == 0
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["import hw4", HELP, LIST, COLLECT],
+    ids=["import", "help", "list", "collection"],
+)
+def test_nothing_loads_tensorflow_before_it_trains(program, tmp_path):
+    assert loaded_by(program, tmp_path) == "[]"
+
+
+def test_the_check_sees_a_package_that_is_loaded(tmp_path):
+    assert loaded_by("import sys\nsys.modules['keras'] = sys", tmp_path) == "['keras']"
+
+
+def test_every_public_name_exists():
+    assert all(hasattr(hw4, name) for name in hw4.__all__)
+    assert sorted(hw4.__all__) == hw4.__all__

@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+
+from hw4 import Claim, ClaimError, Verdict
+from hw4 import judge as judging
+from hw4.judge import judge
+from hw4.seeds import seeds_from
+
+SENTENCE = "A statement."
+WIN = Claim(SENTENCE)
+
+
+def normal(mean):
+    """Return a function that draws a number with this mean for each seed."""
+    return lambda seeds: np.array([np.random.default_rng(seed).normal(mean) for seed in seeds])
+
+
+def happens(share):
+    """Return a function that draws a boolean with this chance for each seed."""
+    return lambda seeds: np.array([np.random.default_rng(seed).random() < share for seed in seeds])
+
+
+def test_a_planted_win_is_supported_after_sixteen_seeds():
+    judgement = judge(WIN, 0, normal(9.0))
+    assert judgement.verdict is Verdict.SUPPORTED
+    assert judgement.evidence.size == 16  # the first n with 1.8ⁿ ≥ 10⁴
+    np.testing.assert_array_equal(judgement.evidence, normal(9.0)(seeds_from(0, 16)))
+
+
+@pytest.mark.parametrize("root", range(5))
+def test_a_planted_null_is_refuted(root):
+    assert judge(WIN, root, normal(0.0)).verdict is Verdict.REFUTED
+
+
+def test_a_planted_loss_is_refuted_after_six_seeds():
+    judgement = judge(WIN, 0, normal(-9.0))
+    assert judgement.verdict is Verdict.REFUTED
+    assert judgement.evidence.size == 6  # the first n with 5⁻ⁿ ≤ 10⁻⁴
+    assert judgement.seeds_to_go == 0
+
+
+def test_a_share_between_the_two_is_inconclusive_and_says_what_is_missing():
+    judgement = judge(Claim(SENTENCE, kind="rate"), 0, lambda seeds: np.arange(seeds.size) % 4 > 0)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.evidence.size == 64
+    assert judgement.seeds_to_go > 0
+
+
+@pytest.mark.parametrize("kind", ["win", "equivalent"])
+def test_a_planted_constant_is_refused(kind):
+    asked = []
+    with pytest.raises(ClaimError) as error:
+        judge(
+            Claim(SENTENCE, kind=kind, margin=0.5), 0, lambda seeds: asked.append(1) or [0.25] * 16
+        )
+    assert str(error.value) == "its seeds do nothing: all 16 of them gave 0.25"
+    assert len(asked) == 1
+
+
+def test_an_arm_that_diverges_on_every_seed_is_no_constant():
+    assert judge(WIN, 0, lambda seeds: np.full(seeds.size, np.inf)).verdict is Verdict.SUPPORTED
+    assert judge(WIN, 0, lambda seeds: np.full(seeds.size, -np.inf)).verdict is Verdict.REFUTED
+    assert judge(WIN, 0, lambda seeds: np.full(seeds.size, np.nan)).verdict is Verdict.REFUTED
+
+
+def test_booleans_that_agree_are_no_constant():
+    always = judge(Claim(SENTENCE, kind="rate"), 0, lambda seeds: seeds >= 0)
+    assert always.verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize("block", [1, 5, 16, 64])
+@pytest.mark.parametrize("mean", [-1.0, 0.0, 0.6, 1.0, 1.4, 2.0])
+def test_the_verdict_does_not_depend_on_the_size_of_a_block(monkeypatch, block, mean):
+    expected = judge(WIN, 3, normal(mean))
+    monkeypatch.setattr(judging, "BLOCK", block)
+    monkeypatch.setattr(judging, "_refuse_constant", lambda claim, evidence: None)  # of one seed
+    found = judge(WIN, 3, normal(mean))
+    assert (found.verdict, found.decision) == (expected.verdict, expected.decision)
+    np.testing.assert_array_equal(found.evidence, expected.evidence)
+
+
+def test_every_seed_is_asked_for_once_and_in_order():
+    asked, told = [], []
+
+    def ask(seeds):
+        asked.append(seeds)
+        return np.arange(seeds.size) % 4 > 0
+
+    judge(Claim(SENTENCE, kind="rate"), 5, ask, told.append)
+    np.testing.assert_array_equal(np.concatenate(asked), seeds_from(5, 64))
+    assert told == np.cumsum([seeds.size for seeds in asked]).tolist()
+
+
+def test_a_later_block_of_another_shape_is_refused_too():
+    returns = iter([np.arange(16.0) - 1.5, np.zeros(3)])
+    with pytest.raises(ClaimError, match=r"^the claim returned an array of shape \(3,\)"):
+        judge(WIN, 0, lambda seeds: next(returns))
+
+
+# Proofs
+
+
+def test_an_exact_claim_that_asserts_nothing_false_is_supported():
+    asked = []
+    judgement = judge(Claim(SENTENCE, kind="exact"), 0, lambda seeds: asked.append(seeds))
+    assert judgement.verdict is Verdict.SUPPORTED
+    assert judgement.evidence.size == 0
+    assert judgement.effect() is judgement.decision is None
+    assert [seeds.size for seeds in asked] == [16]
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("3 < 2 is false", "3 < 2 is false"), ("", "an assertion without a message failed")],
+)
+def test_a_counter_example_refutes_an_exact_claim(message, said):
+    def ask(seeds):
+        raise AssertionError(message)
+
+    judgement = judge(Claim(SENTENCE, kind="exact"), 0, ask)
+    assert (judgement.verdict, judgement.counterexample) == (Verdict.REFUTED, said)
+
+
+def test_an_exact_claim_that_returns_something_is_refused():
+    with pytest.raises(ClaimError) as error:
+        judge(Claim(SENTENCE, kind="exact"), 0, lambda seeds: seeds > 0)
+    assert str(error.value) == (
+        "the exact claim returned ndarray: expected it to assert and return nothing"
+    )
+
+
+@pytest.mark.parametrize("kind", ["win", "exact"])
+def test_an_error_that_is_no_assertion_is_a_crash(kind):
+    with pytest.raises(ZeroDivisionError):
+        judge(Claim(SENTENCE, kind=kind), 0, lambda seeds: 1 / 0)
+
+
+def test_a_failed_assertion_is_no_evidence_of_a_win():
+    def ask(seeds):
+        raise AssertionError
+
+    with pytest.raises(AssertionError):
+        judge(WIN, 0, ask)
+
+
+# Effects
+
+
+def test_the_effect_of_a_win_is_its_median_difference():
+    judgement = judge(WIN, 0, normal(9.0))
+    effect = judgement.effect()
+    assert effect.median == np.median(judgement.evidence)
+    assert effect.low < effect.median < effect.high
+
+
+def test_the_effect_of_a_rate_is_its_share_of_seeds():
+    judgement = judge(Claim(SENTENCE, kind="rate"), 0, happens(0.3))
+    assert judgement.effect().median == judgement.evidence.mean()

@@ -1,0 +1,271 @@
+import json
+import math
+import os
+
+import numpy as np
+import pytest
+
+from hw4 import Claim, ledger
+from hw4.judge import judge
+from hw4.ledger import LedgerError
+
+SENTENCE = "A statement."
+WIN = Claim(SENTENCE, "area/win", source="HW4", margin=0.5, unit="points")
+
+# design.md, "The ledger": what every record has, and of which type
+RECORD = {
+    "id": str,
+    "instance": str,
+    "test": str,
+    "statement": str,
+    "source": str,
+    "kind": str,
+    "margin": float,
+    "unit": str,
+    "expect": str | None,
+    "verdict": str,
+    "as_expected": bool,
+    "seeds": int,
+    "events": int,
+    "evidence": list,
+    "log_evidence": float | None,
+    "seeds_to_go": int,
+    "effect": dict | None,
+    "series": dict,
+    "seconds": float,
+    "cached": bool,
+}
+LEDGER = {
+    "schema": int,
+    "created": str,
+    "profile": str,
+    "root_seed": int,
+    "alpha": float,
+    "environment": dict,
+    "claims": list,
+    "errors": list,
+}
+
+
+def recorded(claim, ask, expect="supported", instance="digits"):
+    judgement = judge(claim, 0, ask)
+    return ledger.record(claim, expect, instance, "test_a.py::test_a", judgement, [], 1.23456, True)
+
+
+def rising(seeds):
+    return 1.0 + seeds
+
+
+def refuted_proof(seeds):
+    raise AssertionError("1 > 2")
+
+
+FAILED = {"id": "e", "instance": "", "test": "", "error": "crash", "message": "why"}
+RECORDS = {
+    "win": lambda: recorded(WIN, rising),
+    "equivalent": lambda: recorded(Claim(SENTENCE, "b", "equivalent", margin=1.0), rising),
+    "rate": lambda: recorded(Claim(SENTENCE, "c", "rate"), lambda seeds: seeds > 0, None),
+    "exact": lambda: recorded(Claim(SENTENCE, "d", "exact"), refuted_proof),
+}
+
+
+def whole(claims=(), errors=()):
+    return ledger.build(claims, errors, "quick", 7)
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_record_has_what_the_design_names(kind):
+    record = RECORDS[kind]()
+    assert set(RECORD) <= set(record)
+    for name, type_ in RECORD.items():
+        assert isinstance(record[name], type_), name
+    assert len(record["evidence"]) == record["seeds"]
+    assert record["kind"] == kind
+    assert type(record["verdict"]) is str  # no enumeration: plain JSON values only
+
+
+def test_a_record_says_what_was_found():
+    record = RECORDS["win"]()
+    expected = {"id": "area/win", "instance": "digits", "source": "HW4", "margin": 0.5}
+    expected |= {"unit": "points", "verdict": "supported", "expect": "supported"}
+    expected |= {"as_expected": True, "seeds": 16, "events": 16, "seeds_to_go": 0}
+    expected |= {"share": 0.9, "seconds": 1.235, "cached": True, "series": {"arms": []}}
+    assert expected.items() <= record.items()
+    assert record["log_evidence"] == pytest.approx(16 * math.log(1.8))
+    assert record["effect"].keys() == {"median", "low", "high", "confidence"}
+    assert record["effect"]["median"] == np.median(record["evidence"])
+
+
+def test_a_rate_keeps_its_booleans():
+    assert RECORDS["rate"]()["evidence"] == [True] * 16
+
+
+def test_a_proof_has_no_evidence_but_its_counter_example():
+    record = RECORDS["exact"]()
+    assert (record["evidence"], record["seeds"], record["effect"]) == ([], 0, None)
+    assert record["counterexample"] == "1 > 2"
+    assert record["as_expected"] is False
+
+
+@pytest.mark.parametrize(
+    ("expect", "expected"), [("supported", True), ("refuted", False), (None, True)]
+)
+def test_what_is_expected_decides_what_gates(expect, expected):
+    assert recorded(WIN, rising, expect)["as_expected"] is expected
+
+
+def test_a_ledger_has_what_the_design_names():
+    book = whole([make() for make in RECORDS.values()])
+    assert book.keys() == LEDGER.keys()
+    for name, type_ in LEDGER.items():
+        assert isinstance(book[name], type_), name
+    assert (book["schema"], book["profile"], book["root_seed"], book["alpha"]) == (
+        1,
+        "quick",
+        7,
+        1e-4,
+    )
+    assert {"python", "tensorflow", "keras", "numpy", "cpu", "hw4"} <= book["environment"].keys()
+    assert all(isinstance(value, str) and value for value in book["environment"].values())
+
+
+def test_claims_are_in_the_order_of_their_names():
+    names = [("b", ""), ("a", "phantom"), ("a", "digits")]
+    records = [{"id": name, "instance": instance, "test": ""} for name, instance in names]
+    book = whole(records, records)
+    for part in ("claims", "errors"):
+        assert [(r["id"], r["instance"]) for r in book[part]] == sorted(names)
+
+
+# The file
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    book = whole([make() for make in RECORDS.values()], [FAILED])
+    ledger.write(tmp_path / "l.json", book)
+    assert ledger.read(tmp_path / "l.json") == book
+
+
+def test_the_file_is_strict_json_even_of_diverged_runs(tmp_path):
+    values = [np.inf, -np.inf, np.nan, *np.arange(1.0, 14)]
+    book = whole([recorded(WIN, lambda seeds: np.array((values * 2)[: seeds.size]))])
+    ledger.write(tmp_path / "l.json", book)
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    text = (tmp_path / "l.json").read_text(encoding="utf-8")
+    (record,) = json.loads(text, parse_constant=refuse)["claims"]
+    assert record["evidence"][:4] == ["inf", "-inf", "nan", 1.0]
+    assert float(record["evidence"][1]) == -math.inf
+
+
+def test_an_infinite_effect_is_written_as_a_string():
+    record = recorded(WIN, lambda seeds: np.full(seeds.size, np.inf))
+    assert record["effect"]["median"] == "inf"
+
+
+def test_numbers_of_any_shape_become_lists():
+    assert ledger.numbers(np.array([[1, 2], [3, 4]])) == [[1.0, 2.0], [3.0, 4.0]]
+    assert ledger.numbers(np.array([np.nan, np.inf], np.float32)) == ["nan", "inf"]
+    assert ledger.numbers(np.array([], bool)) == []
+
+
+def test_the_old_file_stays_when_writing_fails(tmp_path, monkeypatch):
+    path = tmp_path / "l.json"
+    ledger.write(path, whole())
+    before = path.read_bytes()
+
+    def full(part, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ledger.Path, "replace", full)
+    with pytest.raises(LedgerError) as error:
+        ledger.write(path, whole([RECORDS["win"]()]))
+    assert str(error.value) == f"ledger {path} cannot be written: No space left on device"
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_no_json_leaves_the_old_file_alone(tmp_path):
+    path = tmp_path / "l.json"
+    path.write_text("old")
+    with pytest.raises(ValueError):
+        ledger.write(path, {"number": math.nan})
+    assert path.read_text() == "old"
+
+
+def test_the_file_may_be_read_by_whom_the_umask_allows(tmp_path):
+    before = os.umask(0o027)
+    try:
+        ledger.write(tmp_path / "l.json", whole())
+    finally:
+        os.umask(before)
+    assert (tmp_path / "l.json").stat().st_mode & 0o777 == 0o640
+
+
+NOT_LEDGERS = {
+    "empty": ("", "is not JSON"),
+    "truncated": ('{"schema": 1, "claims": [', "is not JSON"),
+    "binary": (b"\xff\xfe\x00", "is not JSON"),
+    "list": ("[]", "is not a ledger"),
+    "number": ("3", "is not a ledger"),
+    "foreign": ('{"name": "x"}', "is not a ledger"),
+    "claims": ('{"schema": 1, "claims": {}}', "is not a ledger"),
+    "schema": ('{"schema": 2, "claims": [], "errors": []}', "has schema 2: expected 1"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_LEDGERS)
+def test_what_is_no_ledger_is_refused_in_one_sentence(tmp_path, name):
+    content, sentence = NOT_LEDGERS[name]
+    path = tmp_path / "l.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(LedgerError) as error:
+        ledger.read(path)
+    message = str(error.value)
+    assert str(path) in message
+    assert sentence in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"claims": ["text"]}, {"claims": [{"id": "a"}]}, {"errors": None}, {"errors": [3]}],
+)
+def test_a_ledger_with_half_a_record_is_refused(tmp_path, change):
+    path = tmp_path / "l.json"
+    path.write_text(json.dumps(whole() | change))
+    with pytest.raises(LedgerError, match=r"is not a ledger: expected what hw4 run"):
+        ledger.read(path)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(LedgerError, match=r"cannot be read: No such file or directory$"):
+        ledger.read(tmp_path / "missing.json")
+    with pytest.raises(LedgerError, match=r"cannot be read: Is a directory$"):
+        ledger.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "is a folder: expected the name of a file"),
+        ("missing/l.json", "cannot be written: its folder does not exist"),
+    ],
+)
+def test_a_target_is_refused_before_the_work_begins(tmp_path, name, sentence):
+    with pytest.raises(LedgerError) as error:
+        ledger.check_target(tmp_path / name)
+    assert str(error.value).endswith(sentence)
+
+
+def test_a_folder_without_permission_is_refused_before_the_work_begins(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(LedgerError, match="its folder is read-only"):
+        ledger.check_target(tmp_path / "l.json")
+
+
+def test_a_good_target_is_not_touched(tmp_path):
+    ledger.check_target(tmp_path / "l.json")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,41 @@
+"""What the engine's tests share: a data set small enough that compiling is all that costs."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from hw4.data.finite import FiniteDataset, Labelled
+from hw4.models import mlp
+from hw4.training.recipe import Recipe, sgd
+
+
+def toy(brightness=0.5):
+    """Return 64 images of 3×3 pixels in three classes, 16 of them for testing."""
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 3, 64).astype(np.int32)
+    pixels = (brightness * rng.random((64, 3, 3, 1)) + labels[:, None, None, None] / 6).astype("f4")
+    return FiniteDataset("toy", ("a", "b", "c"), Labelled(pixels, labels))
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    return toy()
+
+
+@pytest.fixture(scope="session")
+def other_dataset():
+    """Same name, shape and classes, other pixels."""
+    return toy(brightness=0.4)
+
+
+@pytest.fixture(scope="session")
+def recipe(dataset):
+    """A recipe of which a test replaces what it is about; one program serves most of them."""
+    return Recipe(mlp(widths=(4,)), sgd(0.1), dataset, 2, 8, 40, 16)
+
+
+@pytest.fixture(scope="session")
+def but(recipe):
+    """Return the recipe with other fields: but(epochs=1)."""
+    return lambda **fields: dataclasses.replace(recipe, **fields)

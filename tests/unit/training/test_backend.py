@@ -1,0 +1,88 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hw4.training import backend
+
+DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+FLAG = "--xla_cpu_multi_thread_eigen=false"
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """An environment in which nothing is set; it is put back afterwards."""
+    for name in (*DEFAULTS, "XLA_FLAGS", "PYTEST_XDIST_WORKER_COUNT"):
+        monkeypatch.setenv(name, "")  # so that it is put back even if it was not set
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_where_nothing_is_set_ours_is(environment):
+    backend.configure()
+    assert {name: os.environ[name] for name in DEFAULTS} == DEFAULTS
+    assert os.environ["XLA_FLAGS"] == FLAG
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KERAS_BACKEND", "jax"),
+        ("TF_CPP_MIN_LOG_LEVEL", "0"),
+        ("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=true"),
+    ],
+)
+def test_what_the_user_has_set_is_left_alone(environment, name, value):
+    environment.setenv(name, value)
+    backend.configure()
+    assert os.environ[name] == value
+
+
+def test_the_users_other_xla_flags_are_kept(environment):
+    environment.setenv("XLA_FLAGS", "--xla_dump_to=/nowhere")
+    backend.configure()
+    backend.configure()
+    assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=/nowhere {FLAG}"
+
+
+@pytest.mark.parametrize(("workers", "lanes"), [(None, 4), ("1", 4), ("2", 2), ("3", 1), ("9", 1)])
+def test_workers_share_the_cores(environment, workers, lanes):
+    environment.setattr(backend, "cores", lambda: 4)
+    if workers:
+        environment.setenv("PYTEST_XDIST_WORKER_COUNT", workers)
+    assert backend.lanes() == lanes
+
+
+def test_a_machine_that_cannot_tell_its_share_counts_its_cores(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert backend.cores() == 1
+
+
+def test_keras_on_another_backend_is_refused_in_one_sentence(environment):
+    environment.setenv("KERAS_BACKEND", "jax")
+    backend.configure()
+    with pytest.raises(RuntimeError) as error:
+        backend.require_tensorflow()
+    assert str(error.value) == "Keras runs on 'jax': set KERAS_BACKEND=tensorflow for hw4"
+
+
+def test_the_engine_asks_before_it_imports_keras():
+    code = "import hw4.training.replicas"
+    asked = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.stderr.splitlines()[-1].startswith("RuntimeError: Keras runs on 'jax'")
+
+
+def test_setting_up_imports_neither_tensorflow_nor_keras():
+    code = (
+        "import sys, hw4.training.backend as backend; backend.configure()\n"
+        "assert not {'tensorflow', 'keras'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,173 @@
+import numpy as np
+import pytest
+
+from hw4.data import load as load_data
+from hw4.models import mlp
+from hw4.profiles import Profile
+from hw4.training import trainer as module
+from hw4.training.recipe import Optimiser, sgd
+from hw4.training.trainer import Trainer
+
+PROFILE = Profile("toy", images=24, test_images=8, homework_images=32)
+
+
+@pytest.fixture
+def trainer():
+    return Trainer(np.array([5, 3]), PROFILE, None)
+
+
+@pytest.fixture
+def recipes(monkeypatch):
+    """The recipes that would be trained; nothing is."""
+    asked = []
+
+    def execute(recipe, seeds, store):
+        asked.append((recipe, seeds))
+        return None, 0
+
+    monkeypatch.setattr(module, "execute", execute)
+    return asked
+
+
+def refusal(kind, trainer, *arguments, **options):
+    with pytest.raises(kind) as error:
+        trainer(*arguments, **({"epochs": 1} | options))
+    message = str(error.value)
+    assert message
+    assert "\n" not in message
+    return message
+
+
+MODEL_EXPECTED = "expected mlp(…), cnn(…), a keras.Model or a function that returns one"
+
+
+@pytest.mark.parametrize("model", [3, "mlp", None, [mlp()]])
+def test_what_is_no_model_is_refused_in_one_sentence(trainer, dataset, model):
+    kind = type(model).__name__
+    message = refusal(TypeError, trainer, model, sgd(0.1), dataset)
+    assert message == f"train got a model of type {kind}: {MODEL_EXPECTED}"
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", 0.1, None, sgd])
+def test_what_is_no_optimiser_is_refused_in_one_sentence(trainer, dataset, optimiser):
+    kind = type(optimiser).__name__
+    message = refusal(TypeError, trainer, mlp(), optimiser, dataset)
+    assert message == (
+        f"train got an optimiser of type {kind}: expected sgd(…), adam(…) or an Optimiser"
+    )
+
+
+def test_a_kerass_optimiser_is_refused_and_ours_named(trainer, dataset):
+    import keras
+
+    message = refusal(TypeError, trainer, mlp(), keras.optimizers.SGD(), dataset)
+    assert message.endswith("expected sgd(…), adam(…) or an Optimiser")
+
+
+def test_an_optimiser_that_keras_does_not_have_is_one_sentence(trainer, dataset):
+    message = refusal(ValueError, trainer, mlp(widths=(4,)), Optimiser("Sdg", 0.1), dataset)
+    assert message == "unknown optimiser 'Sdg': expected the name of a class in keras.optimizers"
+
+
+def test_an_option_that_the_optimiser_does_not_have_is_one_sentence(trainer, dataset):
+    optimiser = Optimiser("SGD", 0.1, 0.0, (("inertia", 1.0),))
+    message = refusal(ValueError, trainer, mlp(widths=(4,)), optimiser, dataset)
+    assert message.startswith("optimiser 'SGD' cannot be built: ")
+    assert "inertia" in message.partition(":")[2]
+
+
+@pytest.mark.parametrize("source", [lambda shape, classes: 3, lambda shape, classes: None])
+def test_a_function_that_returns_no_model_is_refused_in_one_sentence(trainer, dataset, source):
+    message = refusal(TypeError, trainer, source, sgd(0.1), dataset)
+    kind = type(source(0, 0)).__name__
+    assert message == f"the model function returned {kind}: expected a keras.Model"
+
+
+@pytest.mark.parametrize(("shape", "classes"), [((4, 3, 1), 3), ((3, 3, 1), 4)])
+def test_a_model_that_does_not_fit_the_data_is_refused_in_one_sentence(
+    trainer, dataset, shape, classes
+):
+    from keras import Input, Sequential, layers
+
+    model = Sequential([Input(shape), layers.Flatten(), layers.Dense(classes)], name="mine")
+    message = refusal(ValueError, trainer, model, sgd(0.1), dataset)
+    assert message == (
+        f"model 'mine' maps {(None, *shape)} to {(None, classes)}: "
+        "expected (None, 3, 3, 1) to (None, 3)"
+    )
+
+
+def test_a_model_without_a_stated_input_is_refused_in_one_sentence(trainer, dataset):
+    import keras
+
+    class Subclassed(keras.Model):
+        def call(self, images):
+            return images
+
+    unbuilt = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+    for model in (Subclassed(name="mine"), unbuilt):
+        message = refusal(ValueError, trainer, model, sgd(0.1), dataset)
+        assert message == (
+            f"model {model.name!r} does not state its input: "
+            "expected a functional model, or a Sequential that begins with keras.Input"
+        )
+
+
+def test_an_unknown_probe_is_refused_before_anything_is_trained(trainer, dataset, recipes):
+    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, probes=["sharpness"])
+    assert message.startswith("unknown probe 'sharpness'")
+    assert not recipes
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "images", "test_images"])
+def test_numbers_that_no_run_can_have_are_refused(trainer, dataset, recipes, name):
+    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, **{name: -1})
+    assert message.startswith(f"train got {name}=-1: expected a whole number ≥ ")
+    assert not recipes
+
+
+def test_an_unknown_data_set_is_one_sentence(trainer):
+    refusal(ValueError, trainer, mlp(), sgd(0.1), "no/such/folder")
+
+
+def test_sizes_come_from_the_profile_unless_the_claim_says_otherwise(trainer, dataset, recipes):
+    for options in ({}, {"images": "homework"}, {"images": 7, "test_images": 9}):
+        trainer(mlp(), sgd(0.1), dataset, epochs=1, **options)
+    sizes = [(recipe.images, recipe.test_images) for recipe, _ in recipes]
+    assert sizes == [(24, 8), (32, 8), (7, 9)]
+
+
+def test_a_data_set_is_named_or_given(trainer, recipes):
+    for dataset in ("digits", load_data("digits")):
+        trainer(mlp(), sgd(0.1), dataset, epochs=1)
+    assert recipes[0][0].key(0) == recipes[1][0].key(0)
+
+
+def test_the_order_of_probes_makes_no_other_recipe(trainer, dataset, recipes):
+    for probes in (["zero_weights", "weight_norm"], ["weight_norm", "zero_weights"]):
+        trainer(mlp(), sgd(0.1), dataset, epochs=1, probes=probes)
+    assert recipes[0] == recipes[1]
+
+
+def test_runs_come_in_the_order_of_the_seeds_and_are_remembered(trainer, dataset, tmp_path):
+    stored = Trainer(np.array([5, 3]), PROFILE, tmp_path / "runs.sqlite")
+    assert not stored.used
+    runs = stored(mlp(widths=(4,)), sgd(0.1), dataset, epochs=2, batch_size=8)
+    assert runs.seeds.tolist() == [5, 3]
+    assert stored.used
+    assert stored.trained == 2
+    stored.seeds = np.array([3, 5])
+    again = stored(mlp(widths=(4,)), sgd(0.1), dataset, epochs=2, batch_size=8)
+    assert stored.trained == 2  # both were found
+    np.testing.assert_array_equal(again.test_loss, runs.test_loss[::-1])
+    module.open_store(tmp_path / "runs.sqlite").close()
+    module.open_store.cache_clear()
+    (arm,) = stored.series()
+    assert arm["arm"] == "MLP(widths=(4,)), SGD(0.1), toy, 2 epochs, batch 8"
+    assert np.shape(arm["test_loss"]) == (3, 2)
+
+
+def test_quartiles_of_diverged_arms_are_the_nearest_run():
+    curves = [np.array([[1.0], [2.0], [3.0], [np.inf], [np.inf]])]
+    low, median, high = module._quartiles(curves)  # each a run's own value, not a mean of two
+    assert (low, median, high) == ([2.0], [3.0], ["inf"])

@@ -1,4 +1,4 @@
-"""Draws the README's table of verdicts: python docs/draw_report.py LEDGER docs/images/report.svg."""
+"""Draws the README's table of verdicts: draw_report.py LEDGER docs/images/report.svg."""
 
 import io
 import re

@@ -157,8 +157,9 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _unknown(name: str, known: list[str], path: Path) -> str:
-    near = [each for each in known if name in each][:3]
-    near = near or difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    containing = [each for each in known if name in each]
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    near = list(dict.fromkeys(containing + close))[:3]
     expected = f"did you mean {' or '.join(near)}?" if near else "hw4 list names them"
     return f"unknown claim {name!r} in {path}: {expected}"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from hw4.claim import Claim
 from hw4.items import claim_of
@@ -98,11 +99,16 @@ def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
         yield
         return
     columns = (
-        TextColumn("deciding"),
-        BarColumn(bar_width=16),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
+        TextColumn("deciding", table_column=Column(min_width=8)),
+        BarColumn(bar_width=16, table_column=Column(min_width=16)),
+        MofNCompleteColumn(table_column=Column(min_width=5)),
+        TimeElapsedColumn(table_column=Column(min_width=7)),
+        # What does not fit on the line is cut off here, not from the others.
+        TextColumn(
+            "{task.description}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+        ),
     )
     ended = threading.Event()
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:

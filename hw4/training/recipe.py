@@ -192,6 +192,8 @@ def _known(thing: Any) -> bool:
 
 def _source(thing: Any) -> str:
     try:
+        if inspect.getfile(thing) == "<string>":  # of `eval` or `python -c`, which share the name
+            raise OSError
         source = inspect.getsource(thing)
     except (OSError, TypeError):  # typed in at a prompt: such a run is never found again
         return uuid.uuid4().hex

@@ -4,7 +4,7 @@
 """
 
 from hw4.claim import Claim, ClaimError, Verdict, claim
-from hw4.data import DataError, Dataset, Split
+from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
 from hw4.models import cnn, homework_mlp, mlp
 from hw4.training.recipe import Optimiser, adam, homework_adam, sgd
 from hw4.training.runs import Runs
@@ -24,5 +24,8 @@ __all__ = [
     "homework_adam",
     "homework_mlp",
     "mlp",
+    "noisy_labels",
     "sgd",
+    "shifted",
+    "shrunk",
 ]

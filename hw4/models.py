@@ -35,8 +35,8 @@ class Network(Protocol):
 class MLP:
     """A multilayer perceptron: Flatten, then Dense [→ BatchNormalization] → activation [→ Dropout].
 
-    The softmax output layer carries neither normalisation nor dropout. `initializer` and the L2
-    penalty apply to the hidden kernels and the penalty to the output kernel as well.
+    The softmax output layer carries neither normalisation nor dropout. The L2 penalty applies to
+    every kernel, `initializer`, `gain` and `bias` to the hidden layers alone.
     """
 
     widths: tuple[int, ...]
@@ -45,6 +45,8 @@ class MLP:
     dropout: float = 0.0
     l2: float = 0.0
     initializer: str = "he_normal"
+    gain: float = 1.0
+    bias: float = 0.0
 
     def build(self, image_shape: ImageShape, classes: int) -> Any:
         """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes)."""
@@ -52,7 +54,7 @@ class MLP:
 
         stack = [Input(image_shape), layers.Flatten()]
         for width in self.widths:
-            stack.append(layers.Dense(width, kernel_initializer=self.initializer, **self._l2()))
+            stack.append(layers.Dense(width, **self._initial(), **self._l2()))
             if self.norm == "batch":
                 stack.append(layers.BatchNormalization())
             stack.append(layers.Activation(self.activation))
@@ -64,6 +66,24 @@ class MLP:
     def split(self) -> tuple[MLP, float]:
         """Return the network with a unit penalty, or none, and the penalty itself."""
         return dataclasses.replace(self, l2=float(self.l2 > 0)), self.l2
+
+    def _initial(self) -> dict[str, Any]:
+        """Return how a hidden layer's weights begin: drawn, then all multiplied by the gain."""
+        from keras import initializers
+
+        kernel = initializers.get(self.initializer)
+        if self.gain != 1:
+            if not isinstance(kernel, initializers.VarianceScaling):
+                raise ValueError(
+                    f"mlp: got gain={self.gain} with initializer={self.initializer!r}, "
+                    "expected one that scales with the width, as 'he_normal' does"
+                )
+            scale = kernel.scale * self.gain**2
+            kernel = initializers.VarianceScaling(scale, kernel.mode, kernel.distribution)
+        return {
+            "kernel_initializer": kernel,
+            "bias_initializer": initializers.Constant(self.bias),
+        }
 
     def _l2(self) -> dict[str, Any]:
         from keras.regularizers import L2
@@ -165,11 +185,15 @@ def mlp(
     dropout: float = 0.0,
     l2: float = 0.0,
     initializer: str = "he_normal",
+    gain: float = 1.0,
+    bias: float = 0.0,
 ) -> MLP:
     """Return a multilayer perceptron with `depth` hidden layers of `width` units, or `widths`.
 
+    `gain` multiplies the hidden layers' initial weights, `bias` is where their biases begin.
+
     Raises:
-        ValueError: a depth, width, dropout rate or penalty that no network can have.
+        ValueError: a depth, width, dropout rate, penalty or gain that no network can have.
     """
     sizes = tuple(widths) if widths is not None else (width,) * depth
     if any(size < 1 for size in sizes) or (widths is None and depth < 0):
@@ -180,7 +204,10 @@ def mlp(
         raise ValueError(f"mlp: got l2={l2}, expected a penalty of at least 0")
     if norm not in (None, "batch"):
         raise ValueError(f"mlp: got norm={norm!r}, expected 'batch' or None")
-    return MLP(sizes, activation, norm, float(dropout), float(l2), initializer)
+    if not gain > 0:
+        raise ValueError(f"mlp: got gain={gain}, expected a number above 0")
+    options = (float(dropout), float(l2), initializer, float(gain), float(bias))
+    return MLP(sizes, activation, norm, *options)
 
 
 def cnn(

@@ -19,7 +19,7 @@ from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.training import backend
 from hw4.training.store import Store, StoreError, default_path
-from hw4.training.trainer import Trainer, load
+from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()
 SEEN = pytest.StashKey[dict[tuple[str, str], str]]()  # (claim's id, instance) → node id
@@ -108,7 +108,7 @@ def _absolute(spec: str) -> str:
 def _check_data(option: argparse.Namespace) -> None:
     profile = profiles.PROFILES[option.profile]
     for spec in option.data or ():
-        load(spec).draw(0, profile.images, profile.test_images)
+        data.load_once(spec).draw(0, profile.images, profile.test_images)
 
 
 def _check_store(path: Path) -> str | None:
@@ -141,7 +141,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _on_data(mark: pytest.Mark, chosen: list[str]) -> pytest.Mark:
     if mark.name != "parametrize" or mark.args[:1] not in (("dataset",), (["dataset"],)):
         return mark
-    names = [load(spec).name for spec in chosen]
+    names = [data.load_once(spec).name for spec in chosen]
     return pytest.mark.parametrize("dataset", chosen, ids=names).mark
 
 

@@ -5,6 +5,17 @@ digits, and `load(path)` reads a folder of PNG files or an `.npz` file.
 """
 
 from hw4.data.dataset import DataError, Dataset, Split
-from hw4.data.sources import BUNDLED, load
+from hw4.data.sources import BUNDLED, load, load_once
+from hw4.data.transforms import noisy_labels, shifted, shrunk
 
-__all__ = ["BUNDLED", "DataError", "Dataset", "Split", "load"]
+__all__ = [
+    "BUNDLED",
+    "DataError",
+    "Dataset",
+    "Split",
+    "load",
+    "load_once",
+    "noisy_labels",
+    "shifted",
+    "shrunk",
+]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 
-# Each matrix product runs on one thread and the engine runs blocks of seeds side by side instead.
-# That is faster on small networks, and no sum is ordered by the number of cores: the same seed
-# gives the same bits under `pytest`, `pytest -n 8` and on another machine of that kind.
-_XLA_FLAG = "--xla_cpu_multi_thread_eigen=false"
+# Each operation runs on one thread and the engine runs blocks of seeds side by side instead. That
+# is faster on small networks, and no sum is ordered by the number of cores: the same seed gives
+# the same bits under `pytest`, `pytest -n 8` and on another machine of that kind.
+_THREADS = ("TF_NUM_INTRAOP_THREADS", "1")
+_FLAGS = {
+    "XLA_FLAGS": ["--xla_cpu_multi_thread_eigen=false"],
+    # What `fusing` switches on: clusters of operations other than convolutions and products,
+    # compiled before their first use, so that every run goes the same way.
+    "TF_XLA_FLAGS": [
+        "--tf_xla_cpu_global_jit",
+        "--tf_xla_ops_to_cluster=FUSIBLE",
+        "--tf_xla_enable_lazy_compilation=false",
+    ],
+}
 
 
 def configure() -> None:
@@ -17,9 +29,34 @@ def configure() -> None:
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up notices are no result
-    flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_cpu_multi_thread_eigen" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {_XLA_FLAG}".strip()
+    os.environ.setdefault(*_THREADS)
+    for variable, ours in _FLAGS.items():
+        given = os.environ.get(variable, "").split()
+        names = {flag.partition("=")[0] for flag in given}
+        missing = [flag for flag in ours if flag.partition("=")[0] not in names]
+        os.environ[variable] = " ".join([*given, *missing])
+
+
+@contextlib.contextmanager
+def fusing() -> Iterator[None]:
+    """Let XLA fuse clusters of operations in the functions that this thread calls meanwhile.
+
+    `tf.config.optimizer.set_jit` would do so for the whole process, the user's code included.
+    """
+    from tensorflow.core.protobuf import config_pb2
+    from tensorflow.python.eager import context
+
+    eager = context.context()
+    eager.ensure_initialized()
+    before = eager.function_call_options
+    config = config_pb2.ConfigProto.FromString(before.config_proto_serialized)
+    level = config_pb2.OptimizerOptions.ON_2
+    config.graph_options.optimizer_options.global_jit_level = level
+    eager.function_call_options = context.FunctionCallOptions(before.executor_type, config)
+    try:
+        yield
+    finally:
+        eager.function_call_options = before
 
 
 def require_tensorflow() -> None:

@@ -1,16 +1,80 @@
 """What is measured inside a network before the first step and after the last.
 
-A probe sees one seed's network and training set and returns a vector with one number a kernel
-(input side first). It is written for one seed; the engine maps it over the stack.
+A probe sees one seed's network and training set and returns a vector. It is written for one seed;
+the engine maps it over the stack. `path_length` alone is measured along the way, in every epoch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-Probe = Callable[[Any, list[Any], Callable[[list[Any]], Any]], Any]
-"""(model, trainable variables, loss of trainable variables) → (kernels,)"""
+PATH_LENGTH = "path_length"
+"""The sum of the lengths of an epoch's steps, over all trainable weights together."""
+
+_SATURATED = 4.0  # |z| beyond which σ′(z) is below 0.018, a fourteenth of its greatest value
+_HIDDEN = ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU")  # layers that are an activation
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One seed's network at one moment, with its training set.
+
+    `loss` is of (trainable variables, images, labels): data term and penalty, in training mode.
+    """
+
+    model: Any
+    trainable: list[Any]
+    fixed: list[Any]
+    images: Any  # (images, height, width, channels)
+    labels: Any  # (images,)
+    loss: Callable[[list[Any], Any, Any], Any]
+
+    def gradient(self, images: Any, labels: Any) -> list[Any]:
+        """Return the loss's gradient on these images, one tensor a trainable variable."""
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(self.trainable)
+            value = self.loss(self.trainable, images, labels)
+        gradient: list[Any] = tape.gradient(value, self.trainable)
+        return gradient
+
+    def hidden(self) -> list[tuple[Any, Any]]:
+        """Return inputs and outputs of each hidden activation, input side first.
+
+        Each is (images, …units), in inference mode.
+
+        Raises:
+            ValueError: the model has no activation as a layer of its own.
+        """
+        import keras
+
+        layers = [layer for layer in self.model.layers if type(layer).__name__ in _HIDDEN]
+        if not layers:
+            raise ValueError(
+                f"model {self.model.name!r} has no hidden activation as a layer of its own: "
+                "expected Activation layers, as mlp(…) builds them"
+            )
+        taps = [tensor for layer in layers for tensor in (layer.input, layer.output)]
+        tapped = keras.Model(self.model.inputs, taps)
+        values = {
+            id(variable): value
+            for variables, given in (
+                (self.model.trainable_variables, self.trainable),
+                (self.model.non_trainable_variables, self.fixed),
+            )
+            for variable, value in zip(variables, given, strict=True)
+        }
+        trainable = [values[id(variable)] for variable in tapped.trainable_variables]
+        fixed = [values[id(variable)] for variable in tapped.non_trainable_variables]
+        outputs, _ = tapped.stateless_call(trainable, fixed, self.images, training=False)
+        return list(zip(outputs[::2], outputs[1::2], strict=True))
+
+
+Probe = Callable[[Snapshot], Any]
+"""Snapshot → (n,)"""
 
 
 def kernels(model: Any, values: list[Any]) -> list[Any]:
@@ -22,41 +86,71 @@ def kernels(model: Any, values: list[Any]) -> list[Any]:
     ]
 
 
-def gradient_norm(model: Any, trainable: list[Any], loss: Callable[[list[Any]], Any]) -> Any:
-    """Return the Euclidean norm of the loss's gradient for each kernel.
+def gradient_norm(network: Snapshot) -> Any:
+    """Return the Euclidean norm of the loss's gradient for each kernel, (kernels,).
 
     The loss is that of the whole training set, in training mode (batch norm sees one batch).
     """
     import tensorflow as tf
 
-    with tf.GradientTape() as tape:
-        tape.watch(trainable)
-        value = loss(trainable)
-    gradients = tape.gradient(value, trainable)
-    return tf.stack([tf.norm(gradient) for gradient in kernels(model, gradients)])
+    gradients = network.gradient(network.images, network.labels)
+    return tf.stack([tf.norm(gradient) for gradient in kernels(network.model, gradients)])
 
 
-def weight_norm(model: Any, trainable: list[Any], loss: Callable[[list[Any]], Any]) -> Any:
-    """Return the Euclidean norm of each kernel."""
+def weight_norm(network: Snapshot) -> Any:
+    """Return the Euclidean norm of each kernel, (kernels,)."""
     import tensorflow as tf
 
-    return tf.stack([tf.norm(kernel) for kernel in kernels(model, trainable)])
+    return tf.stack([tf.norm(kernel) for kernel in kernels(network.model, network.trainable)])
 
 
-def zero_weights(model: Any, trainable: list[Any], loss: Callable[[list[Any]], Any]) -> Any:
-    """Return how many weights of each kernel are exactly zero."""
+def zero_weights(network: Snapshot) -> Any:
+    """Return how many weights of each kernel are exactly zero, (kernels,)."""
     import tensorflow as tf
 
     return tf.stack(
         [
             tf.reduce_sum(tf.cast(tf.equal(kernel, 0.0), tf.float32))
-            for kernel in kernels(model, trainable)
+            for kernel in kernels(network.model, network.trainable)
         ]
     )
 
 
+def dead_units(network: Snapshot) -> Any:
+    """Return the share of each hidden layer's units that give 0 for every image, (layers,)."""
+    import tensorflow as tf
+
+    def share(outputs: Any) -> Any:
+        dead = tf.reduce_all(tf.equal(outputs, 0.0), axis=0)
+        return tf.reduce_mean(tf.cast(dead, tf.float32))
+
+    return tf.stack([share(outputs) for _, outputs in network.hidden()])
+
+
+def saturated_units(network: Snapshot) -> Any:
+    """Return the share of each hidden layer's inputs z with |z| > 4, (layers,)."""
+    import tensorflow as tf
+
+    return tf.stack(
+        [
+            tf.reduce_mean(tf.cast(tf.abs(inputs) > _SATURATED, tf.float32))
+            for inputs, _ in network.hidden()
+        ]
+    )
+
+
+def mean_activation(network: Snapshot) -> Any:
+    """Return each hidden layer's mean output over units and images, (layers,)."""
+    import tensorflow as tf
+
+    return tf.stack([tf.reduce_mean(outputs) for _, outputs in network.hidden()])
+
+
 PROBES: dict[str, Probe] = {
+    "dead_units": dead_units,
     "gradient_norm": gradient_norm,
+    "mean_activation": mean_activation,
+    "saturated_units": saturated_units,
     "weight_norm": weight_norm,
     "zero_weights": zero_weights,
 }
@@ -68,6 +162,7 @@ def check(names: tuple[str, ...]) -> None:
     Raises:
         ValueError: one sentence that names it and the probes there are.
     """
+    known = sorted([*PROBES, PATH_LENGTH])
     for name in names:
-        if name not in PROBES:
-            raise ValueError(f"unknown probe {name!r}: expected one of {', '.join(PROBES)}")
+        if name not in known:
+            raise ValueError(f"unknown probe {name!r}: expected one of {', '.join(known)}")

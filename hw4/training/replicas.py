@@ -2,15 +2,18 @@
 
 A `Program` is compiled once for a structure (layers, optimiser, shapes); learning rate, decay, L2
 penalty, data and seeds are numbers that it is given. `train_block` runs one recipe on one block of
-seeds. For the same initial weights and batch order, and without dropout, the weights agree with
-`keras.Model.fit` to float32 rounding (`tests/quality/test_engine_agrees_with_fit.py`).
+seeds. Convolutional networks gain nothing by stacking: a block of theirs holds one seed, whose
+convolutions are TensorFlow's own kernels, and XLA fuses what lies between them. For the same
+initial weights and batch order, and without dropout, the weights agree with `keras.Model.fit` to
+float32 rounding (`tests/quality/test_engine_agrees_with_fit.py`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 from hw4.data import Dataset
 from hw4.models import ImageShape, Network
 from hw4.training import backend, initial, runs
-from hw4.training.probes import PROBES
+from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot
 from hw4.training.recipe import Optimiser, Recipe
 
 backend.configure()
@@ -31,6 +34,7 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402
 
 _LARGE = 100_000  # parameters; above it, the optimiser's state of 8 seeds leaves the cache
 _ORDER = 1  # names the random stream of the batch order
+_AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
 
 State = tuple[list[Any], list[Any], list[Any]]
 """Trainable, non-trainable and optimiser variables, each (seeds, *shape)."""
@@ -38,7 +42,10 @@ State = tuple[list[Any], list[Any], list[Any]]
 
 def block_size(recipe: Recipe) -> int:
     """Return how many seeds a call trains: fixed for a recipe, for its last bit depends on it."""
-    return 4 if program_of(recipe).model.count_params() > _LARGE else 8
+    program = program_of(recipe)
+    if program.convolutional:
+        return 1
+    return 4 if program.model.count_params() > _LARGE else 8
 
 
 def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[np.float64]]]:
@@ -57,24 +64,30 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[
     history = []
     for epoch in range(recipe.epochs):
         order = batch_orders(padded, epoch, data[0].shape[1], recipe.batch_size)
-        state, metrics = program.epoch(state, data, order, numbers)
+        state, metrics = program.epoch(state, data, order, numbers, PATH_LENGTH in recipe.probes)
         history.append(metrics)
     probes.append(
         program.probe(state, data, numbers, recipe.probes) if recipe.epochs else probes[0]
     )
-    return _rows(history, probes, len(padded))[: len(seeds)]
+    names = [*runs.METRICS, *(name for name in recipe.probes if name == PATH_LENGTH)]
+    return _rows(history, probes, len(padded), names)[: len(seeds)]
 
 
 def _rows(
-    history: list[dict[str, Any]], probes: list[dict[str, Any]], seeds: int
+    history: list[dict[str, Any]],
+    probes: list[dict[str, Any]],
+    seeds: int,
+    names: Sequence[str],
 ) -> list[dict[str, NDArray[np.float64]]]:
+    """Return each seed's arrays: what was measured every epoch, and before and after."""
     arrays = {
         name: np.stack([np.asarray(m[name], np.float64) for m in history], axis=1)
         if history
         else np.empty((seeds, 0))
-        for name in runs.METRICS
+        for name in names
     }
-    arrays = runs.rank_divergence(arrays)
+    path = {f"probe/{name}": arrays.pop(name) for name in names if name not in runs.METRICS}
+    arrays = runs.rank_divergence(arrays) | path
     for name in probes[0]:
         arrays[f"probe/{name}"] = np.stack([np.asarray(p[name], np.float64) for p in probes], 1)
     return [{name: values[i] for name, values in arrays.items()} for i in range(seeds)]
@@ -160,13 +173,16 @@ class Program:
         self.optimiser.build(self.model.trainable_variables)
         self._rate = [v.name for v in self.optimiser.variables].index("learning_rate")
         self._from_logits = not _ends_in_softmax(self.model)
-        self._epoch = tf.function(self._traced_epoch, jit_compile=True, autograph=False)
+        self.convolutional = _has_convolution(self.model)
+        self._map = _one_seed if self.convolutional else _stacked
+        compiled = functools.partial(
+            tf.function, jit_compile=not self.convolutional, autograph=False
+        )
+        self._epoch = functools.cache(
+            lambda path: compiled(functools.partial(self._traced_epoch, path))
+        )
         self._probe = functools.cache(
-            lambda name: tf.function(
-                functools.partial(self._traced_probe, PROBES[name]),
-                jit_compile=True,
-                autograph=False,
-            )
+            lambda name: compiled(functools.partial(self._traced_probe, PROBES[name]))
         )
         self._lock = threading.Lock()
         self._compiled: set[Any] = set()
@@ -194,11 +210,16 @@ class Program:
         return trainable, fixed, slots
 
     def epoch(
-        self, state: State, data: tuple[Any, ...], order: tuple[Any, Any], numbers: dict[str, Any]
+        self,
+        state: State,
+        data: tuple[Any, ...],
+        order: tuple[Any, Any],
+        numbers: dict[str, Any],
+        measure_path: bool = False,
     ) -> tuple[State, dict[str, NDArray[np.float32]]]:
         """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
         arguments = (state, data, tuple(map(tf.constant, order)), numbers)
-        state, metrics = self._call(self._epoch, arguments)
+        state, metrics = self._call(self._epoch(measure_path), arguments)
         return state, {name: value.numpy() for name, value in metrics.items()}
 
     def probe(
@@ -206,44 +227,71 @@ class Program:
     ) -> dict[str, NDArray[np.float32]]:
         """Return each named probe of every seed's network, (seeds, …)."""
         arguments = (state, data[0], data[1], numbers["l2"])
-        return {name: self._call(self._probe(name), arguments).numpy() for name in names}
+        return {
+            name: self._call(self._probe(name), arguments).numpy()
+            for name in names
+            if name != PATH_LENGTH
+        }
 
     def _call(self, function: Any, arguments: tuple[Any, ...]) -> Any:
         """Call a compiled function; of two lanes that need it first, one compiles it."""
         shapes = (function, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
-        if shapes in self._compiled:
-            return function(*arguments)
-        with self._lock:
-            result = function(*arguments)
-            self._compiled.add(shapes)
-            return result
+        with backend.fusing() if self.convolutional else contextlib.nullcontext():
+            if shapes in self._compiled:
+                return function(*arguments)
+            with self._lock:
+                result = function(*arguments)
+                self._compiled.add(shapes)
+                return result
 
     def _traced_epoch(
-        self, state: State, data: tuple[Any, ...], order: tuple[Any, Any], numbers: dict[str, Any]
+        self,
+        measure_path: bool,
+        state: State,
+        data: tuple[Any, ...],
+        order: tuple[Any, Any],
+        numbers: dict[str, Any],
     ) -> tuple[State, dict[str, Any]]:
         x, y, x_test, y_test = data
-        state = self.train_steps(state, x, y, order, numbers)
+        state, path = self.train_steps(state, x, y, order, numbers, measure_path)
         evaluate = functools.partial(self._evaluate, state, numbers["l2"])
         (train_loss, train_accuracy, penalty), (test_loss, test_accuracy, _) = (
             evaluate(x, y),
             evaluate(x_test, y_test),
         )
         values = (train_loss, train_accuracy, test_loss, test_accuracy, penalty)
-        return state, dict(zip(runs.METRICS, values, strict=True))
+        metrics = dict(zip(runs.METRICS, values, strict=True))
+        return state, metrics | ({PATH_LENGTH: path} if measure_path else {})
 
     def train_steps(
-        self, state: State, x: Any, y: Any, order: tuple[Any, Any], numbers: dict[str, Any]
-    ) -> State:
-        """Take every step of one epoch; to be traced, as the benchmark does without evaluation."""
+        self,
+        state: State,
+        x: Any,
+        y: Any,
+        order: tuple[Any, Any],
+        numbers: dict[str, Any],
+        measure_path: bool = False,
+    ) -> tuple[State, Any]:
+        """Take every step of one epoch; to be traced, as the benchmark does without evaluation.
+
+        Returns:
+            The new state and, where it was asked for, the sum of the steps' lengths, (seeds,).
+        """
         full, rest = order
-        step = functools.partial(self._stacked_step, x, y, numbers)
+
+        def step(batch: Any, state: State, path: Any) -> tuple[State, Any]:
+            stepped = self._stacked_step(x, y, numbers, batch, state)
+            return stepped, path + _distance(state[0], stepped[0]) if measure_path else path
+
+        path = tf.zeros(full.shape[0])
         if full.shape[1]:
-            _, state = tf.while_loop(
-                lambda index, _: index < full.shape[1],
-                lambda index, state: (index + 1, step(full[:, index], state)),
-                (0, state),
+            _, state, path = tf.while_loop(
+                lambda index, *_: index < full.shape[1],
+                lambda index, *carried: (index + 1, *step(full[:, index], *carried)),
+                (0, state, path),
+                parallel_iterations=1,
             )
-        return step(rest, state) if rest.shape[1] else state
+        return step(rest, state, path) if rest.shape[1] else (state, path)
 
     def _stacked_step(
         self, x: Any, y: Any, numbers: dict[str, Any], batch: Any, state: State
@@ -251,9 +299,7 @@ class Program:
         """Take one optimiser step of every seed on its own batch of indices, (seeds, batch)."""
         images, labels = (tf.gather(values, batch, batch_dims=1) for values in (x, y))
         step = functools.partial(self._step, numbers)
-        stepped: State = tf.vectorized_map(
-            lambda each: step(*each), (state, images, labels), warn=False
-        )
+        stepped: State = self._map(lambda each: step(*each), (state, images, labels))
         return stepped
 
     def _step(self, numbers: dict[str, Any], state: State, images: Any, labels: Any) -> State:
@@ -294,22 +340,70 @@ class Program:
 
         def one(each: tuple[Any, ...]) -> tuple[Any, Any, Any]:
             trainable, fixed, images, labels = each
-            return self._loss(trainable, fixed, images, labels, False)[:3]
+            evaluate = functools.partial(self._loss, trainable, fixed, training=False)
+            if not self.convolutional:
+                return evaluate(images, labels)[:3]
+            return _in_parts(evaluate, images, labels)
 
-        loss, accuracy, penalty = tf.vectorized_map(one, (*state[:2], x, y), warn=False)
+        loss, accuracy, penalty = self._map(one, (*state[:2], x, y))
         return loss, accuracy, l2 * penalty
 
     def _traced_probe(self, probe: Any, state: State, x: Any, y: Any, l2: Any) -> Any:
         def one(each: tuple[Any, ...]) -> Any:
             trainable, fixed, images, labels = each
 
-            def loss(values: list[Any]) -> Any:
+            def loss(values: list[Any], images: Any, labels: Any) -> Any:
                 data_term, _, penalty, _ = self._loss(values, fixed, images, labels, True)
                 return data_term + l2 * penalty
 
-            return probe(self.model, trainable, loss)
+            return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
 
-        return tf.vectorized_map(one, (*state[:2], x, y), warn=False)
+        return self._map(one, (*state[:2], x, y))
+
+
+def _distance(before: Any, after: Any) -> Any:
+    """Return every seed's Euclidean distance between two sets of stacked weights, (seeds,)."""
+    squares = [
+        tf.reduce_sum(tf.square(b - a), axis=list(range(1, len(a.shape))))
+        for a, b in zip(before, after, strict=True)
+    ]
+    return tf.sqrt(tf.add_n(squares))
+
+
+def _stacked(function: Callable[[Any], Any], elements: Any) -> Any:
+    """Map a function of one seed's tensors over a stack of seeds, all of them at once."""
+    return tf.vectorized_map(function, elements, warn=False)
+
+
+def _one_seed(function: Callable[[Any], Any], elements: Any) -> Any:
+    """Map a function of one seed's tensors over a stack of one seed."""
+    result = function(tf.nest.map_structure(lambda tensor: tf.squeeze(tensor, 0), elements))
+    return tf.nest.map_structure(lambda tensor: tf.expand_dims(tensor, 0), result)
+
+
+def _in_parts(evaluate: Callable[..., Any], images: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Return the means that `_loss` gives over all images, taken part by part."""
+    means: list[list[Any]] = []
+    for start in range(0, images.shape[0], _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        share = labels[part].shape[0] / labels.shape[0]
+        with tf.control_dependencies(means[-1] if means else []):  # never two parts in memory
+            means.append([share * mean for mean in evaluate(images[part], labels[part])[:3]])
+    loss, accuracy, penalty = (tf.add_n(each) for each in zip(*means, strict=True))
+    return loss, accuracy, penalty
+
+
+def _has_convolution(model: Any) -> bool:
+    """Return whether a layer convolves, also inside another layer."""
+    kinds = (
+        keras.layers.Conv1D,
+        keras.layers.Conv2D,
+        keras.layers.Conv3D,
+        keras.layers.Conv2DTranspose,
+        keras.layers.DepthwiseConv2D,
+        keras.layers.SeparableConv2D,
+    )
+    return any(isinstance(layer, kinds) for layer in model._flatten_layers())
 
 
 def _ends_in_softmax(model: Any) -> bool:

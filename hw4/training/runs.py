@@ -31,7 +31,8 @@ class Runs:
     test_accuracy: Curve
     penalty: Curve
     probes: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    """By name, (seeds, 2, …): before the first step and after the last."""
+    """By name, (seeds, 2, …): before the first step and after the last; what is measured along the
+    way is (seeds, epochs)."""
 
     @property
     def diverged(self) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4 import data
-from hw4.models import network
+from hw4.models import CNN, Network, network
 from hw4.profiles import Profile
 from hw4.training import probes as probing
 from hw4.training.executor import execute
@@ -60,7 +60,8 @@ class Trainer:
             epochs: passes over the training set; 0 only initialises, for the probes.
             batch_size: images a step; what is left over makes a smaller last batch.
             images: training images a seed; the profile's number by default, its number for the
-                homework's own recipe where "homework" is said.
+                homework's own recipe where "homework" is said; convolutional networks then also
+                get the resolution that the profile has for them.
             test_images: test images a seed; the profile's number by default.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
 
@@ -78,13 +79,15 @@ class Trainer:
                 "expected sgd(…), adam(…) or an Optimiser"
             )
         probing.check(tuple(probes))
+        described = network(model)
+        source, count = self._sized(described, dataset, images)
         recipe = Recipe(
-            network(model),
+            described,
             optimiser,
-            load(dataset),
+            source,
             epochs,
             batch_size,
-            self._images(images),
+            count,
             self._profile.test_images if test_images is None else test_images,
             tuple(sorted(probes)),
         )
@@ -94,10 +97,19 @@ class Trainer:
         self._arms.setdefault(recipe, []).append(runs)
         return runs
 
-    def _images(self, asked: int | Literal["homework"] | None) -> int:
-        if asked == "homework":
-            return self._profile.homework_images
-        return self._profile.images if asked is None else asked
+    def _sized(
+        self,
+        model: Network,
+        dataset: str | os.PathLike[str] | data.Dataset,
+        images: int | Literal["homework"] | None,
+    ) -> tuple[data.Dataset, int]:
+        """Return the data set in the size that the profile has for it, and how many images."""
+        profile = self._profile
+        if images != "homework":
+            return data.load_once(dataset), profile.images if images is None else images
+        if isinstance(model, CNN):
+            return data.shrunk(dataset, profile.cnn_side), profile.cnn_images
+        return data.load_once(dataset), profile.homework_images
 
     @property
     def used(self) -> bool:
@@ -118,18 +130,6 @@ def _quartiles(blocks: list[NDArray[np.float64]]) -> list[list[float | str]]:
     values = np.concatenate(blocks)  # (seeds, epochs)
     rows = np.percentile(values, QUARTILES, axis=0, method="inverted_cdf")
     return [[float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in row] for row in rows]
-
-
-@functools.lru_cache(maxsize=8)
-def _load_path(path: str) -> data.Dataset:
-    return data.load(path)
-
-
-def load(dataset: str | os.PathLike[str] | data.Dataset) -> data.Dataset:
-    """Return a data set, reading files once a process: a run judges one state of them."""
-    if isinstance(dataset, data.Dataset):
-        return dataset
-    return _load_path(os.fspath(dataset))
 
 
 @functools.lru_cache(maxsize=2)

@@ -94,7 +94,7 @@ def engine(race):
     def train(arguments):
         seeds, *state_and_data = arguments
         order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
-        trainable, _, _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
+        (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
         return trainable[-1].numpy()  # waits for the result
 
     def epoch():

@@ -80,5 +80,6 @@ def test_an_unknown_probe_is_refused_in_one_sentence():
     with pytest.raises(ValueError) as error:
         probes.check(("weight_norm", "sharpness"))
     assert str(error.value) == (
-        "unknown probe 'sharpness': expected one of gradient_norm, weight_norm, zero_weights"
+        "unknown probe 'sharpness': expected one of dead_units, gradient_norm, mean_activation, "
+        "path_length, saturated_units, weight_norm, zero_weights"
     )

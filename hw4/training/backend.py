@@ -6,10 +6,10 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-# Each operation runs on one thread and the engine runs blocks of seeds side by side instead. That
-# is faster on small networks, and no sum is ordered by the number of cores: the same seed gives
-# the same bits under `pytest`, `pytest -n 8` and on another machine of that kind.
-_THREADS = ("TF_NUM_INTRAOP_THREADS", "1")
+# Each matrix product runs on one thread and the engine runs blocks of seeds side by side instead.
+# That is faster on small networks, and no sum of a dense network is ordered by the number of
+# cores: the same seed gives the same bits under `pytest`, `pytest -n 8` and on another machine of
+# that kind. (Convolutions are oneDNN's, whose sums depend on the machine's cores, not on workers.)
 _FLAGS = {
     "XLA_FLAGS": ["--xla_cpu_multi_thread_eigen=false"],
     # What `fusing` switches on: clusters of operations other than convolutions and products,
@@ -29,7 +29,6 @@ def configure() -> None:
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up notices are no result
-    os.environ.setdefault(*_THREADS)
     for variable, ours in _FLAGS.items():
         given = os.environ.get(variable, "").split()
         names = {flag.partition("=")[0] for flag in given}

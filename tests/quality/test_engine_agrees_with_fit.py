@@ -12,7 +12,7 @@ import pytest
 from scipy import special, stats
 
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.models import mlp, network
+from hw4.models import CNN, cnn, mlp, network
 from hw4.training import executor
 from hw4.training.recipe import Optimiser, Recipe, adam, sgd
 from hw4.training.runs import METRICS
@@ -25,12 +25,17 @@ LUCK = 1e-3  # of two samples of one distribution, how many the test tells apart
 RUNS = 64
 
 
-def toy(images):
-    """Return 6×6 images of three classes, a quarter of them for testing, not quite separable."""
+def toy(images, side=6):
+    """Return images of three classes, a quarter of them for testing, not quite separable."""
     rng = np.random.default_rng(5)
     labels = rng.integers(0, 3, images).astype(np.int32)
-    pixels = 0.35 * rng.random((3, 6, 6, 1))[labels] + 0.65 * rng.random((images, 6, 6, 1))
+    shape = (side, side, 1)
+    pixels = 0.35 * rng.random((3, *shape))[labels] + 0.65 * rng.random((images, *shape))
     return FiniteDataset("toy", ("a", "b", "c"), Labelled(pixels.astype(np.float32), labels))
+
+
+def data_for(model):
+    return toy(128, 8) if isinstance(model, CNN) else toy(128)  # three poolings leave one pixel
 
 
 def branches(image_shape, classes):
@@ -83,6 +88,7 @@ def case(model, optimiser, reference, *, images=96, batch_size=16):
 
 NET = mlp(widths=(10,))
 NORMED = mlp(widths=(10,), norm="batch")
+FILTERS = (3, 4, 4, 5, 5)
 CASES = {
     "SGD": case(NET, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
     "momentum": case(NET, sgd(0.05, momentum=0.9), lambda k: k.optimizers.SGD(0.05, momentum=0.9)),
@@ -107,6 +113,20 @@ CASES = {
     "branches, logits": case(branches, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
     "nested softmax": case(nested, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
     "softmax operation": case(operation, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "CNN": case(
+        cnn(FILTERS, dropout=0, batch_norm_axis=None, l2=0),
+        sgd(0.1),
+        lambda k: k.optimizers.SGD(0.1),
+    ),
+    "CNN, batch norm, L2": case(
+        cnn(FILTERS, dropout=0, batch_norm_axis=-1),
+        adam(0.003, decay=1e-3, epsilon=1e-3),
+        lambda k: k.optimizers.Adam(decayed(k, 0.003), epsilon=1e-3),
+        images=90,
+    ),
+    "CNN, batch norm of rows": case(
+        cnn(FILTERS, dropout=0), sgd(0.05), lambda k: k.optimizers.SGD(0.05)
+    ),
     "template": case(template, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
 }
 LOGITS = ("branches, logits",)
@@ -123,7 +143,7 @@ class Outcome:
 def recipe_of(name):
     model, optimiser, _, images, batch_size = CASES[name]
     model = template() if model is template else model
-    return Recipe(network(model), optimiser, toy(128), EPOCHS, batch_size, images, 32)
+    return Recipe(network(model), optimiser, data_for(model), EPOCHS, batch_size, images, 32)
 
 
 def engine(recipe):
@@ -131,12 +151,13 @@ def engine(recipe):
     from hw4.training import replicas
 
     program = replicas.program_of(recipe)
-    data = replicas.stacked_data(recipe.dataset, tuple(SEEDS), recipe.images, recipe.test_images)
-    state = program.initial_state(SEEDS)
+    seeds = SEEDS[-replicas.block_size(recipe) :]
+    data = replicas.stacked_data(recipe.dataset, tuple(seeds), recipe.images, recipe.test_images)
+    state = program.initial_state(seeds)
     initial = last(state)
     history = []
     for epoch in range(EPOCHS):
-        order = replicas.batch_orders(SEEDS, epoch, data[0].shape[1], recipe.batch_size)
+        order = replicas.batch_orders(seeds, epoch, data[0].shape[1], recipe.batch_size)
         state, metrics = program.epoch(state, data, order, program.numbers(recipe))
         history.append(metrics)
     metrics = {name: np.array([each[name][-1] for each in history]) for name in history[0]}
@@ -254,6 +275,10 @@ FAULTS = {
     "no momentum": ("momentum", {"optimiser": lambda k: k.optimizers.SGD(0.05)}),
     "no decay": ("Adam with decay", {"optimiser": lambda k: k.optimizers.Adam(0.01)}),
     "no penalty": ("L2", {"net": NET}),
+    "a CNN's penalty": (
+        "CNN, batch norm, L2",
+        {"net": cnn(FILTERS, dropout=0, batch_norm_axis=-1, l2=0)},
+    ),
 }
 
 
@@ -281,28 +306,41 @@ def test_metrics_are_those_of_evaluate_for_the_same_weights(name):
 
 # Dropout
 
-DROPPED = mlp(widths=(12,), dropout=0.5)
+
+def convolutional(rate):
+    """Return a function that makes a small convolutional network with dropout."""
+
+    def build(image_shape, classes):
+        from keras import Input, Sequential, layers
+
+        convolution = [Input(image_shape), layers.Conv2D(6, 3, activation="relu")]
+        dropout = [layers.Dropout(rate)] if rate else []
+        return Sequential(
+            [*convolution, *dropout, layers.Flatten(), layers.Dense(classes, "softmax")]
+        )
+
+    return build
 
 
-def dropout_recipe(net):
-    return Recipe(net, sgd(0.3), toy(128), EPOCHS, 16, 96, 32)
+DROPPED = {"dense": lambda rate: mlp(widths=(12,), dropout=rate), "convolutional": convolutional}
 
 
-@pytest.fixture(scope="module")
-def fitted_losses():
-    """Final (train, test) losses of RUNS runs under `fit`, each (runs,)."""
+def dropout_recipe(model):
+    return Recipe(network(model), sgd(0.3), toy(128), EPOCHS, 16, 96, 32)
+
+
+def fitted_losses(recipe):
+    """Return final (train, test) losses of RUNS runs under `fit`, each (runs,)."""
     import keras
 
     from hw4.training import replicas
 
-    recipe = dropout_recipe(DROPPED)
-    seeds = list(range(1000, 1000 + RUNS))  # others than the engine's: independent samples
-    states = replicas.program_of(recipe).initial_state(seeds)
+    program = replicas.program_of(recipe)
     reference = Reference(recipe, keras.optimizers.SGD(0.3))
     losses = []
-    for index, seed in enumerate(seeds):
-        values = [part[index].numpy() for half in states[:2] for part in half]
-        reference.give(values)
+    for seed in range(1000, 1000 + RUNS):  # others than the engine's: independent samples
+        trainable, fixed, _ = program.initial_state([seed])
+        reference.give([values[0].numpy() for values in (*trainable, *fixed)])
         reference.split = recipe.dataset.draw(seed, recipe.images, recipe.test_images)
         orders = [replicas.batch_orders([seed], e, 96, 16)[0].ravel() for e in range(EPOCHS)]
         reference.fit(np.concatenate(orders))  # whole batches: three epochs are one long one
@@ -311,14 +349,16 @@ def fitted_losses():
     return np.array(losses).T
 
 
-def engine_losses(net):
-    runs, _ = executor.execute(dropout_recipe(net), range(RUNS))
+def engine_losses(recipe):
+    runs, _ = executor.execute(recipe, range(RUNS))
     return np.stack([runs.train_loss[:, -1], runs.test_loss[:, -1]])
 
 
-def test_with_dropout_the_outcomes_have_one_distribution_and_without_it_another(fitted_losses):
-    """One test, so that two workers do not both make the fixture."""
-    for found, fitted in zip(engine_losses(DROPPED), fitted_losses, strict=True):
-        assert stats.ks_2samp(found, fitted).pvalue > LUCK
-    plain = dataclasses.replace(DROPPED, dropout=0.0)
-    assert stats.ks_2samp(engine_losses(plain)[0], fitted_losses[0]).pvalue < LUCK**2
+@pytest.mark.parametrize("kind", DROPPED)
+def test_with_dropout_the_outcomes_have_one_distribution_and_without_it_another(kind):
+    recipe = dropout_recipe(DROPPED[kind](0.5))
+    fitted = fitted_losses(recipe)
+    for found, expected in zip(engine_losses(recipe), fitted, strict=True):
+        assert stats.ks_2samp(found, expected).pvalue > LUCK
+    plain = dropout_recipe(DROPPED[kind](0.0))
+    assert stats.ks_2samp(engine_losses(plain)[0], fitted[0]).pvalue < LUCK**2

@@ -1,9 +1,13 @@
-"""The command line: run · list · show. Every command is a thin layer over pytest and the ledger."""
+"""The command line: run · list · show · compare.
+
+Every command is a thin layer: over pytest and the ledger, `compare` over the exact tests.
+"""
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +16,7 @@ from typing import NoReturn
 from hw4.seeds import ROOT
 
 OK, UNEXPECTED, USAGE, UNMEASURED = 0, 1, 2, 3
+MOST_IMAGES = 1_000_000  # beyond any test set; the exact tests take milliseconds up to there
 
 
 class UsageError(Exception):
@@ -91,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("id", metavar="ID", help="as hw4 list names it")
     show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
     show.set_defaults(command=_show)
+
+    compare = commands.add_parser("compare", help="are reported accuracies k/n different?")
+    compare.add_argument(
+        "proportions", nargs="+", type=_proportion, metavar="K/N", help="two or more, as 118/175"
+    )
+    compare._negative_number_matcher = re.compile(r"-\d")  # -1/5 is a bad K/N, not an option
+    compare.set_defaults(command=_compare)
     return parser
 
 
@@ -115,6 +127,18 @@ def _whole_number(text: str, least: int) -> int:
             f"got {text!r}, expected a whole number of at least {least}"
         )
     return int(text)
+
+
+def _proportion(text: str) -> tuple[int, int]:
+    """Return (k, n) of "k/n"."""
+    written = re.fullmatch(r"(\d{1,7})/(\d{1,7})", text, re.ASCII)
+    hits, total = map(int, written.groups()) if written else (0, 0)
+    if not written or not max(1, hits) <= total <= MOST_IMAGES:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, expected k/n as 118/175: whole numbers, 0 <= k <= n, "
+            f"1 <= n <= {MOST_IMAGES:,}"
+        )
+    return hits, total
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -153,6 +177,16 @@ def _show(options: argparse.Namespace) -> int:
         known = sorted({record["id"] for record in book["claims"] + book["errors"]})
         raise UsageError(_unknown(options.id, known, path))
     print("\n\n".join(evidence.drawn(record, book["alpha"]) for record in records))
+    return OK
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from hw4 import comparing
+
+    if len(options.proportions) == 1:
+        hits, total = options.proportions[0]
+        raise UsageError(f"got only {hits}/{total}, expected at least two proportions to compare")
+    print(comparing.described(options.proportions))
     return OK
 
 

@@ -18,6 +18,7 @@ from hw4.statistics.proportions import (
     against,
     compare,
     detectable_difference,
+    detectable_near,
     images_needed,
     power_of_comparison,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "alpha_for",
     "compare",
     "detectable_difference",
+    "detectable_near",
     "holm",
     "images_needed",
     "instances_within",

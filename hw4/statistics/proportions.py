@@ -90,6 +90,26 @@ def detectable_difference(n: int, reference: int, alpha: float = ALPHA) -> int |
     return better - reference if better <= n else None
 
 
+def detectable_near(k1: int, n1: int, k2: int, n2: int, alpha: float = ALPHA) -> float | None:
+    """Return the smallest difference of shares, near two reported ones, that is significant.
+
+    Either share is kept as it was reported and the other moved: the lower one's rival upwards, the
+    higher one's downwards, image by image. The smaller of the two distances counts; None where so
+    few images can show no difference at all. For samples of one size it is the smaller of what
+    `detectable_difference` finds for the hits and for the misses.
+
+    Raises:
+        ValueError: not 0 <= hits <= total, a total below 1, or alpha outside (0, 1).
+    """
+    _check_proportion(k1, n1)
+    _check_proportion(k2, n2)
+    check_between("alpha", alpha, 0, 1)
+    (low, n_low), (high, n_high) = sorted([(k1, n1), (k2, n2)], key=lambda of: of[0] / of[1])
+    upwards = _detectable_above(low, n_low, n_high, alpha)
+    downwards = _detectable_above(n_high - high, n_high, n_low, alpha)  # in misses, that is above
+    return min((found for found in (upwards, downwards) if found is not None), default=None)
+
+
 def power_of_comparison(n: int, p1: float, p2: float, alpha: float = ALPHA) -> float:
     """Return the probability that Fisher's test of n and n images tells p1 from p2.
 
@@ -149,6 +169,21 @@ def _wilson(hits: int, total: int, confidence: float) -> tuple[float, float, flo
 
     interval = stats.binomtest(hits, total).proportion_ci(confidence, method="wilson")
     return hits / total, float(interval.low), float(interval.high)
+
+
+def _detectable_above(k: int, n: int, other: int, alpha: float) -> float | None:
+    """Return by how much a share of `other` images must exceed k/n to be significant, or None.
+
+    The p-value falls as the share moves away, so the first that is significant is bisected.
+    """
+    from scipy import stats
+
+    low, high = k * other // n, other + 1  # low is no larger a share; high is out of reach
+    while high - low > 1:
+        middle = (low + high) // 2
+        p_value = stats.fisher_exact([[k, n - k], [middle, other - middle]]).pvalue
+        low, high = (low, middle) if p_value < alpha else (middle, high)
+    return high / other - k / n if high <= other else None
 
 
 def _significant_from(n: int, fewer: NDArray[np.intp], alpha: float) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 from hw4.training import backend, runs
 from hw4.training.recipe import Recipe
@@ -25,30 +26,39 @@ def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) ->
     seeds = [int(seed) for seed in seeds]
     keys = [recipe.key(seed) for seed in seeds]
     rows: list[Row | None] = store.get(keys) if store else [None] * len(keys)
-    missing = [index for index, row in enumerate(rows) if row is None]
-    if missing:
-        _train(recipe, seeds, keys, rows, store)
-    return runs.from_rows(seeds, [row for row in rows if row is not None]), len(missing)
+    trained = _complete(recipe, seeds, keys, rows, store) if None in rows else 0
+    return runs.from_rows(seeds, [row for row in rows if row is not None]), trained
 
 
-def _train(
+def _complete(
     recipe: Recipe, seeds: list[int], keys: list[str], rows: list[Row | None], store: Store | None
-) -> None:
-    """Train every block in which a run is missing, and fill it in."""
+) -> int:
+    """Fill in every block in which a run is missing; return how many runs were trained here.
+
+    A block that another process is training is left for later, when its runs are in the store: so
+    two workers that need the same arm share the work.
+    """
     from hw4.training import replicas  # loads TensorFlow
 
-    def train(start: int) -> None:
+    def train(start: int, wait: bool) -> int | None:
         block = slice(start, start + size)
-        trained = replicas.train_block(recipe, seeds[block])
-        rows[block] = trained
-        if store:
-            store.put(dict(zip(keys[block], trained, strict=True)))
+        with store.reserved(keys[start], wait=wait) if store else nullcontext(True) as reserved:
+            if not reserved:
+                return None
+            if store:  # another process may have finished it since
+                rows[block] = store.get(keys[block])
+            missing = rows[block].count(None)
+            if missing:
+                trained = replicas.train_block(recipe, seeds[block])
+                rows[block] = trained
+                if store:
+                    store.put(dict(zip(keys[block], trained, strict=True)))
+            return missing
 
     size = replicas.block_size(recipe)
-    starts = [
-        start
-        for start in range(0, len(seeds), size)
-        if any(row is None for row in rows[start : start + size])
-    ]
+    starts = [start for start in range(0, len(seeds), size) if None in rows[start : start + size]]
     with ThreadPoolExecutor(backend.lanes()) as lanes:
-        list(lanes.map(train, starts))
+        done = list(lanes.map(lambda start: train(start, False), starts))
+        later = [start for start, trained in zip(starts, done, strict=True) if trained is None]
+        done += lanes.map(lambda start: train(start, True), later)
+    return sum(trained or 0 for trained in done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sqlite3
 import threading
 import time
@@ -12,6 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _APPLICATION = 0x68773401  # "hw4" and a byte, in the file's header: tells our files from others
 _SCHEMA = 1
@@ -55,6 +61,8 @@ class Store:
             self._open()
         except OSError as error:
             raise StoreError(f"store {path} cannot be used: {error.strerror}") from None
+        locks = path.with_name(path.name + ".lock")
+        self._locks: int | None = os.open(locks, os.O_RDWR | os.O_CREAT, 0o666)
 
     def _open(self) -> None:
         # Lanes of one process share the connection, one at a time.
@@ -101,6 +109,31 @@ class Store:
                 companion.rename(aside.with_name(aside.name + suffix))
         self.notice = f"store {self.path} could not be read ({reason}): set aside as {aside.name}"
 
+    @contextlib.contextmanager
+    def reserved(self, key: str, *, wait: bool) -> Iterator[bool]:
+        """Keep other processes from training a run meanwhile; one that dies lets it go.
+
+        Args:
+            key: the run, or the first of a block.
+            wait: for another process that has it, or else look at the answer.
+
+        Yields:
+            Whether it is reserved now; without file locks, as on Windows, always.
+        """
+        if fcntl is None or self._locks is None:
+            yield True
+            return
+        place = (1, int(key[:15], 16))  # one byte in 2⁶⁰ of a file that stays empty
+        try:
+            fcntl.lockf(self._locks, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), *place)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            fcntl.lockf(self._locks, fcntl.LOCK_UN, *place)
+
     def get(self, keys: Sequence[str]) -> list[Row | None]:
         """Return each key's arrays by name, or None where there is no run or a damaged one.
 
@@ -138,6 +171,9 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        if self._locks is not None:
+            os.close(self._locks)
+            self._locks = None
 
 
 def _pack(row: Row) -> bytes:

@@ -1,6 +1,8 @@
 """Exact tests of reported accuracies, against the homework's numbers, papers and enumeration."""
 
+import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hw4.statistics import (
     against,
     compare,
     detectable_difference,
+    detectable_near,
     images_needed,
     power_of_comparison,
 )
@@ -170,3 +173,45 @@ def test_impossible_probabilities_are_refused():
 def test_shares_too_close_to_search_for_are_refused():
     with pytest.raises(ValueError, match=r"at least 0\.02"):
         images_needed(0.6, 0.61)
+
+
+def near(k1, n1, k2, n2, alpha):
+    """Move either share away image by image, until Fisher's test in whole numbers sees it."""
+    (k1, n1), (k2, n2) = sorted([(k1, n1), (k2, n2)], key=lambda of: Fraction(*of))
+    up = (k for k in range(n2 + 1) if k * n1 > k1 * n2 and fisher(k1, n1, k, n2) < alpha)
+    down = (k for k in range(n1, -1, -1) if k * n2 < k2 * n1 and fisher(k, n1, k2, n2) < alpha)
+    distances = [Fraction(k, n2) - Fraction(k1, n1) for k in itertools.islice(up, 1)]
+    distances += [Fraction(k2, n2) - Fraction(k, n1) for k in itertools.islice(down, 1)]
+    return min(distances, default=None)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.001])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_difference_detectable_near_two_shares_is_the_first_significant_one(seed, alpha):
+    rng = np.random.default_rng(seed)
+    n1, n2 = rng.integers(1, 40, 2).tolist()
+    k1, k2 = rng.integers(0, [n1 + 1, n2 + 1]).tolist()
+    expected = near(k1, n1, k2, n2, alpha)
+    assert detectable_near(k1, n1, k2, n2, alpha) == (
+        None if expected is None else pytest.approx(float(expected))
+    )
+
+
+@pytest.mark.parametrize(("k1", "k2"), [(118, 100), (100, 118), (48, 48), (175, 175), (0, 3)])
+def test_samples_of_one_size_detect_the_same_by_either_function(k1, k2):
+    low, high = min(k1, k2), max(k1, k2)
+    either = detectable_difference(175, low), detectable_difference(175, 175 - high)
+    least = min(found for found in either if found is not None)
+    assert detectable_near(k1, 175, k2, 175) == pytest.approx(least / 175)
+
+
+def test_one_image_may_be_enough_against_many():
+    assert detectable_near(0, 1000, 0, 1) == pytest.approx(float(near(0, 1000, 0, 1, 0.05)))
+
+
+def test_too_few_images_detect_nothing():
+    assert detectable_near(3, 3, 0, 3) is None
+    with pytest.raises(ValueError, match="alpha"):
+        detectable_near(1, 2, 1, 2, alpha=1)
+    with pytest.raises(ValueError, match="whole number"):
+        detectable_near(1, 2, 3, 2)

@@ -1,3 +1,8 @@
+import subprocess
+import sys
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -148,3 +153,49 @@ def test_without_an_epoch_there_are_probes_and_no_curve(arm):
     assert runs.train_loss.shape == (2, 0)
     norms = runs.probes["weight_norm"]
     np.testing.assert_array_equal(norms[:, 0], norms[:, 1])
+
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from hw4.training.store import Store
+with Store(Path(sys.argv[1])).reserved(sys.argv[2], wait=False) as reserved:
+    print(reserved, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def held(arm, store):
+    """Let another process hold the second block of the arm; call it to let go."""
+    command = [sys.executable, "-c", HOLDS, str(store.path), arm.key(SEEDS[8])]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "True\n"
+        yield other
+        other.kill()
+
+
+def test_a_block_that_another_process_trains_is_left_for_last(arm, trained, store, blocks, held):
+    found = []
+    waiting = threading.Thread(target=lambda: found.append(execute(arm, SEEDS, store)))
+    waiting.start()
+    while len(blocks) < 2:
+        time.sleep(0.01)
+    assert sorted(blocks) == [SEEDS[:8], SEEDS[16:]]
+    store.put({arm.key(SEEDS[index]): trained.row(index) for index in range(8, 16)})
+    held.stdin.close()
+    waiting.join()
+    runs, count = found[0]
+    assert count == 10  # what the other process trained is not counted
+    assert len(blocks) == 2
+    assert_same_bits(runs, trained)
+
+
+def test_a_block_whose_process_was_killed_is_trained_here(arm, trained, store, blocks, held):
+    threading.Timer(0.5, held.kill).start()
+    runs, count = execute(arm, SEEDS, store)
+    assert count == len(SEEDS)
+    assert len(blocks) == 3
+    assert_same_bits(runs, trained)

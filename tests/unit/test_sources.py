@@ -1,0 +1,53 @@
+"""What a claim says that the homework says, the homework says word for word."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from hw4.claim import ATTRIBUTE
+
+ROOT = Path(__file__).parents[2]
+HOMEWORK = (ROOT / "docs" / "homework.md").read_text(encoding="utf-8")
+FILES = sorted((ROOT / "tests" / "claims").glob("test_*.py"))
+
+
+def quotes(source):
+    """Return the parts in single quotes. One between two letters, as in "let's", is none."""
+    return re.findall(r"(?<!\w)'(.+?)'(?!\w)", source)
+
+
+def missing(source):
+    """Return the quotes that do not occur word for word; the source itself if it quotes nothing."""
+    found = quotes(source)
+    return [quote for quote in found if quote not in HOMEWORK] if found else [source]
+
+
+def claims(path):
+    """Return the claims that a file states, without asking them anything."""
+    spec = importlib.util.spec_from_file_location(f"sources_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return [getattr(each, ATTRIBUTE) for each in vars(module).values() if hasattr(each, ATTRIBUTE)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_claim_quotes_the_homework_word_for_word(path):
+    stated = claims(path)
+    assert stated
+    wrong = {claim.id: missing(claim.source) for claim in stated if missing(claim.source)}
+    assert not wrong
+
+
+def test_a_changed_quote_is_found():
+    said = "let's define the disadvantages of the SGD"
+    changed = "let's define the advantages of the SGD"
+    assert missing(f"HW4 part 1, task 4: '{said}'") == []
+    assert missing(f"HW4 part 1, task 4: '{changed}'") == [changed]
+    assert missing(f"HW4 part 1: '{said}', '{changed}'; part 2: '{said}'") == [changed]
+
+
+@pytest.mark.parametrize("source", ["", "HW4 part 1", 'HW4 part 1: "it is efficient"'])
+def test_a_source_without_a_quote_is_found(source):
+    assert missing(source) == [source]

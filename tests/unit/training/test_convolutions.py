@@ -1,0 +1,89 @@
+"""Convolutional networks: one seed a block, fused between the convolutions."""
+
+import dataclasses
+import threading
+
+import numpy as np
+import pytest
+
+from hw4.data.finite import FiniteDataset, Labelled
+from hw4.models import cnn, network
+from hw4.training import backend, replicas
+from hw4.training.executor import execute
+from hw4.training.recipe import Recipe, adam
+from hw4.training.runs import METRICS
+
+SEEDS = [5, 6, 9]
+
+
+@pytest.fixture(scope="module")
+def arm():
+    rng = np.random.default_rng(0)
+    labels = np.arange(48, dtype=np.int32) % 3
+    images = Labelled(rng.random((48, 8, 8, 1), np.float32), labels)
+    data = FiniteDataset("noise", ("a", "b", "c"), images)
+    return Recipe(cnn((2, 3, 3, 4, 4)), adam(1e-3), data, 2, 16, 24, 12)
+
+
+@pytest.fixture(scope="module")
+def trained(arm):
+    return execute(arm, SEEDS)[0]
+
+
+def nested(image_shape, classes):
+    """Return a network whose convolution is inside another network."""
+    from keras import Input, Sequential, layers
+
+    inner = Sequential([Input(image_shape), layers.SeparableConv2D(2, 3), layers.Flatten()])
+    return Sequential([Input(image_shape), inner, layers.Dense(classes, "softmax")])
+
+
+@pytest.mark.parametrize("net", [cnn((2, 2, 2, 2, 2)), network(nested)], ids=["cnn", "nested"])
+def test_a_block_holds_one_seed(arm, net):
+    assert replicas.block_size(dataclasses.replace(arm, network=net)) == 1
+
+
+def test_every_seed_trains_its_own_network(trained):
+    assert len(set(trained.train_loss[:, -1])) == len(SEEDS)
+    assert (trained.penalty > 0).all()
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_lanes_change_no_bit(arm, trained, monkeypatch, lanes):
+    monkeypatch.setattr(backend, "lanes", lambda: lanes)
+    runs, _ = execute(arm, SEEDS)
+    for name in METRICS:
+        assert getattr(runs, name).tobytes() == getattr(trained, name).tobytes(), name
+
+
+def test_evaluation_in_parts_is_that_of_the_whole(arm, trained, monkeypatch):
+    monkeypatch.setattr(replicas, "_AT_ONCE", 7)  # 24 and 12 images: a smaller last part in each
+    other = dataclasses.replace(arm, optimiser=adam(1e-3, epsilon=1.0000001e-7))  # a new program
+    runs, _ = execute(other, SEEDS)
+    for name in METRICS:
+        np.testing.assert_allclose(getattr(runs, name), getattr(trained, name), rtol=1e-5)
+
+
+def jit_level():
+    from tensorflow.core.protobuf import config_pb2
+    from tensorflow.python.eager import context
+
+    options = context.context().function_call_options
+    config = config_pb2.ConfigProto.FromString(options.config_proto_serialized)
+    return config.graph_options.optimizer_options.global_jit_level
+
+
+def test_fusing_is_of_this_thread_and_ends():
+    before, levels = jit_level(), {}
+
+    def look():
+        levels["other"] = jit_level()
+
+    with backend.fusing():
+        levels["this"] = jit_level()
+        other = threading.Thread(target=look)
+        other.start()
+        other.join()
+    assert levels["this"] != before
+    assert levels["other"] == before
+    assert jit_level() == before

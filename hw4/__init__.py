@@ -6,6 +6,8 @@
 from hw4.claim import Claim, ClaimError, Verdict, claim
 from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
 from hw4.models import cnn, homework_mlp, mlp
+from hw4.training.memory import activation_bytes
+from hw4.training.peak_memory import can_measure_peaks, peak_memory
 from hw4.training.recipe import Optimiser, adam, homework_adam, sgd
 from hw4.training.runs import Runs
 
@@ -18,13 +20,16 @@ __all__ = [
     "Runs",
     "Split",
     "Verdict",
+    "activation_bytes",
     "adam",
+    "can_measure_peaks",
     "claim",
     "cnn",
     "homework_adam",
     "homework_mlp",
     "mlp",
     "noisy_labels",
+    "peak_memory",
     "sgd",
     "shifted",
     "shrunk",

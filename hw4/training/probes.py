@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hw4.training.gradient_noise import gradient_cosine, gradient_variance
+
 PATH_LENGTH = "path_length"
 """The sum of the lengths of an epoch's steps, over all trainable weights together."""
 
@@ -148,7 +150,9 @@ def mean_activation(network: Snapshot) -> Any:
 
 PROBES: dict[str, Probe] = {
     "dead_units": dead_units,
+    "gradient_cosine": gradient_cosine,
     "gradient_norm": gradient_norm,
+    "gradient_variance": gradient_variance,
     "mean_activation": mean_activation,
     "saturated_units": saturated_units,
     "weight_norm": weight_norm,

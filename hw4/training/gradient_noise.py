@@ -1,0 +1,108 @@
+"""How far the gradients of small batches stray from the gradient of the whole training set.
+
+Batches are consecutive slices of the training set: every source gives its images in random order,
+so a slice is a random batch. The images beyond the last 64 are left out, at every batch size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from hw4.training.probes import Snapshot
+
+BATCH_SIZES = (1, 4, 16, 64)
+"""What the probes measure at, in this order; each is a part of the last."""
+
+
+def gradient_cosine(network: Snapshot) -> Any:
+    """Return the mean cosine of a batch's gradient with the whole set's, (batch sizes,).
+
+    1 is the direction of the whole training set's gradient, 0 is at right angles to it.
+    """
+    import tensorflow as tf
+
+    def cosine(gradient: list[Any], whole: list[Any]) -> Any:
+        lengths = tf.sqrt(_product(gradient, gradient) * _product(whole, whole))
+        return tf.math.divide_no_nan(_product(gradient, whole), lengths)  # 0 has no direction
+
+    totals, batches = _over_batches(network, cosine)
+    return totals / batches
+
+
+def gradient_variance(network: Snapshot) -> Any:
+    """Return the variance of a batch's gradient, summed over all weights, (batch sizes,).
+
+    Σ|gᵢ − ḡ|² / (k − 1) over k disjoint batches that divide up one training set, whose gradient is
+    their mean ḡ. Its expectation is the variance of one image's gradient over the batch size,
+    without a correction for drawing without replacement. (Under batch norm a gradient is not a
+    mean over images, and ḡ only nearly theirs.)
+    """
+
+    def square(gradient: list[Any], whole: list[Any]) -> Any:
+        deviation = [each - mean for each, mean in zip(gradient, whole, strict=True)]
+        return _product(deviation, deviation)
+
+    totals, batches = _over_batches(network, square)
+    return totals / (batches - 1)
+
+
+def _over_batches(
+    network: Snapshot, measure: Callable[[list[Any], list[Any]], Any]
+) -> tuple[Any, NDArray[np.float32]]:
+    """Return sums of `measure(batch's gradient, whole gradient)` and the numbers of batches.
+
+    Both are (batch sizes,). One batch after the other: their gradients together would fill the
+    memory.
+
+    Raises:
+        ValueError: the training set does not hold two of the largest batches.
+    """
+    import tensorflow as tf
+
+    slices, kinds = _slices(int(network.images.shape[0]))
+    used = slices.max() + 1
+    whole = network.gradient(network.images[:used], network.labels[:used])
+
+    def add(index: Any, totals: Any) -> tuple[Any, Any]:
+        chosen = tf.gather(slices, index)
+        images, labels = (tf.gather(each, chosen) for each in (network.images, network.labels))
+        measured = measure(network.gradient(images, labels), whole)
+        return index + 1, totals + measured * tf.gather(kinds, index)
+
+    _, totals = tf.while_loop(
+        lambda index, _: index < len(slices),
+        add,
+        (0, tf.zeros(len(BATCH_SIZES))),
+        parallel_iterations=1,
+    )
+    return totals, kinds.sum(axis=0)
+
+
+def _slices(images: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return every batch as 64 indices, (batches, 64), and which size it has, one-hot.
+
+    A smaller batch stands there several times over, which leaves its mean loss as it is: then one
+    compiled step serves all sizes.
+    """
+    largest = BATCH_SIZES[-1]
+    if images < 2 * largest:
+        raise ValueError(
+            f"the noise of gradients cannot be measured on {images} training images: "
+            f"expected at least {2 * largest}"
+        )
+    order = np.arange(images - images % largest, dtype=np.int32)
+    rows = [np.tile(order.reshape(-1, size), largest // size) for size in BATCH_SIZES]
+    kinds = np.repeat(np.eye(len(rows), dtype=np.float32), [len(each) for each in rows], axis=0)
+    return np.concatenate(rows), kinds
+
+
+def _product(left: list[Any], right: list[Any]) -> Any:
+    """Return the inner product of two gradients, over all weights."""
+    import tensorflow as tf
+
+    return tf.add_n([tf.reduce_sum(a * b) for a, b in zip(left, right, strict=True)])

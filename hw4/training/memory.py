@@ -1,0 +1,73 @@
+"""How many bytes of a train step grow with its batch, read off the traced graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hw4.models import ImageShape, network
+from hw4.training import backend
+
+_SAME_MEMORY = ("ExpandDims", "Identity", "Reshape", "Squeeze", "StopGradient")
+_SIZE_ALONE = ("Rank", "Shape", "ShapeN", "Size")  # operations that read no element
+
+
+def activation_bytes(model: Any, image_shape: ImageShape, classes: int, batch: int) -> int:
+    """Return how many bytes of activations a train step keeps for its backward pass.
+
+    Counted is what the forward pass has for each image and the gradient reads again: it stays in
+    memory until the loss is known. Weights, their gradients and the optimiser's state are not
+    counted, for they are the same for any batch; nor is what an operation frees on the way. For a
+    ReLU network without dropout that is 4 · batch · (pixels + hidden units + classes).
+
+    Args:
+        model: `mlp(…)`, `cnn(…)`, or a model of Keras's that ends in a softmax.
+        image_shape: (height, width, channels).
+        classes: how many outputs it has.
+        batch: images a step.
+
+    Raises:
+        ValueError: the batch is less than 1.
+        TypeError: a model of another type.
+    """
+    if batch < 1:
+        raise ValueError(f"got batch={batch}, expected at least 1")
+    described = network(model)
+    backend.configure()
+    kept = _kept_for_backward(described.build(image_shape, classes), image_shape)
+    an_image = sum(t.dtype.size * t.shape[1:].num_elements() for t in kept)
+    return int(batch * an_image)
+
+
+def _kept_for_backward(model: Any, image_shape: ImageShape) -> list[Any]:
+    """Return the forward pass's tensors that have one row an image and that the gradient reads."""
+    import keras
+    import tensorflow as tf
+
+    kept: dict[Any, Any] = {}
+
+    def step(images: Any, labels: Any) -> None:
+        graph = tf.compat.v1.get_default_graph()
+        with tf.GradientTape() as tape:
+            outputs = model(images, training=True)
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, outputs))
+        forward = set(graph.get_operations())
+        tape.gradient(loss, model.trainable_variables)
+        backward = [each for each in graph.get_operations() if each not in forward]
+        read = [
+            tensor for each in backward if each.type not in _SIZE_ALONE for tensor in each.inputs
+        ]
+        for tensor in map(_source, read):
+            # The number of images alone is unknown while the step is traced.
+            if tensor.op in forward and tensor.shape.rank and tensor.shape[0] is None:
+                kept[tensor.ref()] = tensor
+
+    images, labels = (tf.TensorSpec((None, *image_shape)), tf.TensorSpec((None,), tf.int32))
+    tf.function(step, autograph=False).get_concrete_function(images, labels)
+    return list(kept.values())
+
+
+def _source(tensor: Any) -> Any:
+    """Return the tensor whose memory this one shares."""
+    while tensor.op.type in _SAME_MEMORY:
+        tensor = tensor.op.inputs[0]
+    return tensor

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from hw4.models import MLP, mlp
+from hw4.training import initial
+
+SHAPE, CLASSES = (8, 8, 1), 10
+INITIALIZERS = ["he_normal", "he_uniform", "glorot_uniform", "lecun_normal"]
+
+
+def drawn(net, seed=0):
+    """Return a seed's initial kernels and biases, input side first."""
+    trainable, _ = initial.build(net, SHAPE, CLASSES)[1](seed)
+    kernels = [value for value in trainable if value.ndim == 2]
+    biases = [value for value in trainable if value.ndim == 1]
+    return kernels, biases
+
+
+def expected_deviation(initializer, fan_in, fan_out):
+    """Return the standard deviation that the initialiser's paper gives a weight."""
+    rule, _ = initializer.split("_")
+    fan = {"he": fan_in / 2, "glorot": (fan_in + fan_out) / 2, "lecun": fan_in}[rule]
+    return fan**-0.5
+
+
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+@pytest.mark.parametrize("gain", [0.1, 3.0, 100])
+def test_gain_multiplies_every_hidden_kernel_and_no_other(initializer, gain):
+    """The same draw, multiplied: so arms that differ in the gain are paired by seed."""
+    plain, _ = drawn(mlp(3, 32, initializer=initializer), seed=5)
+    gained, _ = drawn(mlp(3, 32, initializer=initializer, gain=gain), seed=5)
+    for before, after in zip(plain[:-1], gained[:-1], strict=True):
+        rounding = 1e-6 * np.abs(after).max()  # a uniform draw is rounded before it is centred
+        np.testing.assert_allclose(after, gain * before.astype(float), rtol=0, atol=rounding)
+    np.testing.assert_array_equal(gained[-1], plain[-1])
+
+
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+def test_gained_weights_have_the_gained_standard_deviation(initializer):
+    """Of 64 × 400 weights it is known to half a percent."""
+    kernels, _ = drawn(mlp(widths=(400,), initializer=initializer, gain=10))
+    assert np.std(kernels[0]) == pytest.approx(
+        10 * expected_deviation(initializer, 64, 400), rel=0.02
+    )
+
+
+@pytest.mark.parametrize("initializer", ["he_normal", "glorot_uniform", "zeros", "random_normal"])
+def test_a_gain_of_one_is_the_initialiser_itself(initializer):
+    import keras
+
+    dense = mlp(widths=(5,), initializer=initializer).build(SHAPE, CLASSES).layers[1]
+    assert type(dense.kernel_initializer) is type(keras.initializers.get(initializer))
+
+
+def test_bias_is_where_the_hidden_biases_begin_and_no_other():
+    _, biases = drawn(mlp(widths=(6, 5), bias=-2.5))
+    for bias, value in zip(biases, (-2.5, -2.5, 0), strict=True):
+        np.testing.assert_array_equal(bias, np.full_like(bias, value))
+
+
+def test_gain_and_bias_change_nothing_else():
+    plain, changed = mlp(norm="batch", l2=0.1), mlp(norm="batch", l2=0.1, gain=3, bias=-1)
+    (kernels, values), (others, other_values) = drawn(plain), drawn(changed)
+    assert [k.shape for k in kernels] == [k.shape for k in others]
+    np.testing.assert_array_equal(kernels[-1], others[-1])
+    assert len(values) == len(other_values) == 3 + 2 * 2  # biases; γ and β of two normalisations
+    assert changed.split() == (mlp(norm="batch", l2=1, gain=3, bias=-1), 0.1)
+
+
+def test_networks_of_another_gain_or_bias_are_other_networks():
+    """They name the run in the store."""
+    assert len({mlp(), mlp(gain=2), mlp(gain=3), mlp(bias=2)}) == 4
+    assert mlp(gain=1, bias=0) == mlp() == MLP((64, 64))
+
+
+@pytest.mark.parametrize("gain", [0, -1, np.nan])
+def test_a_gain_that_is_not_above_zero_is_refused(gain):
+    with pytest.raises(ValueError) as error:
+        mlp(gain=gain)
+    assert str(error.value) == f"mlp: got gain={gain}, expected a number above 0"
+
+
+def test_a_gain_of_weights_that_do_not_scale_with_the_width_is_refused():
+    with pytest.raises(ValueError) as error:
+        mlp(gain=2, initializer="random_normal").build(SHAPE, CLASSES)
+    assert str(error.value) == (
+        "mlp: got gain=2.0 with initializer='random_normal', "
+        "expected one that scales with the width, as 'he_normal' does"
+    )

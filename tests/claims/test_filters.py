@@ -1,0 +1,151 @@
+"""Part 2, task 2: what the homework says of halving the filters."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from hw4 import claim, cnn, homework_adam
+
+IMAGE, CLASSES = (32, 32, 1), 4
+HALVED = (32, 64, 64, 128, 128)
+
+
+@claim.exact(
+    "Halving the filters more than halves the network's parameters.",
+    id="filters/less-complex",
+    source="HW4 part 2, task 2: 'Reducing the number of filters leads to reducing complexity of the model.'",
+)
+def test_halving_the_filters_more_than_halves_the_parameters():
+    """1,392,772 parameters for 3,271,492: 2.35 times fewer.
+
+    A convolution between two halved layers has a quarter of its weights; the first one, and the
+    dense layer behind the last, have half. That dense layer holds most of them, hence 2.35, not 4.
+    """
+    full = cnn().build(IMAGE, CLASSES).count_params()
+    half = cnn(HALVED).build(IMAGE, CLASSES).count_params()
+    assert full > 2 * half, f"{half:,} parameters are not less than half of {full:,}"
+
+
+def homework_cnn(train, dataset, *filters):
+    """Return runs of the homework's CNN with its recipe, tested on 175 images as it was.
+
+    In the quick profile it trains on 64 images, averaged down to about 8×8 pixels: convolutions
+    have the same weights for images of any size, and so the same penalty.
+    """
+    recipe = {"epochs": 25, "batch_size": 64, "images": "homework", "test_images": 175}
+    return train(cnn(*filters), homework_adam(decay=1e-3), dataset, **recipe)
+
+
+def both(train, dataset):
+    """Return the runs with all filters and with half of them."""
+    return homework_cnn(train, dataset), homework_cnn(train, dataset, HALVED)
+
+
+@claim(
+    "Halving the filters reduces the test loss as the homework reports it.",
+    id="filters/loss-falls",
+    source="HW4 part 2, task 2: 'We can see that loss reduced'",
+    margin=1.0,
+    unit="test loss",
+)
+@pytest.mark.parametrize("dataset", ["phantom", "digits"])
+def test_halving_the_filters_reduces_the_reported_loss(train, dataset):
+    """Test loss with the penalty in it, as Keras reports it, all filters − half.
+
+    The homework saw it fall from 8.42 to 4.80. What falls is the penalty: see the next.
+    """
+    full, half = both(train, dataset)
+    return (full.test_loss + full.penalty - half.test_loss - half.penalty)[:, -1]
+
+
+@claim.exact(
+    "At initialisation the L2 penalty is 6.42 with all filters and 3.22 with half of them.",
+    id="filters/penalty-explains-it",
+    source="HW4 part 2, task 2: 'We can see that loss reduced'",
+)
+def test_the_penalty_at_initialisation_has_a_closed_form():
+    """Within 1 %: Σ 2·cᵢ·cₒ/(cᵢ+cₒ)·1e-2 over the convolutions, from cᵢ to cₒ channels.
+
+    A Glorot-uniform weight has variance 2/(fan in + fan out) = 2/(9·(cᵢ + cₒ)), and there are
+    9·cᵢ·cₒ of them (Glorot & Bengio 2010). Means over eight initialisations of Keras's own.
+    """
+    import keras
+
+    for filters, reported in (((64, 128, 128, 256, 256), 6.42), (HALVED, 3.22)):
+        channels = itertools.pairwise((1, *filters))
+        expected = sum(2 * ci * co / (ci + co) for ci, co in channels) * 1e-2
+        assert round(expected, 2) == reported, f"the closed form gives {expected:.3f}"
+        penalties = []
+        for seed in range(8):
+            keras.utils.set_random_seed(seed)
+            penalties.append(float(sum(cnn(filters).build(IMAGE, CLASSES).losses)))
+        mean = np.mean(penalties)
+        assert abs(mean / expected - 1) < 0.01, f"Keras's is {mean:.3f}, expected {expected:.3f}"
+
+
+@claim.rate(
+    "The penalty makes up at least four fifths of the fall in the reported loss.",
+    id="filters/penalty-explains-it",
+    source="HW4 part 2, task 2: 'We can see that loss reduced'",
+)
+@pytest.mark.parametrize("part", ["share"])
+@pytest.mark.parametrize("dataset", ["phantom", "digits"])
+def test_the_penalty_makes_up_the_fall(train, dataset, part):
+    """Fall of the penalty over fall of the test loss with the penalty in it."""
+    full, half = both(train, dataset)
+    penalty = (full.penalty - half.penalty)[:, -1]
+    return penalty >= 0.8 * (penalty + (full.test_loss - half.test_loss)[:, -1])
+
+
+@claim.equivalent(
+    "Without the penalty, the loss is the same with half of the filters.",
+    id="filters/penalty-explains-it",
+    source="HW4 part 2, task 2: 'We can see that loss reduced'",
+    margin=0.1,
+    unit="cross-entropy",
+)
+@pytest.mark.parametrize("dataset", ["phantom", "digits"])
+def test_the_cross_entropy_is_the_same(train, dataset):
+    """Test cross-entropy alone, all filters − half; a tenth is 3 % of what the homework saw fall."""
+    full, half = both(train, dataset)
+    return full.test_loss[:, -1] - half.test_loss[:, -1]
+
+
+@claim.equivalent(
+    "Halving the filters leaves accuracy as it was.",
+    id="filters/accuracy-unaffected",
+    source="HW4 part 2, task 2: 'the accuracy is not really affected from the reducing of filters'",
+    margin=0.1,
+    unit="test accuracy",
+)
+@pytest.mark.parametrize("dataset", ["phantom", "digits"])
+def test_halving_the_filters_leaves_accuracy_as_it_was(train, dataset):
+    """Accuracy with all filters − with half; ten points are the least that 175 images can show.
+
+    Neither network has learned anything by then, as in the homework (48/175, both): that is why
+    nothing is affected.
+    """
+    full, half = both(train, dataset)
+    return full.test_accuracy[:, -1] - half.test_accuracy[:, -1]
+
+
+@claim(
+    "Initial weights change the accuracy by more than 175 test images explain.",
+    id="filters/initial-weights-matter",
+    source="HW4 part 2, task 2: 'This phenomena is not constant we saw some changes, influenced by initial weights.'",
+    unit="test accuracy",
+    expect="refuted",
+)
+@pytest.mark.parametrize("dataset", ["phantom", "digits"])
+def test_initial_weights_change_the_accuracy(train, dataset):
+    """|Accuracy − that of the seed before| − what chance alone exceeds one time in twenty.
+
+    Chance: two runs with the same true accuracy p, each tested on 175 images, differ with standard
+    deviation √(2·p·(1−p)/175); beyond 1.96 of them one speaks of a difference. The homework's
+    "changes" are within that: its networks guess, and which weights they guess with hardly counts.
+    """
+    accuracy = homework_cnn(train, dataset).test_accuracy[:, -1]
+    p = accuracy.mean()
+    chance = 1.96 * np.sqrt(2 * p * (1 - p) / 175)
+    return np.abs(accuracy - np.roll(accuracy, 1)) - chance

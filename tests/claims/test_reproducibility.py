@@ -49,8 +49,8 @@ def weights_of_a_run(seed):
 def test_the_same_seed_gives_the_same_result(seeds):
     """The control: `keras.utils.set_random_seed`, one line, would have made the homework's repeat.
 
-    Plain Keras, as the homework used it, on one thread an operation. Another seed must give
-    another result, or the first would prove nothing.
+    Plain Keras, as the homework used it. Another seed must give another result, or the first would
+    prove nothing.
     """
     first, again, other = (weights_of_a_run(int(seed)) for seed in (seeds[0], seeds[0], seeds[1]))
     changed = int(np.sum(first != again))

@@ -1,0 +1,309 @@
+"""Does a claim come out only because of what it says?
+
+Every statistical claim is judged again with its mechanism switched off or its arms exchanged: by
+its own function, through a `train` that alters what it is asked for. Then it must not come out as
+the claim does. A refusal because both arms have become the same is as good as another verdict.
+With nothing altered it comes out as the claim does, which shows that each control can fail.
+"""
+
+import dataclasses
+import importlib.util
+import itertools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hw4 import adam, sgd
+from hw4.claim import ATTRIBUTE, ClaimError
+from hw4.judge import judge
+from hw4.profiles import QUICK
+from hw4.seeds import BLOCK, ROOT, seeds_from
+from hw4.training.trainer import Trainer
+
+HALF = (32, 64, 64, 128, 128)
+CLAIMS = Path(__file__).parents[1] / "claims"
+
+
+# What a control alters
+
+
+@dataclasses.dataclass(frozen=True)
+class Arm:
+    """What a claim asks `train` for."""
+
+    model: Any
+    optimiser: Any
+    dataset: Any
+    options: Mapping[str, Any]
+
+    def but(self, **fields):
+        return dataclasses.replace(self, **fields)
+
+    def net(self, **fields):
+        """Return the arm with other fields of its network."""
+        return self.but(model=dataclasses.replace(self.model, **fields))
+
+
+Alter = Callable[[Arm], Arm]
+
+
+def unaltered(arm):
+    return arm
+
+
+def exchange(field, one, other):
+    """Return what exchanges two values of a field of the network, and so two arms."""
+
+    def alter(arm):
+        value = getattr(arm.model, field)
+        return arm.net(**{field: {one: other, other: one}.get(value, value)})
+
+    return alter
+
+
+def fix(field, value):
+    """Return what gives a field of every network one value."""
+    return lambda arm: arm.net(**{field: value})
+
+
+def slow(rate, **fields):
+    """Return what gives the arms with these fields of the network a learning rate all but zero."""
+
+    def alter(arm):
+        chosen = all(getattr(arm.model, name) == value for name, value in fields.items())
+        return arm.but(optimiser=adam(rate)) if chosen else arm
+
+    return alter
+
+
+def options(**changed):
+    """Return what asks for other epochs, batches or images."""
+    return lambda arm: arm.but(options={**arm.options, **changed})
+
+
+def exchange_batches(arm):
+    size = {32: 64, 64: 32}[arm.options["batch_size"]]
+    return arm.but(options={**arm.options, "batch_size": size})
+
+
+def slow_single_images(arm):
+    return arm.but(optimiser=sgd(1e-5)) if arm.options["batch_size"] == 1 else arm
+
+
+def slow_small_batches(arm):
+    return arm.but(optimiser=adam(1e-8)) if arm.options["batch_size"] == 32 else arm
+
+
+def many_clean_images(arm):
+    """Undo the noise, and train for a short time on many images."""
+    return options(epochs=20, images=1024)(arm.but(dataset=arm.dataset.base))
+
+
+def converged(arm):
+    return arm.but(optimiser=adam(1e-3))
+
+
+def larger_batches_only(gradients):
+    """Leave out the smaller batches of the probes of gradient noise."""
+    return lambda *a: {name: value[..., -2:] for name, value in gradients(*a).items()}
+
+
+def deviations(gradients):
+    """Give the standard deviation of a batch's gradient for its variance."""
+    return lambda *a: {name: np.sqrt(value) for name, value in gradients(*a).items()}
+
+
+def all_at_once(peak_memory):
+    return lambda *a, batch, images, **k: peak_memory(*a, batch=images, images=images, **k)
+
+
+def all_images(share_that_escapes):
+    return lambda seeds, batch: share_that_escapes(seeds, batch=1024)
+
+
+def learning(arm):
+    """Return the arm as a network that learns in its few steps: plain, small, and fast."""
+    plain = arm.net(filters=HALF, batch_norm_axis=None, dropout=0.0, l2=0.0)
+    return plain.but(optimiser=adam(1e-3))
+
+
+def half_learns(arm):
+    return learning(arm) if arm.model.filters == HALF else arm
+
+
+def every_other_seed_learns(homework_cnn):
+    """Let the initial weights decide whether the network learns."""
+
+    def mixed(train, dataset):
+        def train_learning(*arm, **options):
+            altered = learning(Arm(*arm, options))
+            return train(altered.model, altered.optimiser, altered.dataset, **options)
+
+        runs, learned = homework_cnn(train, dataset), homework_cnn(train_learning, dataset)
+        accuracy = runs.test_accuracy.copy()
+        accuracy[::2] = learned.test_accuracy[::2]
+        return dataclasses.replace(runs, test_accuracy=accuracy)
+
+    return mixed
+
+
+def wrong_share(share_interval):
+    """Count a twentieth more of the nodes than were dropped."""
+    return lambda hits, n, **k: share_interval(round(1.05 * hits), n, **k)
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """One instance of a claim, and what is altered: its arms, or functions of its module.
+
+    `same_seed` gives the claim one seed many times over.
+    """
+
+    instance: str
+    alter: Alter = unaltered
+    module: Mapping[str, Callable[..., Any]] = dataclasses.field(default_factory=dict)
+    same_seed: bool = False
+
+
+RELU_SIGMOID = exchange("activation", "relu", "sigmoid")
+SIGMOID_TANH = exchange("activation", "sigmoid", "tanh")
+RELU_LEAKY = exchange("activation", "relu", "leaky_relu")
+FULL_HALF = exchange("filters", (64, 128, 128, 256, 256), HALF)
+
+CONTROLS = {
+    "activations/bad-initial-weights": Control("digits", fix("gain", 100.0)),
+    "activations/centring-helps": Control("digits-tanh", SIGMOID_TANH),
+    "activations/dead-units": Control("digits", RELU_LEAKY),
+    "activations/leaky-is-imprecise": Control("digits", slow(1e-5, activation="leaky_relu")),
+    "activations/leaky-trains-negatives": Control("digits", RELU_LEAKY),
+    "activations/learning-rate-explains-it": Control("digits", slow(1e-5, activation="sigmoid")),
+    "activations/saturating-init-hurts": Control("digits", exchange("gain", 1.0, 100.0)),
+    "activations/sigmoid-more-accurate": Control("digits", RELU_SIGMOID),
+    "activations/sigmoid-worse-here": Control("digits", RELU_SIGMOID),
+    "activations/slow-learning": Control("digits", RELU_SIGMOID),
+    "activations/tanh-is-centred": Control("digits", SIGMOID_TANH),
+    "activations/vanishing-with-depth": Control("digits", RELU_SIGMOID),
+    "batch-norm/higher-learning-rates": Control("digits", fix("norm", None)),
+    "cnn/batch-norm-axis": Control("digits", exchange("batch_norm_axis", -1, None)),
+    "epochs/25-vs-40-accuracy": Control("digits", converged),
+    "epochs/25-vs-40-loss": Control("digits", slow(1e-9)),
+    "epochs/early-epochs-matter": Control("digits", slow(1e-6)),
+    "epochs/overfitting": Control("digits", many_clean_images),
+    "epochs/plateau": Control("digits", slow(1e-5)),
+    "filters/accuracy-unaffected": Control("digits", half_learns),
+    "filters/initial-weights-matter": Control(
+        "digits", module={"homework_cnn": every_other_seed_learns}
+    ),
+    "filters/loss-falls": Control("digits", FULL_HALF),
+    "filters/penalty-explains-it": Control("digits-share", FULL_HALF),
+    "mini-batches/bigger-is-better": Control("digits-more batches", slow_small_batches),
+    "mini-batches/escapes-local-minima": Control("", module={"share_that_escapes": all_images}),
+    "mini-batches/less-memory": Control("peak", module={"peak_memory": all_at_once}),
+    "mini-batches/noise-falls-with-batch": Control(
+        "digits", module={"gradients_at_the_start": deviations}
+    ),
+    "mini-batches/sgd-is-noisy": Control(
+        "digits", module={"gradients_at_the_start": larger_batches_only}
+    ),
+    "mini-batches/sgd-slower-in-epochs": Control("digits", slow_single_images),
+    "mini-batches/smaller-steps": Control("digits-SGD-step", exchange_batches),
+    "regularization/dropout-drops-nodes": Control("0.3", module={"share_interval": wrong_share}),
+    "regularization/dropout-reduces-overfitting": Control("phantom", fix("dropout", 0.0)),
+    "regularization/l2-not-exactly-zero": Control("digits", fix("initializer", "zeros")),
+    "regularization/l2-reduces-overfitting": Control("phantom", fix("l2", 0.0)),
+    "regularization/l2-shrinks": Control("digits", fix("l2", 0.0)),
+    "reproducibility/results-differ": Control("digits", same_seed=True),
+}
+
+
+# Judging
+
+
+@dataclasses.dataclass(frozen=True)
+class Instance:
+    """One instance of a claim: its function and the parameters that it is called with."""
+
+    function: Callable[..., Any]
+    parameters: Mapping[str, Any]
+
+    @property
+    def claim(self):
+        return getattr(self.function, ATTRIBUTE)
+
+
+def instances_of(function):
+    """Yield the function's instances by id, as pytest names them."""
+    marks = [mark for mark in getattr(function, "pytestmark", []) if mark.name == "parametrize"]
+    columns = []
+    for mark in marks:
+        names, rows = mark.args
+        names = names.split(",") if isinstance(names, str) else names
+        rows = [row if len(names) > 1 else (row,) for row in rows]
+        ids = mark.kwargs.get("ids") or ["-".join(map(str, row)) for row in rows]
+        values = (dict(zip(map(str.strip, names), row, strict=True)) for row in rows)
+        columns.append(list(zip(ids, values, strict=True)))
+    for cell in itertools.product(*columns):
+        parameters = {key: value for _, values in cell for key, value in values.items()}
+        yield "-".join(name for name, _ in cell), Instance(function, parameters)
+
+
+def statistical():
+    """Return every instance of every statistical claim, by (claim's id, instance)."""
+    found = {}
+    for path in sorted(CLAIMS.glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(f"controlled_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for function in vars(module).values():
+            claim = getattr(function, ATTRIBUTE, None)
+            if claim is not None and claim.kind != "exact":
+                found |= {(claim.id, name): each for name, each in instances_of(function)}
+    return found
+
+
+INSTANCES = statistical()
+
+
+def outcome(instance, store, alter=unaltered, same_seed=False):
+    """Return the verdict of a claim's function on altered arms, or "refused"."""
+    trainer = Trainer(seeds_from(ROOT, BLOCK), QUICK, store)
+
+    def train(model, optimiser, dataset, **options):
+        arm = alter(Arm(model, optimiser, dataset, options))
+        return trainer(arm.model, arm.optimiser, arm.dataset, **arm.options)
+
+    def ask(seeds):
+        seeds = np.full_like(seeds, seeds[0]) if same_seed else seeds
+        trainer.seeds = seeds
+        given = {"train": train, "seeds": seeds} | dict(instance.parameters)
+        wanted = instance.function.__code__.co_varnames[: instance.function.__code__.co_argcount]
+        with np.errstate(invalid="ignore"):  # ∞ − ∞: both arms diverged
+            return instance.function(**{name: given[name] for name in wanted})
+
+    try:
+        return str(judge(instance.claim, ROOT, ask).verdict)
+    except ClaimError as refusal:
+        if "its seeds do nothing" not in str(refusal):
+            raise
+        return "refused"
+
+
+def test_every_statistical_claim_has_a_control():
+    assert sorted(CONTROLS) == sorted({claim for claim, _ in INSTANCES})
+
+
+@pytest.mark.parametrize("claim", CONTROLS)
+def test_the_claim_comes_out_otherwise(claim, monkeypatch, pytestconfig):
+    control = CONTROLS[claim]
+    instance = INSTANCES[claim, control.instance]
+    store = pytestconfig.option.store
+    own = outcome(instance, store)
+    registered = instance.claim.expected(control.instance)
+    assert registered in (own, None), "with nothing altered it is not the claim that is tested"
+    names = instance.function.__globals__
+    for name, altered in control.module.items():
+        monkeypatch.setitem(names, name, altered(names[name]))
+    assert outcome(instance, store, control.alter, control.same_seed) != own

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from hw4.data import load as load_data
-from hw4.models import mlp
+from hw4.models import cnn, mlp
 from hw4.profiles import Profile
 from hw4.training import trainer as module
 from hw4.training.recipe import Optimiser, sgd
 from hw4.training.trainer import Trainer
 
-PROFILE = Profile("toy", images=24, test_images=8, homework_images=32)
+PROFILE = Profile("toy", images=24, test_images=8, homework_images=32, cnn_images=16, cnn_side=8)
 
 
 @pytest.fixture
@@ -171,3 +171,14 @@ def test_quartiles_of_diverged_arms_are_the_nearest_run():
     curves = [np.array([[1.0], [2.0], [3.0], [np.inf], [np.inf]])]
     low, median, high = module._quartiles(curves)  # each a run's own value, not a mean of two
     assert (low, median, high) == ([2.0], [3.0], ["inf"])
+
+
+def test_the_homeworks_cnn_gets_the_profiles_resolution_too(trainer, recipes):
+    for model in (mlp(), cnn()):
+        for images in ("homework", None):
+            trainer(model, sgd(0.1), "phantom", epochs=1, images=images)
+    (dense, _), (dense_default, _), (small, _), (small_default, _) = recipes
+    assert (dense.images, dense.dataset.image_shape) == (32, (32, 32, 1))
+    assert (small.images, small.dataset.image_shape) == (16, (8, 8, 1))
+    for default in (dense_default, small_default):
+        assert (default.images, default.dataset.image_shape) == (24, (32, 32, 1))

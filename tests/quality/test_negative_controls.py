@@ -171,6 +171,7 @@ class Control:
 RELU_SIGMOID = exchange("activation", "relu", "sigmoid")
 SIGMOID_TANH = exchange("activation", "sigmoid", "tanh")
 RELU_LEAKY = exchange("activation", "relu", "leaky_relu")
+NORM = exchange("norm", None, "batch")
 FULL_HALF = exchange("filters", (64, 128, 128, 256, 256), HALF)
 
 CONTROLS = {
@@ -186,7 +187,11 @@ CONTROLS = {
     "activations/slow-learning": Control("digits", RELU_SIGMOID),
     "activations/tanh-is-centred": Control("digits", SIGMOID_TANH),
     "activations/vanishing-with-depth": Control("digits", RELU_SIGMOID),
+    "batch-norm/accelerates": Control("phantom", NORM),
+    "batch-norm/bad-data": Control("digits", fix("norm", None)),
+    "batch-norm/deep-networks": Control("digits-sigmoid-4", NORM),
     "batch-norm/higher-learning-rates": Control("digits", fix("norm", None)),
+    "batch-norm/worse-here": Control("digits", NORM),
     "cnn/batch-norm-axis": Control("digits", exchange("batch_norm_axis", -1, None)),
     "epochs/25-vs-40-accuracy": Control("digits", converged),
     "epochs/25-vs-40-loss": Control("digits", slow(1e-9)),

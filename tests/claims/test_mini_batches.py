@@ -125,12 +125,10 @@ def test_mini_batches_keep_fewer_activations():
     assert whole * MINI_BATCH == batch * TRAINING_SET, f"not in proportion: {batch:,}, {whole:,}"
 
 
-@claim(
-    "A process that trains on batches of 64 needs less memory than one that takes all images at once.",
+@claim.rate(
+    "A process that trains on batches of 64 needs 10 MB less memory than one that takes all images.",
     id="mini-batches/less-memory",
     source="HW4 part 1, task 4a: 'computations require less memory and less noisy'",
-    margin=10,
-    unit="MB",
 )
 @pytest.mark.skipif(not can_measure_peaks(), reason="this system cannot reset a process's peak")
 @pytest.mark.parametrize("measured", ["peak"])
@@ -139,13 +137,14 @@ def test_mini_batches_need_less_memory(seeds, measured):
 
     The training set is in memory in both; its pixels are noise, for memory does not depend on them.
     Of 24 MB of activations ten are the least that is no accident of the allocator. Beside the 700
-    MB that TensorFlow itself takes nobody would notice either.
+    MB that TensorFlow itself takes nobody would notice either. A rate, not a win: to the last page
+    the peak is the system's and not the seed's, and a rerun must have the same evidence.
     """
     whole, batch = (
         peak_memory(homework_mlp(), IMAGE, CLASSES, batch=size, images=TRAINING_SET, seeds=seeds)
         for size in (TRAINING_SET, MINI_BATCH)
     )
-    return whole - batch
+    return whole - batch > 10
 
 
 def share_that_escapes(seeds, batch):

@@ -3,18 +3,20 @@
 A `Program` is compiled once for a structure (layers, optimiser, shapes); learning rate, decay, L2
 penalty, data and seeds are numbers that it is given. `train_block` runs one recipe on one block of
 seeds. Convolutional networks gain nothing by stacking: a block of theirs holds one seed, whose
-convolutions are TensorFlow's own kernels, and XLA fuses what lies between them. For the same
-initial weights and batch order, and without dropout, the weights agree with `keras.Model.fit` to
-float32 rounding (`tests/quality/test_engine_agrees_with_fit.py`).
+convolutions are TensorFlow's own kernels, and on large images XLA fuses what lies between them. For
+the same initial weights and batch order, and without dropout, the weights agree with
+`keras.Model.fit` to float32 rounding (`tests/quality/test_engine_agrees_with_fit.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import gc
+import math
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +34,14 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402
 
+# TensorFlow's half a million objects stay for good: tracing, which makes many more and so sets the
+# garbage collector off again and again, takes up to a third less time when it skips them.
+gc.freeze()
+
 _LARGE = 100_000  # parameters; above it, the optimiser's state of 8 seeds leaves the cache
 _ORDER = 1  # names the random stream of the batch order
 _AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
+_FUSED = 16 * 16  # pixels from which on fusing gains more than the four seconds that it compiles
 
 State = tuple[list[Any], list[Any], list[Any]]
 """Trainable, non-trainable and optimiser variables, each (seeds, *shape)."""
@@ -63,7 +70,7 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[
     probes = [program.probe(state, data, numbers, recipe.probes)]
     history = []
     for epoch in range(recipe.epochs):
-        order = batch_orders(padded, epoch, data[0].shape[1], recipe.batch_size)
+        order = batch_orders(padded, epoch, data.x.shape[1], recipe.batch_size)
         state, metrics = program.epoch(state, data, order, numbers, PATH_LENGTH in recipe.probes)
         history.append(metrics)
     probes.append(
@@ -108,17 +115,26 @@ def batch_orders(
     return orders[:, :full].reshape(len(seeds), -1, batch_size), orders[:, full:]
 
 
+class Data(NamedTuple):
+    """What a block of seeds trains on and is evaluated on, each (seeds, images, …)."""
+
+    x: Any
+    y: Any
+    x_evaluated: Any  # the first training images, as many as `Runs` measures, then the test images
+    y_evaluated: Any
+
+
 @functools.lru_cache(maxsize=8)  # the arms of a claim and its neighbours train on the same images
-def stacked_data(
-    dataset: Dataset, seeds: tuple[int, ...], images: int, test_images: int
-) -> tuple[Any, Any, Any, Any]:
-    """Return x_train, y_train, x_test, y_test as tensors, each (seeds, images, …)."""
+def stacked_data(dataset: Dataset, seeds: tuple[int, ...], images: int, test_images: int) -> Data:
+    """Return every seed's images and labels as tensors."""
     splits = [dataset.draw(seed, images, test_images) for seed in seeds]
-    fields = ("x_train", "y_train", "x_test", "y_test")
-    x, y, x_test, y_test = (
-        tf.constant(np.stack([getattr(split, field) for split in splits])) for field in fields
+    first = slice(runs.EVALUATED)
+    return Data(
+        tf.constant(np.stack([split.x_train for split in splits])),
+        tf.constant(np.stack([split.y_train for split in splits])),
+        tf.constant(np.stack([np.concatenate([s.x_train[first], s.x_test]) for s in splits])),
+        tf.constant(np.stack([np.concatenate([s.y_train[first], s.y_test]) for s in splits])),
     )
-    return x, y, x_test, y_test
 
 
 def program_of(recipe: Recipe) -> Program:
@@ -174,6 +190,7 @@ class Program:
         self._rate = [v.name for v in self.optimiser.variables].index("learning_rate")
         self._from_logits = not _ends_in_softmax(self.model)
         self.convolutional = _has_convolution(self.model)
+        self.fused = self.convolutional and math.prod(image_shape[:2]) >= _FUSED
         self._map = _one_seed if self.convolutional else _stacked
         compiled = functools.partial(
             tf.function, jit_compile=not self.convolutional, autograph=False
@@ -212,7 +229,7 @@ class Program:
     def epoch(
         self,
         state: State,
-        data: tuple[Any, ...],
+        data: Data,
         order: tuple[Any, Any],
         numbers: dict[str, Any],
         measure_path: bool = False,
@@ -223,10 +240,10 @@ class Program:
         return state, {name: value.numpy() for name, value in metrics.items()}
 
     def probe(
-        self, state: State, data: tuple[Any, ...], numbers: dict[str, Any], names: Sequence[str]
+        self, state: State, data: Data, numbers: dict[str, Any], names: Sequence[str]
     ) -> dict[str, NDArray[np.float32]]:
         """Return each named probe of every seed's network, (seeds, …)."""
-        arguments = (state, data[0], data[1], numbers["l2"])
+        arguments = (state, data.x, data.y, numbers["l2"])
         return {
             name: self._call(self._probe(name), arguments).numpy()
             for name in names
@@ -236,7 +253,7 @@ class Program:
     def _call(self, function: Any, arguments: tuple[Any, ...]) -> Any:
         """Call a compiled function; of two lanes that need it first, one compiles it."""
         shapes = (function, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
-        with backend.fusing() if self.convolutional else contextlib.nullcontext():
+        with backend.fusing() if self.fused else contextlib.nullcontext():
             if shapes in self._compiled:
                 return function(*arguments)
             with self._lock:
@@ -248,19 +265,12 @@ class Program:
         self,
         measure_path: bool,
         state: State,
-        data: tuple[Any, ...],
+        data: Data,
         order: tuple[Any, Any],
         numbers: dict[str, Any],
     ) -> tuple[State, dict[str, Any]]:
-        x, y, x_test, y_test = data
-        state, path = self.train_steps(state, x, y, order, numbers, measure_path)
-        evaluate = functools.partial(self._evaluate, state, numbers["l2"])
-        (train_loss, train_accuracy, penalty), (test_loss, test_accuracy, _) = (
-            evaluate(x, y),
-            evaluate(x_test, y_test),
-        )
-        values = (train_loss, train_accuracy, test_loss, test_accuracy, penalty)
-        metrics = dict(zip(runs.METRICS, values, strict=True))
+        state, path = self.train_steps(state, data.x, data.y, order, numbers, measure_path)
+        metrics = self._evaluate(state, data, numbers["l2"])
         return state, metrics | ({PATH_LENGTH: path} if measure_path else {})
 
     def train_steps(
@@ -307,8 +317,8 @@ class Program:
         trainable, fixed, slots = state
         with tf.GradientTape() as tape:
             tape.watch(trainable)
-            data_term, _, penalty, fixed = self._loss(trainable, fixed, images, labels, True)
-            loss = data_term + numbers["l2"] * penalty
+            losses, _, penalty, fixed = self._losses(trainable, fixed, images, labels, True)
+            loss = tf.reduce_mean(losses) + numbers["l2"] * penalty
         gradients = tape.gradient(loss, trainable)
         steps = tf.cast(slots[0], tf.float32)
         slots = list(slots)
@@ -316,45 +326,47 @@ class Program:
         trainable, slots = self.optimiser.stateless_apply(slots, gradients, trainable)
         return tuple([tf.convert_to_tensor(v) for v in part] for part in (trainable, fixed, slots))  # type: ignore[return-value]
 
-    def _loss(
+    def _losses(
         self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
     ) -> tuple[Any, Any, Any, list[Any]]:
-        """Return one seed's cross-entropy, accuracy, unit penalty and new non-trainable state."""
+        """Return one seed's cross-entropies and hits, (images,), unit penalty, and new state."""
         outputs, fixed, penalties = self.model.stateless_call(
             trainable, fixed, images, training=training, return_losses=True
         )
-        cross_entropy = keras.losses.sparse_categorical_crossentropy(
+        cross_entropies = keras.losses.sparse_categorical_crossentropy(
             labels, outputs, from_logits=self._from_logits
         )
         hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=labels.dtype), labels)
         penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
-        return (
-            tf.reduce_mean(cross_entropy),
-            tf.reduce_mean(tf.cast(hits, tf.float32)),
-            penalty,
-            fixed,
-        )
+        return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
 
-    def _evaluate(self, state: State, l2: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
-        """Return every seed's cross-entropy, accuracy and penalty in inference mode, (seeds,)."""
+    def _evaluate(self, state: State, data: Data, l2: Any) -> dict[str, Any]:
+        """Return every seed's metrics in inference mode, (seeds,)."""
 
         def one(each: tuple[Any, ...]) -> tuple[Any, Any, Any]:
             trainable, fixed, images, labels = each
-            evaluate = functools.partial(self._loss, trainable, fixed, training=False)
+            evaluate = functools.partial(self._losses, trainable, fixed, training=False)
             if not self.convolutional:
                 return evaluate(images, labels)[:3]
             return _in_parts(evaluate, images, labels)
 
-        loss, accuracy, penalty = self._map(one, (*state[:2], x, y))
-        return loss, accuracy, l2 * penalty
+        evaluated = (*state[:2], data.x_evaluated, data.y_evaluated)
+        losses, hits, penalty = self._map(one, evaluated)  # two (seeds, images), and (seeds,)
+        training = min(runs.EVALUATED, data.x.shape[1])
+        means = [
+            tf.reduce_mean(values, axis=1)
+            for part in (slice(None, training), slice(training, None))
+            for values in (losses[:, part], hits[:, part])
+        ]
+        return dict(zip(runs.METRICS, [*means, l2 * penalty], strict=True))
 
     def _traced_probe(self, probe: Any, state: State, x: Any, y: Any, l2: Any) -> Any:
         def one(each: tuple[Any, ...]) -> Any:
             trainable, fixed, images, labels = each
 
             def loss(values: list[Any], images: Any, labels: Any) -> Any:
-                data_term, _, penalty, _ = self._loss(values, fixed, images, labels, True)
-                return data_term + l2 * penalty
+                losses, _, penalty, _ = self._losses(values, fixed, images, labels, True)
+                return tf.reduce_mean(losses) + l2 * penalty
 
             return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
 
@@ -382,15 +394,14 @@ def _one_seed(function: Callable[[Any], Any], elements: Any) -> Any:
 
 
 def _in_parts(evaluate: Callable[..., Any], images: Any, labels: Any) -> tuple[Any, Any, Any]:
-    """Return the means that `_loss` gives over all images, taken part by part."""
-    means: list[list[Any]] = []
+    """Return what `_losses` gives for all images, evaluated part by part."""
+    parts: list[tuple[Any, Any, Any]] = []
     for start in range(0, images.shape[0], _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        share = labels[part].shape[0] / labels.shape[0]
-        with tf.control_dependencies(means[-1] if means else []):  # never two parts in memory
-            means.append([share * mean for mean in evaluate(images[part], labels[part])[:3]])
-    loss, accuracy, penalty = (tf.add_n(each) for each in zip(*means, strict=True))
-    return loss, accuracy, penalty
+        with tf.control_dependencies(parts[-1] if parts else []):  # never two parts in memory
+            parts.append(evaluate(images[part], labels[part])[:3])
+    losses, hits, penalties = zip(*parts, strict=True)
+    return tf.concat(losses, 0), tf.concat(hits, 0), penalties[0]
 
 
 def _has_convolution(model: Any) -> bool:

@@ -111,8 +111,8 @@ def engine(race):
 
     def block(start):
         seeds = tuple(range(start, start + size))
-        x, y, _, _ = replicas.stacked_data(recipe.dataset, seeds, recipe.images, 1)
-        return seeds, program.initial_state(seeds), x, y
+        data = replicas.stacked_data(recipe.dataset, seeds, recipe.images, 1)
+        return seeds, program.initial_state(seeds), data.x, data.y
 
     numbers = program.numbers(recipe)
     blocks = [block(start) for start in range(0, race.seeds, size)]
@@ -121,7 +121,7 @@ def engine(race):
     def train(arguments):
         seeds, *state_and_data = arguments
         order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
-        with backend.fusing() if program.convolutional else contextlib.nullcontext():
+        with backend.fusing() if program.fused else contextlib.nullcontext():
             (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
         return trainable[-1].numpy()  # waits for the result
 

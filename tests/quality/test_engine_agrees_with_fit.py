@@ -157,7 +157,7 @@ def engine(recipe):
     initial = last(state)
     history = []
     for epoch in range(EPOCHS):
-        order = replicas.batch_orders(seeds, epoch, data[0].shape[1], recipe.batch_size)
+        order = replicas.batch_orders(seeds, epoch, data.x.shape[1], recipe.batch_size)
         state, metrics = program.epoch(state, data, order, program.numbers(recipe))
         history.append(metrics)
     metrics = {name: np.array([each[name][-1] for each in history]) for name in history[0]}

@@ -19,7 +19,7 @@ def steps_of(arm):
     program = replicas.program_of(arm)
     data = replicas.stacked_data(arm.dataset, tuple(SEEDS), arm.images, arm.test_images)
     state, lengths = program.initial_state(SEEDS), []
-    full, rest = replicas.batch_orders(SEEDS, 0, data[0].shape[1], arm.batch_size)
+    full, rest = replicas.batch_orders(SEEDS, 0, data.x.shape[1], arm.batch_size)
     batches = [full[:, i : i + 1] for i in range(full.shape[1])]
     orders = [(batch, rest[:, :0]) for batch in batches]
     orders += [(full[:, :0], rest)] if rest.shape[1] else []

@@ -60,8 +60,8 @@ class Trainer:
             epochs: passes over the training set; 0 only initialises, for the probes.
             batch_size: images a step; what is left over makes a smaller last batch.
             images: training images a seed; the profile's number by default, its number for the
-                homework's own recipe where "homework" is said; convolutional networks then also
-                get the resolution that the profile has for them.
+                homework's own recipe where "homework" is said, and then in the profile's
+                resolution, of which convolutional networks have one of their own.
             test_images: test images a seed; the profile's number by default.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
 
@@ -109,7 +109,7 @@ class Trainer:
             return data.load_once(dataset), profile.images if images is None else images
         if isinstance(model, CNN):
             return data.shrunk(dataset, profile.cnn_side), profile.cnn_images
-        return data.load_once(dataset), profile.homework_images
+        return data.shrunk(dataset, profile.homework_side), profile.homework_images
 
     @property
     def used(self) -> bool:

@@ -8,7 +8,9 @@ from hw4.training import trainer as module
 from hw4.training.recipe import Optimiser, sgd
 from hw4.training.trainer import Trainer
 
-PROFILE = Profile("toy", images=24, test_images=8, homework_images=32, cnn_images=16, cnn_side=8)
+PROFILE = Profile(
+    "toy", images=24, test_images=8, homework_images=32, homework_side=16, cnn_images=16, cnn_side=8
+)
 
 
 @pytest.fixture

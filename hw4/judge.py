@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claim import Claim, ClaimError
-from hw4.seeds import BLOCK, STEP, seeds_from
+from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import Effect, median_interval, share_interval
 from hw4.statistics.sequential import Decision, Verdict
 
@@ -60,16 +60,16 @@ def judge(
     seeds = seeds_from(root, claim.test.budget)
     if claim.kind == "exact":
         return _proof(ask, seeds[:BLOCK])
-    evidence = claim.evidence(ask(seeds[:BLOCK]), BLOCK)
-    progress(evidence.size)
-    _refuse_constant(claim, evidence)
-    while True:
-        decision = claim.test.decide(claim.events(evidence))
-        if decision.settled or evidence.size >= seeds.size:
-            break
-        block = seeds[evidence.size : evidence.size + STEP]
-        evidence = np.concatenate([evidence, claim.evidence(ask(block), block.size)])
+    blocks: list[NDArray[Any]] = []
+    for start in range(0, seeds.size, BLOCK):
+        block = seeds[start : start + BLOCK]
+        blocks.append(claim.evidence(ask(block), block.size))
+        evidence = np.concatenate(blocks)
         progress(evidence.size)
+        decision = claim.test.decide(claim.events(evidence))
+        if decision.settled:
+            break
+    _refuse_constant(claim, evidence)
     return Judgement(
         decision.verdict,
         evidence[: decision.seeds],

@@ -127,7 +127,9 @@ def _settings(options: argparse.Namespace) -> list[str]:
     settings += [f"--ledger={options.ledger}"] if options.ledger else []
     settings += [f"--store={options.store}"] if options.store else []
     jobs = options.jobs or cores()
-    return [*settings, f"--numprocesses={jobs}"] if jobs > 1 else settings
+    # Neighbours, which share data and compiled programs, stay on one worker while it has work.
+    workers = [f"--numprocesses={jobs}", "--dist=worksteal"] if jobs > 1 else []
+    return [*settings, *workers]
 
 
 def _pytest(arguments: list[str], plugin: object) -> str:

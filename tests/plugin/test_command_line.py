@@ -149,10 +149,10 @@ def test_what_a_claim_may_not_return_is_wrong_input(hw4):
     """Each of them alone would be exit code 2; `test_refusals.py` tells them apart."""
     text = "import numpy as np\nfrom hw4 import claim\n"
     returns = {
-        "shape": ("np.ones((16, 2))", "an array of shape (16, 2): expected one number per seed"),
-        "complex": ("seeds * 1j", "complex numbers: expected one number per seed, shape (16,)"),
-        "strings": ("['a'] * 16", "strings: expected one number per seed, shape (16,)"),
-        "nothing": ("None", "nothing: expected one number per seed, shape (16,)"),
+        "shape": ("np.ones((8, 2))", "an array of shape (8, 2): expected one number per seed"),
+        "complex": ("seeds * 1j", "complex numbers: expected one number per seed, shape (8,)"),
+        "strings": ("['a'] * 8", "strings: expected one number per seed, shape (8,)"),
+        "nothing": ("None", "nothing: expected one number per seed, shape (8,)"),
     }
     for name, (returned, _) in returns.items():
         text += f"@claim('Wrong.')\ndef test_{name}(seeds):\n    return {returned}\n"

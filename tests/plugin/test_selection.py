@@ -125,7 +125,7 @@ def test_claims_stand_beside_plain_tests(pytester, run):
         from hw4 import claim
 
         def test_plain(seeds):
-            assert len(seeds) == 16
+            assert len(seeds) == 8
 
         def test_plain_failure():
             assert False

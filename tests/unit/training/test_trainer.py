@@ -175,12 +175,12 @@ def test_quartiles_of_diverged_arms_are_the_nearest_run():
     assert (low, median, high) == ([2.0], [3.0], ["inf"])
 
 
-def test_the_homeworks_cnn_gets_the_profiles_resolution_too(trainer, recipes):
+def test_the_homeworks_networks_get_the_profiles_resolution_too(trainer, recipes):
     for model in (mlp(), cnn()):
         for images in ("homework", None):
             trainer(model, sgd(0.1), "phantom", epochs=1, images=images)
     (dense, _), (dense_default, _), (small, _), (small_default, _) = recipes
-    assert (dense.images, dense.dataset.image_shape) == (32, (32, 32, 1))
+    assert (dense.images, dense.dataset.image_shape) == (32, (16, 16, 1))
     assert (small.images, small.dataset.image_shape) == (16, (8, 8, 1))
     for default in (dense_default, small_default):
         assert (default.images, default.dataset.image_shape) == (24, (32, 32, 1))

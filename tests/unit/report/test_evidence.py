@@ -9,7 +9,13 @@ from hw4.seeds import seeds_from
 ALPHA = 1e-4
 
 
-def drawn(kind="win", give=lambda seeds: 1.0 + np.arange(seeds.size), arms=(), **options):
+def ordered(seeds):
+    """Return 1, 2, … for the seeds of root 0, in their order."""
+    place = {seed: 1.0 + index for index, seed in enumerate(seeds_from(0, 64).tolist())}
+    return np.array([place[seed] for seed in seeds.tolist()])
+
+
+def drawn(kind="win", give=ordered, arms=(), **options):
     claim = Claim("A statement.", "area/name", kind, **options)
     judgement = judge(claim, 0, give)
     record = ledger.record(

@@ -233,11 +233,19 @@ class Program:
         order: tuple[Any, Any],
         numbers: dict[str, Any],
         measure_path: bool = False,
-    ) -> tuple[State, dict[str, NDArray[np.float32]]]:
+    ) -> tuple[State, dict[str, NDArray[np.float64]]]:
         """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
         arguments = (state, data, tuple(map(tf.constant, order)), numbers)
-        state, metrics = self._call(self._epoch(measure_path), arguments)
-        return state, {name: value.numpy() for name, value in metrics.items()}
+        state, path, evaluated = self._call(self._epoch(measure_path), arguments)
+        losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
+        training = min(runs.EVALUATED, data.x.shape[1])
+        means = [
+            values[:, part].mean(axis=1)
+            for part in (slice(None, training), slice(training, None))
+            for values in (losses, hits)
+        ]
+        metrics = dict(zip(runs.METRICS, [*means, penalty], strict=True))
+        return state, metrics | ({PATH_LENGTH: path.numpy()} if measure_path else {})
 
     def probe(
         self, state: State, data: Data, numbers: dict[str, Any], names: Sequence[str]
@@ -268,10 +276,9 @@ class Program:
         data: Data,
         order: tuple[Any, Any],
         numbers: dict[str, Any],
-    ) -> tuple[State, dict[str, Any]]:
+    ) -> tuple[State, Any, tuple[Any, Any, Any]]:
         state, path = self.train_steps(state, data.x, data.y, order, numbers, measure_path)
-        metrics = self._evaluate(state, data, numbers["l2"])
-        return state, metrics | ({PATH_LENGTH: path} if measure_path else {})
+        return state, path, self._evaluate(state, data, numbers["l2"])
 
     def train_steps(
         self,
@@ -340,8 +347,8 @@ class Program:
         penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
         return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
 
-    def _evaluate(self, state: State, data: Data, l2: Any) -> dict[str, Any]:
-        """Return every seed's metrics in inference mode, (seeds,)."""
+    def _evaluate(self, state: State, data: Data, l2: Any) -> tuple[Any, Any, Any]:
+        """Return cross-entropies and hits in inference mode, (seeds, images), and the penalty."""
 
         def one(each: tuple[Any, ...]) -> tuple[Any, Any, Any]:
             trainable, fixed, images, labels = each
@@ -351,14 +358,8 @@ class Program:
             return _in_parts(evaluate, images, labels)
 
         evaluated = (*state[:2], data.x_evaluated, data.y_evaluated)
-        losses, hits, penalty = self._map(one, evaluated)  # two (seeds, images), and (seeds,)
-        training = min(runs.EVALUATED, data.x.shape[1])
-        means = [
-            tf.reduce_mean(values, axis=1)
-            for part in (slice(None, training), slice(training, None))
-            for values in (losses[:, part], hits[:, part])
-        ]
-        return dict(zip(runs.METRICS, [*means, l2 * penalty], strict=True))
+        losses, hits, penalty = self._map(one, evaluated)
+        return losses, hits, l2 * penalty
 
     def _traced_probe(self, probe: Any, state: State, x: Any, y: Any, l2: Any) -> Any:
         def one(each: tuple[Any, ...]) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, homework_adam, homework_mlp, mlp, sgd, shifted
+from hw4 import adam, claim, homework_adam, homework_mlp, mlp, sgd, shifted, shrunk
 
 DATASETS = ["phantom", "digits"]
 DEPTHS = (2, 4, 8, 16)
@@ -84,7 +84,7 @@ def test_relu_units_die_and_leaky_ones_do_not(train, dataset):
 
     def dead(activation):
         network = mlp(activation=activation)
-        runs = train(network, adam(0.1), dataset, epochs=5, probes=["dead_units"])
+        runs = train(network, adam(0.1), shrunk(dataset, 16), epochs=5, probes=["dead_units"])
         return runs.probes["dead_units"][:, -1].mean(axis=1)  # over the layers: (seeds,)
 
     return dead("relu") - dead("leaky_relu")
@@ -94,7 +94,7 @@ def trained_from_off(train, activation, dataset):
     """Return runs that begin with the input of every hidden unit below 0 for every image."""
     network = mlp(activation=activation, bias=-5)
     recipe = {"epochs": 20, "images": 512, "probes": ["weight_norm"]}
-    return train(network, adam(1e-3), dataset, **recipe)
+    return train(network, adam(1e-3), shrunk(dataset, 16), **recipe)
 
 
 @claim(
@@ -155,15 +155,16 @@ def test_leaky_relu_is_imprecise_on_negative_input(train, dataset):
     accurate: a hidden unit sees signed sums of its inputs, whatever the inputs' sign, and the slope
     for negative ones loses nothing that ReLU would keep (Xu et al. 2015).
     """
-    recipe = {"epochs": 20}
-    relu = train(mlp(), adam(1e-3), shifted(dataset, -1), **recipe)
-    leaky = train(mlp(activation="leaky_relu"), adam(1e-3), shifted(dataset, -1), **recipe)
+    negative = shifted(shrunk(dataset, 16), -1)
+    relu = train(mlp(), adam(1e-3), negative, epochs=20)
+    leaky = train(mlp(activation="leaky_relu"), adam(1e-3), negative, epochs=20)
     return (relu.test_accuracy - leaky.test_accuracy)[:, -5:].mean(axis=1)
 
 
 def trained_deep(train, network, dataset):
     """Return 15 epochs of a deep network at Adam's usual rate, with its mean activations."""
-    return train(network, adam(1e-3), dataset, epochs=15, probes=["mean_activation"])
+    recipe = {"epochs": 15, "probes": ["mean_activation"]}
+    return train(network, adam(1e-3), shrunk(dataset, 16), **recipe)
 
 
 @claim(
@@ -234,7 +235,7 @@ def test_centred_activations_learn_faster(train, dataset, activation):
 def falls(train, activation, depth, dataset):
     """Return log10 of the first hidden kernel's gradient norm over the last's, (seeds,)."""
     network = mlp(depth, activation=activation)
-    start = train(network, sgd(0.1), dataset, epochs=0, probes=["gradient_norm"])
+    start = train(network, sgd(0.1), shrunk(dataset, 16), epochs=0, probes=["gradient_norm"])
     norms = start.probes["gradient_norm"][:, 0]  # (seeds, kernels), the output's last
     return np.log10(norms[:, 0] / norms[:, -2])
 
@@ -402,8 +403,8 @@ def test_sigmoid_is_as_accurate_at_its_own_learning_rate(train, dataset):
     """
 
     def accuracy(activation):
-        recipe = {"epochs": 30, "test_images": 1024}
-        runs = [train(mlp(activation=activation), adam(r), dataset, **recipe) for r in RATES]
+        network, images = mlp(activation=activation), shrunk(dataset, 16)
+        runs = [train(network, adam(rate), images, epochs=30) for rate in RATES]
         losses = np.stack([run.train_loss[:, -5:].mean(axis=1) for run in runs])  # (rates, seeds)
         accuracies = np.stack([run.test_accuracy[:, -5:].mean(axis=1) for run in runs])
         best = losses.argmin(axis=0, keepdims=True)  # (1, seeds)

@@ -34,7 +34,8 @@ def test_batch_norm_normalises_each_feature():
 
 def runs_by_rate(train, dataset, norm=None):
     """Return 10 epochs of plain SGD, six layers deep, at each of the rates."""
-    return [train(mlp(depth=6, norm=norm), sgd(rate), dataset, epochs=10) for rate in RATES]
+    network, images = mlp(depth=6, norm=norm), shrunk(dataset, 16)
+    return [train(network, sgd(rate), images, epochs=10) for rate in RATES]
 
 
 def accuracy(runs):
@@ -197,4 +198,5 @@ def test_batch_norm_does_less_on_bad_data(train, dataset):
         plain, normed = (train(mlp(norm=n), adam(1e-3), data, **recipe) for n in (None, "batch"))
         return (normed.test_accuracy - plain.test_accuracy)[:, -5:].mean(axis=1)
 
-    return effect(dataset) - effect(noisy_labels(dataset, 0.5))
+    clean = shrunk(dataset, 16)
+    return effect(clean) - effect(noisy_labels(clean, 0.5))

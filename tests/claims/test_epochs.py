@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, homework_adam, homework_mlp, mlp, noisy_labels
+from hw4 import adam, claim, homework_adam, homework_mlp, mlp, noisy_labels, shrunk
 from hw4.statistics import compare
 
 SHORT, EPOCHS = 25, 40  # the two runs that the homework compares
@@ -11,7 +11,7 @@ SHORT, EPOCHS = 25, 40  # the two runs that the homework compares
 
 def trained_twice_as_long(train, dataset):
     """Return runs of twice the homework's epochs, at Adam's usual rate."""
-    return train(mlp(), adam(1e-3), dataset, epochs=2 * EPOCHS)
+    return train(mlp(), adam(1e-3), shrunk(dataset, 16), epochs=2 * EPOCHS)
 
 
 @claim(
@@ -64,7 +64,7 @@ def test_too_many_epochs_overfit(train, dataset):
     a network that is able to learn them by heart (Zhang et al. 2017). A tenth of a nat makes the
     right answer a tenth less probable.
     """
-    noisy = noisy_labels(dataset, 0.5)
+    noisy = noisy_labels(shrunk(dataset, 16), 0.5)
     runs = train(mlp(), adam(1e-3), noisy, epochs=300, images=64, test_images=256)
     best = runs.test_loss.argmin(axis=1, keepdims=True)  # (seeds, 1)
     rise = runs.test_loss[:, -1:] - np.take_along_axis(runs.test_loss, best, axis=1)

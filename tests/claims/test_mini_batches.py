@@ -24,7 +24,8 @@ TRAINING_SET, MINI_BATCH = 4096, 64
 def gradients_at_the_start(train, dataset):
     """Return an untrained network's probes of how its gradients vary with the batch."""
     network, probes = mlp(width=16), ["gradient_cosine", "gradient_variance"]
-    return train(network, sgd(0.1), dataset, epochs=0, images=512, probes=probes).probes
+    recipe = {"epochs": 0, "images": 512, "probes": probes}
+    return train(network, sgd(0.1), shrunk(dataset, 16), **recipe).probes
 
 
 @claim(
@@ -91,10 +92,8 @@ def test_sgd_takes_more_epochs(train, dataset):
     """
 
     def losses(batch, rates):
-        arms = [
-            train(mlp(), sgd(rate), dataset, epochs=15, batch_size=batch, images=256)
-            for rate in rates
-        ]
+        recipe = {"epochs": 15, "batch_size": batch, "images": 256}
+        arms = [train(mlp(), sgd(rate), shrunk(dataset, 16), **recipe) for rate in rates]
         return [arm.train_loss for arm in arms]  # each (seeds, epochs)
 
     single = losses(1, (0.001, 0.003, 0.01, 0.03))
@@ -217,7 +216,7 @@ def test_smaller_batches_take_smaller_steps(train, dataset, optimiser, measured)
 
     def path(batch):
         arm = {"epochs": 5, "batch_size": batch, "images": 512, "probes": ["path_length"]}
-        return train(mlp(), optimiser, dataset, **arm).probes["path_length"].sum(axis=1)
+        return train(mlp(), optimiser, shrunk(dataset, 16), **arm).probes["path_length"].sum(axis=1)
 
     steps = {"step": 2, "path": 1}[measured]  # batches of 32 take twice as many
     return 1 - path(32) / path(64) / steps

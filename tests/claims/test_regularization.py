@@ -3,11 +3,20 @@
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, mlp
+from hw4 import adam, claim, mlp, shrunk
 from hw4.statistics import share_interval
 
-# Few images for a wide network: without them there is nothing to regularise against.
-OVERFITTING = {"epochs": 60, "images": 256}
+
+def overfitted(train, dataset, **options):
+    """Return runs of a wide network on few images: without, there is nothing to regularise."""
+    recipe = {"epochs": 60, "images": 256}
+    return train(mlp(width=128, **options), adam(1e-3), shrunk(dataset, 16), **recipe)
+
+
+def trained_with(train, dataset, l2):
+    """Return runs with a penalty and their probes of the weights before and after."""
+    recipe = {"epochs": 20, "probes": ["weight_norm", "zero_weights"]}
+    return train(mlp(l2=l2), adam(1e-3), shrunk(dataset, 16), **recipe)
 
 
 def total_norm(runs):
@@ -32,8 +41,8 @@ def test_dropout_narrows_the_train_test_gap(train, dataset):
     few images, the gap is six points with dropout or without: the network fits all it has seen
     either way, and what it lacks is images. The assignment's rate of 0.3 moves less on both.
     """
-    plain = train(mlp(width=128), adam(1e-3), dataset, **OVERFITTING)
-    dropped = train(mlp(width=128, dropout=0.5), adam(1e-3), dataset, **OVERFITTING)
+    plain = overfitted(train, dataset)
+    dropped = overfitted(train, dataset, dropout=0.5)
     return plain.gap[:, -1] - dropped.gap[:, -1]
 
 
@@ -58,8 +67,8 @@ def test_dropout_at_a_rate_narrows_the_train_test_gap(train, dataset, rate):
     is at 0.7, where the network learns nothing any more: no gap alone is no merit. (At 0.1 it falls
     by one, which half of the seeds show.)
     """
-    plain = train(mlp(width=128), adam(1e-3), dataset, **OVERFITTING)
-    dropped = train(mlp(width=128, dropout=rate), adam(1e-3), dataset, **OVERFITTING)
+    plain = overfitted(train, dataset)
+    dropped = overfitted(train, dataset, dropout=rate)
     return (plain.gap - dropped.gap)[:, -5:].mean(axis=1)
 
 
@@ -80,8 +89,8 @@ def test_l2_narrows_the_train_test_gap(train, dataset):
     The assignment's 1e-2 moves less on both. Two points are what it must be worth: a narrower gap
     alone is no better network (Goodfellow et al. 2016, chapter 7, call it trading bias for variance).
     """
-    plain = train(mlp(width=128), adam(1e-3), dataset, **OVERFITTING)
-    penalised = train(mlp(width=128, l2=3e-2), adam(1e-3), dataset, **OVERFITTING)
+    plain = overfitted(train, dataset)
+    penalised = overfitted(train, dataset, l2=3e-2)
     return (plain.gap - penalised.gap)[:, -5:].mean(axis=1)
 
 
@@ -95,10 +104,8 @@ def test_l2_narrows_the_train_test_gap(train, dataset):
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_l2_shrinks_the_weights(train, dataset):
     """1 − norm with / norm without, at the assignment's penalty of 1e-2."""
-    plain = train(mlp(), adam(1e-3), dataset, epochs=20, probes=["weight_norm"])
-    penalised = train(
-        mlp(l2=1e-2), adam(1e-3), dataset, epochs=20, probes=["weight_norm", "zero_weights"]
-    )
+    plain = trained_with(train, dataset, l2=0)
+    penalised = trained_with(train, dataset, l2=1e-2)
     return 1 - total_norm(penalised) / total_norm(plain)
 
 
@@ -110,9 +117,7 @@ def test_l2_shrinks_the_weights(train, dataset):
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_l2_makes_no_weight_exactly_zero(train, dataset):
     """Its gradient is proportional to the weight, so it fades before it arrives; L1's does not."""
-    penalised = train(
-        mlp(l2=1e-2), adam(1e-3), dataset, epochs=20, probes=["weight_norm", "zero_weights"]
-    )
+    penalised = trained_with(train, dataset, l2=1e-2)
     return penalised.probes["zero_weights"][:, -1].sum(axis=1) == 0
 
 

@@ -124,7 +124,7 @@ class Data(NamedTuple):
     y_evaluated: Any
 
 
-@functools.lru_cache(maxsize=8)  # the arms of a claim and its neighbours train on the same images
+@functools.lru_cache(maxsize=12)  # the arms of a claim and its neighbours train on the same images
 def stacked_data(dataset: Dataset, seeds: tuple[int, ...], images: int, test_images: int) -> Data:
     """Return every seed's images and labels as tensors."""
     splits = [dataset.draw(seed, images, test_images) for seed in seeds]

@@ -7,7 +7,12 @@ import pytest
 from hw4.training import backend
 
 DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
-FLAG = "--xla_cpu_multi_thread_eigen=false"
+FLAGS = " ".join(
+    [
+        "--xla_cpu_multi_thread_eigen=false",
+        "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling,xla_cpu_disable_slp_vectorizer",
+    ]
+)
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def environment(monkeypatch):
 def test_where_nothing_is_set_ours_is(environment):
     backend.configure()
     assert {name: os.environ[name] for name in DEFAULTS} == DEFAULTS
-    assert os.environ["XLA_FLAGS"] == FLAG
+    assert os.environ["XLA_FLAGS"] == FLAGS
 
 
 @pytest.mark.parametrize(
@@ -30,7 +35,7 @@ def test_where_nothing_is_set_ours_is(environment):
     [
         ("KERAS_BACKEND", "jax"),
         ("TF_CPP_MIN_LOG_LEVEL", "0"),
-        ("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=true"),
+        ("XLA_FLAGS", FLAGS.replace("false", "true")),
     ],
 )
 def test_what_the_user_has_set_is_left_alone(environment, name, value):
@@ -43,7 +48,7 @@ def test_the_users_other_xla_flags_are_kept(environment):
     environment.setenv("XLA_FLAGS", "--xla_dump_to=/nowhere")
     backend.configure()
     backend.configure()
-    assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=/nowhere {FLAG}"
+    assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=/nowhere {FLAGS}"
 
 
 @pytest.mark.parametrize(("workers", "lanes"), [(None, 4), ("1", 4), ("2", 2), ("3", 1), ("9", 1)])

@@ -185,6 +185,7 @@ def test_batch_norm_is_worse_here(train, dataset):
     source="HW4 part 1, task 4b: 'It could be because our data is not very good.'",
     margin=0.01,
     unit="test accuracy",
+    expect={"digits": "supported", "phantom": None},
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_batch_norm_does_less_on_bad_data(train, dataset):
@@ -192,8 +193,8 @@ def test_batch_norm_does_less_on_bad_data(train, dataset):
 
     Two layers, Adam at 1e-3 on 512 images, means of the last five of 20 epochs. On clean
     labels it does next to nothing; on noisy ones, which it fits sooner, it costs eight points on
-    digits and about as many on phantom. (On phantoms of 32×32 pixels it costs accuracy either way,
-    more on noisy labels for two seeds in three: there the claim has no stable verdict.)
+    digits and about as many on phantom, where one seed in six does not show it: on one root seed it
+    was shown by 16 of 16, on another by 38 of 46. That is no stable verdict.
     """
 
     def effect(data):

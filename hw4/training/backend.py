@@ -11,8 +11,8 @@ from collections.abc import Iterator
 # cores: the same seed gives the same bits under `pytest`, `pytest -n 8` and on another machine of
 # that kind. (Convolutions are oneDNN's, whose sums depend on the machine's cores, not on workers.)
 _FLAGS = {
-    # Unrolled and vectorised once more, small networks take a third longer to compile and train no
-    # faster.
+    # Unrolled and vectorised once more, small networks take a quarter longer to compile and train
+    # no faster.
     "XLA_FLAGS": [
         "--xla_cpu_multi_thread_eigen=false",
         "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling,xla_cpu_disable_slp_vectorizer",

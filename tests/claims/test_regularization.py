@@ -1,6 +1,7 @@
 """Part 2, task 1: what the homework says of dropout and L2 regularisation.
 
-Phantoms are averaged down to 16×16 pixels: that is four times faster and shows the same.
+Phantoms are averaged down to 16×16 pixels, a quarter of the work; no registered verdict differs
+from that of 32×32.
 """
 
 import numpy as np

@@ -17,7 +17,7 @@ _FLAGS = {
         "--xla_cpu_multi_thread_eigen=false",
         "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling,xla_cpu_disable_slp_vectorizer",
     ],
-    # What `fusing` switches on: clusters of operations other than convolutions and products,
+    # What `side_by_side` switches on: clusters of operations other than convolutions and products,
     # compiled before their first use, so that every run goes the same way.
     "TF_XLA_FLAGS": [
         "--tf_xla_cpu_global_jit",
@@ -42,20 +42,27 @@ def configure() -> None:
 
 
 @contextlib.contextmanager
-def fusing() -> Iterator[None]:
-    """Let XLA fuse clusters of operations in the functions that this thread calls meanwhile.
+def side_by_side(*, fused: bool) -> Iterator[None]:
+    """Let two lanes call the same uncompiled function at once, in this thread and meanwhile.
 
-    `tf.config.optimizer.set_jit` would do so for the whole process, the user's code included.
+    TensorFlow's memory optimiser gives sums in a loop a temporary variable whose name two calls
+    share: "AlreadyExistsError … tmp_var". It is switched off, for these calls only; so is the
+    fusing switched on, which `tf.config.optimizer.set_jit` would do for the user's code as well.
+
+    Args:
+        fused: whether XLA fuses clusters of operations in them.
     """
-    from tensorflow.core.protobuf import config_pb2
+    from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
     from tensorflow.python.eager import context
 
     eager = context.context()
     eager.ensure_initialized()
     before = eager.function_call_options
     config = config_pb2.ConfigProto.FromString(before.config_proto_serialized)
-    level = config_pb2.OptimizerOptions.ON_2
-    config.graph_options.optimizer_options.global_jit_level = level
+    graph = config.graph_options
+    graph.rewrite_options.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
+    if fused:
+        graph.optimizer_options.global_jit_level = config_pb2.OptimizerOptions.ON_2
     eager.function_call_options = context.FunctionCallOptions(before.executor_type, config)
     try:
         yield

@@ -258,10 +258,16 @@ class Program:
             if name != PATH_LENGTH
         }
 
+    def calling(self) -> contextlib.AbstractContextManager[None]:
+        """Return the context in which the program's functions are to be called."""
+        if self.convolutional:
+            return backend.side_by_side(fused=self.fused)
+        return contextlib.nullcontext()
+
     def _call(self, function: Any, arguments: tuple[Any, ...]) -> Any:
         """Call a compiled function; of two lanes that need it first, one compiles it."""
         shapes = (function, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
-        with backend.fusing() if self.fused else contextlib.nullcontext():
+        with self.calling():
             if shapes in self._compiled:
                 return function(*arguments)
             with self._lock:

@@ -6,7 +6,9 @@ The same steps on both sides, training only: no evaluation, no drawing of data o
 compiled while the clock runs. The unit is a seed-step: one optimiser step of one seed's network.
 `fit` gets its best of jit_compile × steps_per_execution beside its defaults. All rivals have all
 cores and run in each round, one after the other in shuffled order, so that a noisy neighbour meets
-them all; a rival's time is its minimum over the rounds, for noise only ever adds time. GFLOP/s
+them all; a rival's time is its minimum over the rounds, for noise only ever adds time. (A `fit` of
+few steps sometimes runs on one core from start to end, and takes twice as long; the minimum is that
+of a `fit` on all cores, which long ones are.) GFLOP/s
 count the products and convolutions alone, and stand beside the peak of a large float32 product on
 all cores, measured in the same rounds.
 
@@ -15,7 +17,6 @@ Where pytest-benchmark is switched off, as it is in xdist's workers, each rival 
 to see that it runs, and the table says that it measures nothing.
 """
 
-import contextlib
 import functools
 import math
 import time
@@ -121,7 +122,7 @@ def engine(race):
     def train(arguments):
         seeds, *state_and_data = arguments
         order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
-        with backend.fusing() if program.fused else contextlib.nullcontext():
+        with program.calling():
             (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
         return trainable[-1].numpy()  # waits for the result
 

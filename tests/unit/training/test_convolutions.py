@@ -64,26 +64,28 @@ def test_evaluation_in_parts_is_that_of_the_whole(arm, trained, monkeypatch):
         np.testing.assert_allclose(getattr(runs, name), getattr(trained, name), rtol=1e-5)
 
 
-def jit_level():
+def settings():
+    """Return what grappler does in the functions that this thread calls."""
     from tensorflow.core.protobuf import config_pb2
     from tensorflow.python.eager import context
 
     options = context.context().function_call_options
-    config = config_pb2.ConfigProto.FromString(options.config_proto_serialized)
-    return config.graph_options.optimizer_options.global_jit_level
+    graph = config_pb2.ConfigProto.FromString(options.config_proto_serialized).graph_options
+    return graph.optimizer_options.global_jit_level, graph.rewrite_options.memory_optimization
 
 
-def test_fusing_is_of_this_thread_and_ends():
-    before, levels = jit_level(), {}
+@pytest.mark.parametrize("fused", [True, False])
+def test_lanes_change_how_this_thread_calls_functions_and_only_meanwhile(fused):
+    before, seen = settings(), {}
 
     def look():
-        levels["other"] = jit_level()
+        seen["other"] = settings()
 
-    with backend.fusing():
-        levels["this"] = jit_level()
+    with backend.side_by_side(fused=fused):
+        seen["this"] = settings()
         other = threading.Thread(target=look)
         other.start()
         other.join()
-    assert levels["this"] != before
-    assert levels["other"] == before
-    assert jit_level() == before
+    assert seen["other"] == before == settings()
+    assert (seen["this"][0] != before[0]) == fused
+    assert seen["this"][1] != before[1]

@@ -44,7 +44,11 @@ class Judgement:
 
 
 def judge(
-    claim: Claim, root: int, ask: Ask, progress: Callable[[int], None] = lambda seeds: None
+    claim: Claim,
+    root: int,
+    ask: Ask,
+    progress: Callable[[int], None] = lambda seeds: None,
+    moved: Callable[[], bool] = lambda: False,
 ) -> Judgement:
     """Decide a claim whose function is `ask`.
 
@@ -53,6 +57,7 @@ def judge(
         root: the root of the seeds.
         ask: called with block after block of seeds; for an exact claim once.
         progress: told the number of seeds seen so far, after each block.
+        moved: whether the seeds are known to have changed something, whatever the evidence says.
 
     Raises:
         ClaimError: the function returned no evidence, or evidence that its seeds do not move.
@@ -69,7 +74,8 @@ def judge(
         decision = claim.test.decide(claim.events(evidence))
         if decision.settled:
             break
-    _refuse_constant(claim, evidence)
+    if not moved():
+        _refuse_constant(claim, evidence)
     return Judgement(
         decision.verdict,
         evidence[: decision.seeds],

@@ -116,6 +116,12 @@ class Trainer:
         """Whether any arm was asked for."""
         return bool(self._arms)
 
+    @property
+    def varied(self) -> bool:
+        """Whether the seeds trained networks that differ, if only in the last bit of a loss."""
+        losses = [runs.train_loss for blocks in self._arms.values() for runs in blocks]
+        return any((loss != loss[:1]).any() for loss in losses if loss.size)
+
     def series(self) -> list[dict[str, Any]]:
         """Return every arm's learning curves: quartiles over the seeds, each (3, epochs)."""
         return [

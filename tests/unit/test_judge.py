@@ -54,6 +54,13 @@ def test_a_planted_constant_is_refused(kind, seeds):
     assert str(error.value) == f"its seeds do nothing: all {seeds} of them gave 0.25"
 
 
+def test_a_constant_is_evidence_where_the_seeds_did_move_something():
+    """Eight networks that all name the same class are equally accurate on a balanced test set."""
+    win = Claim(SENTENCE, margin=0.5)
+    judgement = judge(win, 0, lambda seeds: np.full(seeds.size, 0.25), moved=lambda: True)
+    assert judgement.verdict is Verdict.REFUTED
+
+
 def test_an_arm_that_diverges_on_every_seed_is_no_constant():
     assert judge(WIN, 0, lambda seeds: np.full(seeds.size, np.inf)).verdict is Verdict.SUPPORTED
     assert judge(WIN, 0, lambda seeds: np.full(seeds.size, -np.inf)).verdict is Verdict.REFUTED

@@ -169,6 +169,19 @@ def test_runs_come_in_the_order_of_the_seeds_and_are_remembered(trainer, dataset
     assert np.shape(arm["test_loss"]) == (3, 2)
 
 
+def test_seeds_that_train_different_networks_are_told_from_one_seed(trainer, dataset):
+    def arm():
+        trainer(mlp(widths=(3,)), sgd(0.1), dataset, epochs=1)
+
+    assert not trainer.varied
+    trainer.seeds = np.full_like(trainer.seeds, 5)
+    arm()
+    assert not trainer.varied
+    trainer.seeds = np.arange(trainer.seeds.size)
+    arm()
+    assert trainer.varied
+
+
 def test_quartiles_of_diverged_arms_are_the_nearest_run():
     curves = [np.array([[1.0], [2.0], [3.0], [np.inf], [np.inf]])]
     low, median, high = module._quartiles(curves)  # each a run's own value, not a mean of two

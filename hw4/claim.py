@@ -10,9 +10,10 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.statistics.ratios import MARGIN
 from hw4.statistics.sequential import SequentialTest, Verdict
 
-Kind = Literal["win", "equivalent", "rate", "exact"]
+Kind = Literal["win", "equivalent", "rate", "exact", "timing"]
 Expectation = str | None | Mapping[str, str | None]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -60,16 +61,19 @@ class Claim:
         """
         if not isinstance(self.statement, str) or not self.statement.strip():
             raise ClaimError(f"a claim needs its statement in words, got {self.statement!r}")
-        low = 0.0 if self.kind != "equivalent" else np.nextafter(0.0, 1.0)
+        positive = self.kind in ("equivalent", "timing")
+        low = np.nextafter(0.0, 1.0) if positive else 0.0
         if not low <= self.margin < np.inf:
-            bound = "above 0" if self.kind == "equivalent" else "of at least 0"
+            bound = "above 0" if positive else "of at least 0"
             self._refuse("margin", self.margin, f"a number {bound}")
         if not 0.5 < self.share < 1:
             self._refuse("share", self.share, "between 1/2 and 1: one half is what refutes")
         expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
+        alike = [Verdict.EQUIVALENT] if self.kind == "timing" else []
+        known = [Verdict.SUPPORTED, Verdict.REFUTED, *alike]
         for expected in expectations:
-            if expected not in (None, Verdict.SUPPORTED, Verdict.REFUTED):
-                self._refuse("expect", expected, "'supported', 'refuted' or None")
+            if expected is not None and expected not in known:
+                self._refuse("expect", expected, f"{', '.join(map(repr, map(str, known)))} or None")
 
     def _refuse(self, option: str, value: object, expected: str) -> None:
         raise ClaimError(f"claim {self.statement!r}: got {option}={value!r}, expected {expected}")
@@ -204,6 +208,23 @@ class ClaimDecorators:
         A failed assertion refutes the claim, and its message is the counter-example.
         """
         return _attach(Claim(statement, id, "exact", source, 0.0, "", expect))
+
+    def timing(
+        self,
+        statement: str,
+        *,
+        margin: float = MARGIN,
+        id: str = "",
+        source: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State that something takes longer: the function returns `stopwatch(slower, faster)`.
+
+        Supported where it takes longer by more than the margin, a fraction; "equivalent" where
+        neither does; refuted where it takes less time. It is decided by ratios of times that three
+        fresh processes measure side by side, alone on the machine: see `hw4.statistics.ratios`.
+        """
+        return _attach(Claim(statement, id, "timing", source, float(margin), "times", expect))
 
 
 def _attach(stated: Claim) -> Callable[[Function], Function]:

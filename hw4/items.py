@@ -35,7 +35,7 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         ClaimError: the claim cannot be decided as it is written.
     """
     instance = instance_of(item)
-    expect = _registered(item, claim, instance)  # refused before anything is trained
+    expect = registered(item, claim, instance)  # refused before anything is trained
     _check_seeded(item, claim)
     trainer = item.funcargs.get("train")
     trainer = trainer if isinstance(trainer, Trainer) else None
@@ -60,7 +60,7 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     )
 
 
-def _registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
+def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
     """Return the expected verdict; on the user's own data, what was registered by data set is not.
 
     Raises:

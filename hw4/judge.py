@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hw4.claim import Claim, ClaimError
 from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import Effect, median_interval, share_interval
+from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Decision, Verdict
 
 Ask = Callable[[NDArray[np.int64]], object]
@@ -23,7 +24,8 @@ class Judgement:
     """A verdict and what it rests on.
 
     `evidence` (n,) ends with the seed that settled it; an exact claim has none, and when it is
-    refuted, `counterexample` says by what.
+    refuted, `counterexample` says by what. A claim about time has every round's ratio, the `ratio`
+    that they decide, and in `rounds` how they were measured.
     """
 
     verdict: Verdict
@@ -31,9 +33,13 @@ class Judgement:
     decision: Decision | None = None
     seeds_to_go: int = 0
     counterexample: str | None = None
+    ratio: RatioDecision | None = None
+    rounds: dict[str, Any] | None = None
 
     def effect(self) -> Effect | None:
-        """Return the median difference with its interval; for a rate, the share of seeds."""
+        """Return the median difference with its interval; the share of seeds, or the ratio."""
+        if self.ratio is not None:
+            return Effect(self.ratio.ratio, self.ratio.low, self.ratio.high, self.ratio.confidence)
         if self.decision is None:
             return None
         if self.evidence.dtype.kind != "b":

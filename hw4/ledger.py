@@ -70,6 +70,7 @@ def record(
             "confidence": effect.confidence,
         },
         "counterexample": judgement.counterexample,
+        "timing": judgement.rounds,
         "series": {"arms": series},
         "seconds": round(seconds, 3),
         "cached": cached,

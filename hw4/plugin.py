@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hw4 import data, ledger, profiles
+from hw4 import data, ledger, profiles, serial, timed
+from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
 from hw4.items import claim_of, decide, error_record, instance_of
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.training import backend
 from hw4.training.store import Store, StoreError, default_path
+from hw4.timing import Stopwatch
 from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()
@@ -69,12 +71,14 @@ def _root_seed(text: str) -> int:
 def pytest_configure(config: pytest.Config) -> None:
     """Settle the options before any worker gets them, and refuse what cannot be used."""
     backend.configure()
+    config.addinivalue_line("markers", f"{serial.MARK}: has the machine to itself, under xdist too")
     option = config.option
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
         option.store = Path(option.store)
+        serial.leave_benchmarks_out(config)
         return
-    option.store = (option.store or default_path()).absolute()
+    option.store = Path(option.store or default_path()).absolute()
     option.data = [_absolute(spec) for spec in option.data or ()]
     if option.fresh_seeds:
         option.root_seed = fresh_root()
@@ -85,18 +89,24 @@ def pytest_configure(config: pytest.Config) -> None:
             ledger.check_target(option.ledger)
     except (data.DataError, StoreError, ledger.LedgerError) as error:
         raise pytest.UsageError(str(error)) from None
+    if CHOSEN in config.stash:  # another process shows and writes what this one finds
+        return
     config.pluginmanager.register(Collector(config, notice), "hw4-collector")
+    if serial.is_distributing(config):
+        serial.leave_benchmarks_out(config)
+        phase = serial.SerialPhase(config, _settled(option) | {"fresh_seeds": False})
+        config.pluginmanager.register(phase, "hw4-serial")
+
+
+def _settled(option: argparse.Namespace) -> dict[str, Any]:
+    """Return what another process of the same run must not settle anew."""
+    return {"root_seed": option.root_seed, "store": str(option.store), "data": option.data}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker what was settled here; it parses the command line anew."""
-    option = node.config.option
-    node.workerinput["hw4"] = {
-        "root_seed": option.root_seed,
-        "store": str(option.store),
-        "data": option.data,
-    }
+    node.workerinput["hw4"] = _settled(node.config.option)
 
 
 def _absolute(spec: str) -> str:
@@ -173,7 +183,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if claim_of(item) is not None]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that must have the machine to themselves."""
+    serial.mark(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In an xdist worker, leave out what runs after the workers, when all selection is done."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[serial.OUTPUT] = serial.leave_out(session)
+
+
 # Deciding
+
+
+@pytest.fixture
+def stopwatch() -> Stopwatch:
+    """Times two callables side by side, for claims about time: see `hw4.timing.Stopwatch`."""
+    return Stopwatch()
 
 
 @pytest.fixture
@@ -198,7 +226,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if claim is None:
         return None
     try:
-        record = decide(pyfuncitem, claim)
+        if claim.kind == "timing":
+            if timed.send_rounds(pyfuncitem):
+                return True
+            options = _settled(pyfuncitem.config.option) | {"fresh_seeds": False}
+            record = timed.decide_time(pyfuncitem, claim, options)
+        else:
+            record = decide(pyfuncitem, claim)
     except (ClaimError, data.DataError) as error:
         record = error_record(pyfuncitem, claim, "claim", str(error))
     pyfuncitem.stash[RECORD] = record

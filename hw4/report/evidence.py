@@ -10,6 +10,7 @@ from hw4.statistics.effects import share_interval
 from hw4.statistics.sequential import SequentialTest
 
 _WIDTH = 60  # columns of the strip of points
+_UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 
 def drawn(record: Record, alpha: float) -> str:
@@ -23,6 +24,8 @@ def drawn(record: Record, alpha: float) -> str:
     lines += [f"  {record['verdict']}, {shown_by(record)} (registered: {expected})"]
     if record["kind"] == "exact":
         lines += [f"  {line}" for line in (record["counterexample"] or "").splitlines()]
+    elif record["kind"] == "timing":
+        lines += _times(record)
     else:
         lines += _numbers(record, alpha) + _strip(record)
     arms = [f"  arm: {arm['arm']}" for arm in record["series"]["arms"]]
@@ -48,6 +51,24 @@ def _numbers(record: Record, alpha: float) -> list[str]:
     if record["seeds_to_go"]:
         lines.append(f"  about {record['seeds_to_go']} more seeds would probably settle it")
     return lines
+
+
+def _times(record: Record) -> list[str]:
+    effect, timing = record["effect"], record["timing"]
+    pairs = ", ".join(f"{_seconds(a)} and {_seconds(b)}" for a, b in timing["seconds"])
+    lines = [
+        f"  ratio {effect['median']:.3g}, {effect['confidence']:.0%} interval "
+        f"{effect['low']:.3g} to {effect['high']:.3g}; margin {timing['margin']:.0%}",
+        f"  the control took {timing['control']:.3g} times as long as itself",
+        f"  a call of the first and of the second, by process: {pairs}",
+    ]
+    return lines + [f"  not to be trusted: {warning}" for warning in timing["warnings"]]
+
+
+def _seconds(seconds: float) -> str:
+    """Return a time with three digits in the unit that suits it."""
+    unit, scale = next((u, s) for u, s in _UNITS if seconds >= s or s == _UNITS[-1][1])
+    return f"{seconds / scale:.3g} {unit}"
 
 
 def _strip(record: Record) -> list[str]:

@@ -12,6 +12,7 @@ from hw4.statistics.sequential import Verdict
 _STYLES = {
     Verdict.SUPPORTED: "green",
     Verdict.REFUTED: "magenta",
+    Verdict.EQUIVALENT: "cyan",
     Verdict.INCONCLUSIVE: "yellow",
 }
 
@@ -32,6 +33,9 @@ def shown_by(record: Record) -> str:
     """Return how the verdict was reached: "shown by 16 of 16 seeds", or "by proof"."""
     if record["kind"] == "exact":
         return "by counter-example" if record["counterexample"] else "by proof"
+    if record["kind"] == "timing":
+        timing = record["timing"]
+        return f"by {_rounds(record)} rounds of {timing['processes']} processes"
     return f"shown by {record['events']} of {record['seeds']} seeds"
 
 
@@ -52,6 +56,7 @@ def headline(ledger: Record) -> str:
     words = {
         Verdict.SUPPORTED: "hold",
         Verdict.REFUTED: "do not",
+        Verdict.EQUIVALENT: "equally fast",
         Verdict.INCONCLUSIVE: "unsettled",
     }
     counts = [
@@ -62,11 +67,13 @@ def headline(ledger: Record) -> str:
     if ledger["errors"]:
         counts.append(f"{len(ledger['errors'])} not measured")
     total = len(claims) + len(ledger["errors"])
-    decided = sum(record["kind"] != "exact" for record in claims)
-    error = suite_error([ledger["alpha"]] * decided)
+    kinds = [record["kind"] for record in claims]
+    timed = kinds.count("timing")
+    error = suite_error([ledger["alpha"]] * (len(kinds) - kinds.count("exact") - timed))
     return (
         f"{total} claims: {', '.join(counts) or 'none decided'}; "
         f"wrong-verdict rate of this run at most {100 * error:.2g} %"
+        + (f", its {timed} about time apart" if timed else "")
     )
 
 
@@ -137,7 +144,13 @@ def _name(record: Record) -> Any:
 
 
 def _seeds(record: Record) -> str:
+    if record["kind"] == "timing":
+        return f"{_rounds(record)} r"
     return "proof" if record["kind"] == "exact" else f"{record['events']}/{record['seeds']}"
+
+
+def _rounds(record: Record) -> int:
+    return int(record["timing"]["rounds"] * record["timing"]["processes"])
 
 
 def _effect(record: Record) -> str:
@@ -146,4 +159,6 @@ def _effect(record: Record) -> str:
         return ""
     if record["kind"] == "rate":
         return f"{100 * float(effect['median']):.0f} %"
+    if record["kind"] == "timing":
+        return f"×{float(effect['median']):.3g}"
     return f"{float(effect['median']):+.3g}"

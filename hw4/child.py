@@ -1,0 +1,238 @@
+"""A fresh pytest process that runs chosen tests of the same command line, and says what happens.
+
+Both sides: `Child` starts and hears the process, `main` is what runs in it. They talk through two
+pipes: messages come up its standard output; its standard input is a lifeline, at whose end the
+process interrupts itself, so that it never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import pytest
+
+Message = dict[str, Any]
+Say = Callable[..., None]
+"""Sends a message: its event's name, and plain values by name."""
+
+CHOSEN = pytest.StashKey[set[str]]()  # node ids that a child runs, of all that it collects
+TIMED = pytest.StashKey[Say]()  # where a process that only measures sends its rounds
+GRACE = 10.0  # seconds in which an interrupted process may tear its fixtures down
+
+_BOOT = """
+import json, sys
+task = json.loads(sys.stdin.readline())
+sys.path[:] = task["path"]
+from hw4.child import main
+main(task)
+"""
+_OTHERS = ("PYTEST_XDIST_", "PYTEST_CURRENT_TEST")  # what an outer run tells its own processes
+
+
+class Child:
+    """A running `pytest -n0` of the same arguments, but for the tests that it is told to run.
+
+    Args:
+        config: of the process that starts it: arguments, folder and what its options settled.
+        ids: node ids of the tests.
+        role: "serial", to report like a worker of xdist, or "timed", to send rounds only.
+        options: of `config.option`, set anew in the process.
+        environment: added to this process's own.
+    """
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        ids: list[str],
+        role: str,
+        options: Message,
+        environment: dict[str, str],
+    ) -> None:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS)}
+        # Opened twice: the two of them must not share one position in it.
+        output = tempfile.NamedTemporaryFile("ab", prefix="hw4-")  # noqa: SIM115
+        self._output = open(output.name, "rb")  # noqa: PTH123, SIM115 - as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _BOOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            cwd=config.invocation_params.dir,
+            env=inherited | environment,
+            process_group=0,  # Ctrl-C reaches this process, which passes it on once
+        )
+        task = {
+            "path": list(map(str, sys.path)),
+            "args": list(map(str, config.invocation_params.args)),
+            "xdist": config.pluginmanager.hasplugin("xdist"),
+            "ids": ids,
+            "role": role,
+            "options": options,
+        }
+        with contextlib.suppress(BrokenPipeError):  # it died at once: `messages` will be empty
+            self._stdin.write(json.dumps(task).encode() + b"\n")
+            self._stdin.flush()
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        assert self._process.stdin
+        return self._process.stdin
+
+    def messages(self) -> Iterator[Message]:
+        """Return what the process says until it ends, however it ends."""
+        assert self._process.stdout
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # killed, perhaps in a word
+            while True:
+                yield pickle.load(self._process.stdout)
+
+    def printed(self) -> str:
+        """Return what the process and its tests printed, uncaptured, since this was last asked."""
+        return self._output.read().decode(errors="replace")
+
+    def stop(self) -> int:
+        """End the process if it has not ended, and return its exit code, negative for a signal."""
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.close()
+        try:
+            return self._process.wait(2 * GRACE)
+        finally:  # it does not react, or Ctrl-C was pressed once more
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdout:
+                self._process.stdout.close()
+
+
+# In the process
+
+
+def main(task: Message) -> None:
+    """Run the task that `Child` has sent."""
+    lifeline, channel = os.dup(0), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a file descriptor is wanted
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    threading.Thread(target=_interrupt_at_end, args=(lifeline,), daemon=True).start()
+    lock = threading.Lock()
+
+    def say(event: str, **values: Any) -> None:
+        message = pickle.dumps({"event": event} | values)
+        with lock, contextlib.suppress(BrokenPipeError):
+            channel.write(message)
+            channel.flush()
+
+    alone = ["-n0"] if task["xdist"] else []
+    try:
+        code = int(pytest.main([*task["args"], *alone], plugins=[_Role(task, say)]))
+    except Exception as error:  # as pytest-benchmark's at the end: "Performance has regressed."
+        traceback.print_exc()
+        say("end", code=int(pytest.ExitCode.TESTS_FAILED), reason=str(error))
+        sys.exit(int(pytest.ExitCode.TESTS_FAILED))
+    say("end", code=code, reason="")
+    sys.exit(code)
+
+
+def _interrupt_at_end(lifeline: int) -> None:
+    """Wait until whoever started this process closes the pipe or dies; then end it."""
+    with contextlib.suppress(OSError):
+        while os.read(lifeline, 1024):
+            pass
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(GRACE)
+    os._exit(int(pytest.ExitCode.INTERRUPTED))
+
+
+class _Role:
+    """The plugin of the process: chooses the tests, and passes on what becomes of them."""
+
+    def __init__(self, task: Message, say: Say) -> None:
+        self._task = task
+        self._say = say
+        self._shown = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Set the options anew, before any plugin acts on them."""
+        vars(config.option).update(self._task["options"])
+        config.stash[CHOSEN] = set(self._task["ids"])
+        if self._task["role"] == "timed":
+            config.stash[TIMED] = self._say
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let the terminal's reporter write into a file: whoever started this shows reports."""
+        manager = config.pluginmanager
+        if (reporter := manager.getplugin("terminalreporter")) is not None:
+            manager.unregister(reporter)
+            manager.register(type(reporter)(config, self._shown), "terminalreporter")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep the chosen tests only, after every other selection was made."""
+        chosen = session.config.stash[CHOSEN]
+        session.items[:] = [item for item in session.items if item.nodeid in chosen]
+
+    def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        """Say which test starts."""
+        self._say("start", nodeid=nodeid, location=location)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Pass on a report."""
+        if self._task["role"] == "serial":
+            data = self._config.hook.pytest_report_to_serializable(
+                config=self._config, report=report
+            )
+            self._say("report", data=data)
+        elif report.failed:
+            self._say("failed", nodeid=report.nodeid, message=last_line(report.longreprtext))
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        """Say which test has ended."""
+        sys.stdout.flush()
+        self._say("finish", nodeid=nodeid, location=location)
+
+    def pytest_warning_recorded(
+        self,
+        warning_message: Any,
+        when: str,
+        nodeid: str,
+        location: tuple[str, int, str] | None,
+    ) -> None:
+        """Pass on a warning of a test; those of collection every worker has found too."""
+        if when == "runtest" and self._task["role"] == "serial":
+            from xdist.remote import serialize_warning_message
+
+            data = serialize_warning_message(warning_message)
+            self._say("warning", data=data, when=when, nodeid=nodeid, location=location)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep the way to the hooks."""
+        self._config = session.config
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Iterator[None]:
+        """Pass on what other plugins sum up, as pytest-benchmark its tables."""
+        terminalreporter.stats.clear()  # the reports are summed up where they are shown
+        self._shown.seek(0)
+        self._shown.truncate()
+        yield
+        self._shown.flush()
+        self._shown.seek(0)
+        self._say("summary", text=self._shown.read())
+
+
+def last_line(text: str) -> str:
+    """Return what an exception says, of pytest's long text about it."""
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return (errors or lines or ["it gave no reason"])[-1]

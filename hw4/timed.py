@@ -1,0 +1,137 @@
+"""How a claim about time is decided: rounds from three fresh processes, then the ratio's verdict.
+
+Claims of a session share the processes: one process takes the rounds of all of them, one after the
+other, and then the next process does, so that a process's start is paid three times, not three
+times a claim. A claim whose rounds leave it open gets three more processes, once.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hw4 import ledger, timing
+from hw4.child import TIMED, Child, Message
+from hw4.claim import Claim, ClaimError
+from hw4.items import claim_of, instance_of, registered
+from hw4.judge import Judgement
+from hw4.statistics.ratios import RatioTest
+from hw4.statistics.sequential import Verdict
+from hw4.timing import Rounds
+
+PROCESSES = 3
+MEASURED = pytest.StashKey[dict[str, list[Rounds]]]()  # by node id, one a process
+
+
+def send_rounds(item: pytest.Function) -> bool:
+    """In a process that only measures, take a claim's rounds and send them; return whether it is.
+
+    Raises:
+        ClaimError: the claim's function returned something else than rounds.
+    """
+    say = item.config.stash.get(TIMED, None)
+    if say is None:
+        return False
+    arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+    returned = item.obj(**arguments)
+    if not isinstance(returned, Rounds):
+        raise ClaimError(
+            f"the claim returned {type(returned).__name__}: expected what stopwatch(…) returns"
+        )
+    say("rounds", nodeid=item.nodeid, rounds=returned.plain())
+    return True
+
+
+def decide_time(item: pytest.Function, claim: Claim, options: Message) -> ledger.Record:
+    """Measure a claim about time and return the record of its verdict.
+
+    Args:
+        item: its test.
+        claim: what it states.
+        options: what was settled for every process of the run.
+
+    Raises:
+        ClaimError: its function failed in the process that measured it.
+    """
+    instance = instance_of(item)
+    expect = registered(item, claim, instance)
+    start = time.perf_counter()
+    judgement = _judge(item, claim, options)
+    seconds = time.perf_counter() - start
+    return ledger.record(claim, expect, instance, item.nodeid, judgement, [], seconds, cached=False)
+
+
+def _judge(item: pytest.Function, claim: Claim, options: Message) -> Judgement:
+    measured = item.session.stash.setdefault(MEASURED, {})
+    if item.nodeid not in measured:
+        _measure(item, _not_measured(item.session, measured), measured, options)
+    judgement = _judgement(claim, measured[item.nodeid])
+    if judgement.verdict is Verdict.INCONCLUSIVE:
+        _measure(item, [item.nodeid], measured, options)
+        judgement = _judgement(claim, measured[item.nodeid])
+    return judgement
+
+
+def _not_measured(session: pytest.Session, measured: dict[str, Any]) -> list[str]:
+    claims = [(item.nodeid, claim_of(item)) for item in session.items]
+    return [n for n, claim in claims if claim and claim.kind == "timing" and n not in measured]
+
+
+def _measure(
+    item: pytest.Function, ids: list[str], measured: dict[str, list[Rounds]], options: Message
+) -> None:
+    """Add the rounds of three fresh processes to those of the named tests."""
+    settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None}
+    failures: dict[str, str] = {}
+    for _ in range(PROCESSES):
+        child = Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD)
+        try:
+            for message in child.messages():
+                if message["event"] == "rounds":
+                    rounds = Rounds(**message["rounds"])
+                    measured.setdefault(message["nodeid"], []).append(rounds)
+                elif message["event"] == "failed":
+                    failures[message["nodeid"]] = message["message"]
+        finally:
+            code = child.stop()
+        if item.nodeid in failures:
+            raise ClaimError(failures[item.nodeid])
+        if item.nodeid not in measured:
+            raise ClaimError(f"the process that measures it ended early, exit code {code}")
+
+
+def _judgement(claim: Claim, processes: list[Rounds]) -> Judgement:
+    """Return the verdict on a claim's rounds, one entry a process."""
+    log_ratios = np.array([_logarithms(rounds.first, rounds.second) for rounds in processes])
+    controls = np.array([_logarithms(rounds.control, rounds.second) for rounds in processes])
+    large = max(rounds.elements for rounds in processes) > timing.MANY_ELEMENTS
+    margin = max(claim.margin, timing.WIDE) if large else claim.margin
+    decision = RatioTest(margin).decide(log_ratios, controls)
+    return Judgement(
+        decision.verdict,
+        np.exp(log_ratios).ravel(),
+        ratio=decision,
+        rounds={
+            "processes": len(processes),
+            "rounds": log_ratios.shape[1],
+            "elements": processes[0].elements,
+            "seconds": [
+                [_median(times) for times in (rounds.first, rounds.second)] for rounds in processes
+            ],
+            "control": decision.control,
+            "margin": decision.margin,
+            "warnings": sorted({warning for rounds in processes for warning in rounds.warnings}),
+        },
+    )
+
+
+def _logarithms(first: list[float], second: list[float]) -> NDArray[np.float64]:
+    return np.asarray(np.log(first) - np.log(second))
+
+
+def _median(times: list[float]) -> float:
+    return float(f"{np.median(times):.4g}")

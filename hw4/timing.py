@@ -1,0 +1,198 @@
+"""How long two callables take, measured side by side: interleaved rounds in one process.
+
+Times of one call alone say little: frequency, caches and neighbours change from second to second.
+So every round times both callables and a control, the second once more, in shuffled order, each for
+a block of calls that takes at least four milliseconds, with garbage collection off. What matters is
+the ratio within a round; `hw4.statistics.ratios` decides over the rounds of several processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROUNDS = 16  # a process; three processes make 48
+BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes it by a thousandth
+MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share
+WIDE = 0.15  # the least margin there
+SINGLE_THREAD = {
+    name: "1"
+    for name in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    )
+}
+"""The environment of a process that measures: libraries read it when they are loaded."""
+
+_SPREAD = 0.2  # of a round's log ratio; twice as much needs four times the rounds
+_BUSY = 0.25  # cores that others keep busy meanwhile
+_PARALLEL = 1.25  # seconds of processor time a second: more than one thread
+_FREQUENCY = 0.1  # by which the processor's frequency may change meanwhile
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Seconds a call of two callables and of the control, of one process.
+
+    Attributes:
+        first: (rounds,) of the first callable, the ratio's numerator.
+        second: (rounds,) of the second.
+        control: (rounds,) of the second once more.
+        elements: of the arrays that they work on; 0 where that means nothing.
+        warnings: why these times are not to be trusted, a phrase each.
+    """
+
+    first: list[float]
+    second: list[float]
+    control: list[float]
+    elements: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain values, from which `Rounds(**…)` makes it again."""
+        return asdict(self)
+
+
+class Stopwatch:
+    """Times two callables side by side: what the fixture `stopwatch` is.
+
+    Attributes:
+        rounds: how many rounds a call of it takes.
+    """
+
+    def __init__(self, rounds: int = ROUNDS) -> None:
+        self.rounds = rounds
+
+    def __call__(self, first: Work, second: Work, *, elements: int = 0) -> Rounds:
+        """Return rounds of both, to be returned by a claim about time.
+
+        Args:
+            first: what is claimed to take longer; called without arguments, it must have finished
+                its work when it returns.
+            second: what it is compared with.
+            elements: of the arrays that they work on; above a million the margin is 15 % at least.
+
+        Raises:
+            TypeError: something that cannot be called.
+        """
+        for work in (first, second):
+            if not callable(work):
+                raise TypeError(f"stopwatch got {work!r}: expected two functions without arguments")
+        rng = np.random.default_rng(0)
+        works = (first, second, second)
+        times = np.empty((self.rounds, len(works)))
+        with _without_garbage_collection(), Watch() as watch:
+            calls = [calls_in_a_block(work) for work in works]
+            watch.start()
+            for row in times:
+                for index in rng.permutation(len(works)):
+                    row[index] = seconds_a_call(works[index], calls[index])
+        warnings = watch.warnings() + _warnings(times, calls)
+        return Rounds(*times.T.tolist(), elements=elements, warnings=tuple(warnings))
+
+
+def calls_in_a_block(work: Work) -> int:
+    """Return how many calls fill a block, after the first one, which may compile."""
+    work()
+    calls = 1
+    while seconds_a_call(work, calls) * calls < BLOCK:
+        calls *= 2
+    return calls
+
+
+def seconds_a_call(work: Work, calls: int) -> float:
+    """Return the mean time of so many calls, one after the other."""
+    repeat = range(calls)
+    start = time.perf_counter()
+    for _ in repeat:
+        work()
+    return (time.perf_counter() - start) / calls
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _warnings(times: Any, calls: list[int]) -> list[str]:
+    ratios = np.log(times[:, 0] / times[:, 1])
+    low, high = np.quantile(ratios, [0.25, 0.75])
+    spread = (high - low) / 1.349  # the standard deviation, were they normal
+    found = [f"rounds spread by {spread:.0%}"] if spread > _SPREAD else []
+    shortest = (times * calls).min()
+    if shortest < BLOCK / 4:
+        found.append(f"a block took {1e3 * shortest:.2g} ms, expected {1e3 * BLOCK:.0f}")
+    return found
+
+
+class Watch:
+    """Looks what the machine does while something is measured, as far as Linux tells."""
+
+    def __enter__(self) -> Watch:
+        """Start at once; `start` starts anew."""
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Look at the clocks."""
+        self._wall, self._own, self._all = time.monotonic(), time.process_time(), _busy_seconds()
+        self._frequency = _frequency()
+
+    def __exit__(self, *error: object) -> None:
+        """Look at the clocks again."""
+        self._wall = max(time.monotonic() - self._wall, 1e-9)
+        self._own = time.process_time() - self._own
+        self._all = _busy_seconds() - self._all
+        self._frequency_after = _frequency()
+
+    def warnings(self) -> list[str]:
+        """Return what was not as it should be, a phrase each."""
+        found = []
+        threads, others = self._own / self._wall, (self._all - self._own) / self._wall
+        if threads > _PARALLEL:
+            found.append(f"more than one thread worked ({threads:.1f} cores)")
+        if others > _BUSY:
+            found.append(f"other processes kept {others:.1f} of {os.cpu_count()} cores busy")
+        if self._frequency and abs(self._frequency_after / self._frequency - 1) > _FREQUENCY:
+            mega = (self._frequency / 1e3, self._frequency_after / 1e3)
+            found.append("the processor went from {:.0f} to {:.0f} MHz".format(*mega))
+        return found
+
+
+def _busy_seconds() -> float:
+    """Return the time that all cores were not idle, or others' machines had them; 0 if unknown."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
+    except OSError:
+        return 0.0
+    user, nice, system, _idle, _waiting, irq, softirq, stolen = map(int, fields)
+    return (user + nice + system + irq + softirq + stolen) / os.sysconf("SC_CLK_TCK")
+
+
+def _frequency() -> int:
+    """Return the first core's frequency in kHz; 0 if unknown."""
+    path = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0

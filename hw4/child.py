@@ -61,24 +61,26 @@ class Child:
     ) -> None:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS)}
         # Opened twice: the two of them must not share one position in it.
-        output = tempfile.NamedTemporaryFile("ab", prefix="hw4-")  # noqa: SIM115
-        self._output = open(output.name, "rb")  # noqa: PTH123, SIM115 - as long as the process
+        self._written = tempfile.NamedTemporaryFile("ab", prefix="hw4-")  # noqa: SIM115
+        self._read = open(self._written.name, "rb")  # noqa: PTH123, SIM115 - as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BOOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=output,
+            stderr=self._written,
             cwd=config.invocation_params.dir,
             env=inherited | environment,
             process_group=0,  # Ctrl-C reaches this process, which passes it on once
         )
+        temporary = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
         task = {
             "path": list(map(str, sys.path)),
             "args": list(map(str, config.invocation_params.args)),
             "xdist": config.pluginmanager.hasplugin("xdist"),
             "ids": ids,
             "role": role,
-            "options": options,
+            # A process of its own would clear the folder that `--basetemp` names.
+            "options": options | {"basetemp": tempfile.mkdtemp(prefix=role, dir=temporary)},
         }
         with contextlib.suppress(BrokenPipeError):  # it died at once: `messages` will be empty
             self._stdin.write(json.dumps(task).encode() + b"\n")
@@ -98,7 +100,7 @@ class Child:
 
     def printed(self) -> str:
         """Return what the process and its tests printed, uncaptured, since this was last asked."""
-        return self._output.read().decode(errors="replace")
+        return self._read.read().decode(errors="replace")
 
     def stop(self) -> int:
         """End the process if it has not ended, and return its exit code, negative for a signal."""
@@ -109,8 +111,20 @@ class Child:
         finally:  # it does not react, or Ctrl-C was pressed once more
             self._process.kill()
             self._process.wait()
-            if self._process.stdout:
-                self._process.stdout.close()
+
+    def __enter__(self) -> Child:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the process and let go of its pipes and of what it printed."""
+        assert self._process.stdout
+        try:
+            self.stop()
+        finally:
+            self._process.stdout.close()
+            self._written.close()
+            self._read.close()
 
 
 # In the process
@@ -229,6 +243,13 @@ class _Role:
         self._shown.flush()
         self._shown.seek(0)
         self._say("summary", text=self._shown.read())
+
+
+def how_it_ended(code: int) -> str:
+    """Return a phrase for the exit code of a process that should not have ended yet."""
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended early, exit code {code}"
 
 
 def last_line(text: str) -> str:

@@ -18,9 +18,9 @@ from hw4.claim import ATTRIBUTE, ClaimError
 from hw4.items import claim_of, decide, error_record, instance_of
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
+from hw4.timing import Stopwatch
 from hw4.training import backend
 from hw4.training.store import Store, StoreError, default_path
-from hw4.timing import Stopwatch
 from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()

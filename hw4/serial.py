@@ -1,4 +1,4 @@
-"""The serial phase: under xdist, tests marked `serial` run after its workers, alone, in one process.
+"""The serial phase: under xdist, tests marked `serial` run after its workers, one by one.
 
 Workers leave them out and name them to the controller; when the last worker has gone, it runs them
 in one fresh `pytest -n0` and takes that process's reports for its own. So a benchmark, or a claim
@@ -7,13 +7,12 @@ about time, has the machine to itself in `pytest -n auto` as it has in `pytest -
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from hw4.child import Child, Message
+from hw4.child import Child, Message, how_it_ended
 from hw4.items import claim_of, instance_of
 
 MARK = "serial"
@@ -22,7 +21,7 @@ _LAST = 5  # lines of what a process printed before it died
 
 # pytest-benchmark switches itself off under xdist, and would complain or write an empty file.
 # `benchmark_skip` leaves `--benchmark-only` its meaning: the other tests are skipped.
-_WITHOUT_BENCHMARKS = {
+_WITHOUT_BENCHMARKS: Message = {
     "benchmark_skip": True,
     "benchmark_json": None,
     "benchmark_save": None,
@@ -101,17 +100,18 @@ class SerialPhase:
         failures_left = max(0, most - session.testsfailed)
         options = self._options | {"maxfail": failures_left, "xmlpath": None, "ledger": None}
         colour = {"PY_COLORS": str(int(self._terminal._tw.hasmarkup))} if self._terminal else {}
-        child = Child(self._config, list(self._tests), "serial", options, colour)
         end: Message | None = None
-        try:
+        with Child(self._config, list(self._tests), "serial", options, colour) as child:
             for message in child.messages():
                 self._show(child.printed())
-                end = message if message["event"] == "end" else end
-                getattr(self, f"_{message.pop('event')}")(**message)
-        finally:
-            code = child.stop()
+                event = message.pop("event")
+                if event == "end":
+                    end = message
+                else:
+                    getattr(self, f"_{event}")(**message)
+            code, printed = child.stop(), child.printed()
         if end is None or not self._ended_as_pytest_does(session, end):
-            self._report_lost(_death(code, child.printed()))
+            self._report_lost(_death(code, printed))
 
     def _ended_as_pytest_does(self, session: pytest.Session, end: Message) -> bool:
         """Take over how the process ended; return whether that explains the tests it left."""
@@ -142,9 +142,6 @@ class SerialPhase:
 
     def _summary(self, text: str) -> None:
         self._summed_up = text
-
-    def _end(self, code: int, reason: str) -> None:
-        """Nothing: `_run` reads this one."""
 
     def _report_lost(self, why: str) -> None:
         """Turn every test that the process has not finished into an error."""
@@ -183,9 +180,6 @@ class SerialPhase:
 
 def _death(code: int, printed: str) -> str:
     """Return how a process ended, and its last words."""
-    if code < 0:
-        how = f"was killed by {signal.Signals(-code).name}"
-    else:
-        how = f"ended early, exit code {code}"
+    how = how_it_ended(code)
     last = "\n".join(printed.strip().splitlines()[-_LAST:])
     return f"{how}:\n{last}" if last else how

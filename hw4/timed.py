@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import ledger, timing
-from hw4.child import TIMED, Child, Message
+from hw4.child import TIMED, Child, Message, how_it_ended
 from hw4.claim import Claim, ClaimError
 from hw4.items import claim_of, instance_of, registered
 from hw4.judge import Judgement
@@ -88,20 +88,18 @@ def _measure(
     settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None}
     failures: dict[str, str] = {}
     for _ in range(PROCESSES):
-        child = Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD)
-        try:
+        with Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD) as child:
             for message in child.messages():
                 if message["event"] == "rounds":
                     rounds = Rounds(**message["rounds"])
                     measured.setdefault(message["nodeid"], []).append(rounds)
                 elif message["event"] == "failed":
                     failures[message["nodeid"]] = message["message"]
-        finally:
             code = child.stop()
         if item.nodeid in failures:
             raise ClaimError(failures[item.nodeid])
         if item.nodeid not in measured:
-            raise ClaimError(f"the process that measures it ended early, exit code {code}")
+            raise ClaimError(f"the process that measures it {how_it_ended(code)}")
 
 
 def _judgement(claim: Claim, processes: list[Rounds]) -> Judgement:

@@ -24,14 +24,11 @@ BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes i
 MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share
 WIDE = 0.15  # the least margin there
 SINGLE_THREAD = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "TF_NUM_INTRAOP_THREADS",
-        "TF_NUM_INTEROP_THREADS",
-    )
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
 }
 """The environment of a process that measures: libraries read it when they are loaded."""
 
@@ -100,8 +97,9 @@ class Stopwatch:
             for row in times:
                 for index in rng.permutation(len(works)):
                     row[index] = seconds_a_call(works[index], calls[index])
+        first_times, second_times, control = times.T.tolist()
         warnings = watch.warnings() + _warnings(times, calls)
-        return Rounds(*times.T.tolist(), elements=elements, warnings=tuple(warnings))
+        return Rounds(first_times, second_times, control, elements, tuple(warnings))
 
 
 def calls_in_a_block(work: Work) -> int:

@@ -169,6 +169,12 @@ def hw4(tmp_path):
     return Shell(tmp_path)
 
 
+@pytest.fixture(name="pytest_in")
+def _pytest_in(tmp_path):
+    """Run pytest, as a process of its own, in an empty folder."""
+    return Shell(tmp_path, (sys.executable, "-m", "pytest"))
+
+
 @pytest.fixture(scope="session")
 def checkout():
     """The folder of this repository."""

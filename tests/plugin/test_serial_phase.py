@@ -251,7 +251,7 @@ DYING = """
         print("last words")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    @claim.timing("It is lost.", id="it/lost")
+    @claim.timing("It is lost.", id="it/lost", expect=None)
     def test_lost(stopwatch):
         return stopwatch(int, int)
 """

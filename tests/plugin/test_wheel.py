@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-RUN = ["run", "-k", "formula or reported", "--jobs", "1", "--store", "store.sqlite"]
+RUN = ["run", "-k", "formula or test_reported_numbers", "--jobs", "1", "--store", "store.sqlite"]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The command line: run · list · show · compare.
+"""The command line: run · list · show · bench · compare.
 
 Every command is a thin layer: over pytest and the ledger, `compare` over the exact tests.
 """
@@ -97,6 +97,27 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
     show.set_defaults(command=_show)
 
+    bench = commands.add_parser("bench", help="benchmarks; with a revision, side by side")
+    bench.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files or folders (default: tests/benchmarks, or where pytest looks)",
+    )
+    bench.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
+    bench.add_argument(
+        "--against",
+        metavar="REV",
+        help="a commit, branch or tag to measure in the same run, in turns; or a file of "
+        "pytest-benchmark, whose ratios are shown and not judged",
+    )
+    bench.add_argument(
+        "--margin", type=_margin, default=0.1, metavar="M", help="no regression below (0.1)"
+    )
+    bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")
+    bench.set_defaults(command=_bench)
+
     compare = commands.add_parser("compare", help="are reported accuracies k/n different?")
     compare.add_argument(
         "proportions", nargs="+", type=_proportion, metavar="K/N", help="two or more, as 118/175"
@@ -129,6 +150,16 @@ def _whole_number(text: str, least: int) -> int:
     return int(text)
 
 
+def _margin(text: str) -> float:
+    try:
+        margin = float(text)
+    except ValueError:
+        margin = 0.0
+    if not 0 < margin < 10:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a fraction above 0, as 0.1")
+    return margin
+
+
 def _proportion(text: str) -> tuple[int, int]:
     """Return (k, n) of "k/n"."""
     written = re.fullmatch(r"(\d{1,7})/(\d{1,7})", text, re.ASCII)
@@ -143,6 +174,12 @@ def _proportion(text: str) -> tuple[int, int]:
 
 def _run(options: argparse.Namespace) -> int:
     from hw4.running import run
+
+    return run(options)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from hw4.benching import run
 
     return run(options)
 

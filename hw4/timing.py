@@ -164,11 +164,19 @@ class Watch:
         self._frequency_after = _frequency()
 
     def warnings(self) -> list[str]:
-        """Return what was not as it should be, a phrase each."""
+        """Return what was not as it should be while this process measured, a phrase each."""
+        threads = self._own / self._wall
+        found = [f"more than one thread worked ({threads:.1f} cores)"] * (threads > _PARALLEL)
+        return found + self.around(self._own)
+
+    def around(self, own: float) -> list[str]:
+        """Return what else the machine did.
+
+        Args:
+            own: seconds of processor time of what was measured.
+        """
         found = []
-        threads, others = self._own / self._wall, (self._all - self._own) / self._wall
-        if threads > _PARALLEL:
-            found.append(f"more than one thread worked ({threads:.1f} cores)")
+        others = (self._all - own) / self._wall
         if others > _BUSY:
             found.append(f"other processes kept {others:.1f} of {os.cpu_count()} cores busy")
         if self._frequency and abs(self._frequency_after / self._frequency - 1) > _FREQUENCY:

@@ -55,7 +55,9 @@ def _numbers(record: Record, alpha: float) -> list[str]:
 
 def _times(record: Record) -> list[str]:
     effect, timing = record["effect"], record["timing"]
-    pairs = ", ".join(f"{_seconds(a)} and {_seconds(b)}" for a, b in timing["seconds"])
+    pairs = ", ".join(
+        f"{seconds_as_text(a)} and {seconds_as_text(b)}" for a, b in timing["seconds"]
+    )
     lines = [
         f"  ratio {effect['median']:.3g}, {effect['confidence']:.0%} interval "
         f"{effect['low']:.3g} to {effect['high']:.3g}; margin {timing['margin']:.0%}",
@@ -65,7 +67,7 @@ def _times(record: Record) -> list[str]:
     return lines + [f"  not to be trusted: {warning}" for warning in timing["warnings"]]
 
 
-def _seconds(seconds: float) -> str:
+def seconds_as_text(seconds: float) -> str:
     """Return a time with three digits in the unit that suits it."""
     unit, scale = next((u, s) for u, s in _UNITS if seconds >= s or s == _UNITS[-1][1])
     return f"{seconds / scale:.3g} {unit}"

@@ -35,7 +35,7 @@ class RatioDecision:
         high: upper end of its interval.
         margin: what the interval was held against: the stated one, or more where the control shows
             more noise.
-        control: ratio of the control to itself, of the process where it is farthest from 1.
+        control: median ratio of the control to itself.
         confidence: of the interval.
     """
 
@@ -52,8 +52,9 @@ class RatioDecision:
 class RatioTest:
     """Decides whether one callable takes longer than another.
 
-    With margin m = max(`margin`, 2·|control − 1|): supported where the whole interval lies above
-    1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted where it lies below 1.
+    The margin m is `margin`, or more where the control shows noise: in logarithms, twice the
+    control's median or the far end of its own interval. Supported where the ratio's whole interval
+    lies above 1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted where it lies below 1.
 
     Attributes:
         margin: how much longer is longer, as a fraction.
@@ -83,11 +84,12 @@ class RatioTest:
             raise ValueError(f"expected a control a round, got {control.shape} for {values.shape}")
         ratio = math.exp(float(np.median(values)))
         low, high = np.exp(self._interval(values))
-        farthest = max(np.median(control, axis=1), key=abs)
-        margin = max(self.margin, 2 * math.expm1(abs(farthest)))
+        middle = float(np.median(control))
+        noise = max(2 * abs(middle), *np.abs(self._interval(control)))
+        margin = max(self.margin, math.expm1(noise))
         verdict = self._verdict(low, high, margin)
         return RatioDecision(
-            verdict, ratio, float(low), float(high), margin, math.exp(farthest), self.confidence
+            verdict, ratio, float(low), float(high), margin, math.exp(middle), self.confidence
         )
 
     def _verdict(self, low: float, high: float, margin: float) -> Verdict:

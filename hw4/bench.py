@@ -1,0 +1,357 @@
+"""Has a benchmark become slower? Two trees measured side by side, in one run.
+
+The revision is checked out beside the current tree. Three processes run each benchmark at a time:
+the current tree's, the revision's, and the revision's once more for control; they take turns, a
+block each, in shuffled order. Three such sets of fresh processes make the rounds that
+`hw4.statistics.ratios` decides over; what is still open gets as many again, twice at most.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hw4 import bench_child
+from hw4.statistics.ratios import RatioDecision, RatioTest
+from hw4.statistics.sequential import Verdict
+from hw4.timing import Watch
+
+SETS = 3  # of processes: what differs between two of them differs between releases as well
+EXTENSIONS = 2  # of what is still open, with as many sets again
+ROUNDS = 12  # a set
+FEWEST = 4  # a set, of benchmarks that take seconds
+PATIENCE = 20.0  # seconds for a set's rounds of one benchmark
+
+REGRESSED, IMPROVED, UNCHANGED = "regressed", "improved", "unchanged"
+NOT_SLOWER, TOO_NOISY, NOT_MEASURED = "not slower", "too noisy to say", "not measured"
+
+
+class BenchError(Exception):
+    """What keeps benchmarks from being measured, in one sentence."""
+
+
+class BrokenDownError(Exception):
+    """A process that measured and died, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A folder with the benchmarks and the code that they measure."""
+
+    name: str
+    folder: Path
+
+
+@dataclass
+class Measured:
+    """What is known of one benchmark: log ratios a set, or why there are none."""
+
+    ratios: list[list[float]] = field(default_factory=list)  # now over before, a list a set
+    controls: list[list[float]] = field(default_factory=list)  # before over itself
+    seconds: list[float] = field(default_factory=list)  # median before, a set
+    failed: str = ""
+    new_or_gone: bool = False
+    warnings: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One benchmark's verdict.
+
+    Attributes:
+        benchmark: node id.
+        verdict: "regressed", "improved", "unchanged", "not slower", "too noisy to say" or
+            "not measured".
+        decision: the ratio now over before, and its interval; None where nothing was measured.
+        seconds: median time of a call before.
+        reason: why it was not measured.
+        warnings: why it is not to be trusted, a phrase each.
+        new_or_gone: whether only one of the trees has it.
+    """
+
+    benchmark: str
+    verdict: str
+    decision: RatioDecision | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+    new_or_gone: bool = False
+
+
+# The two trees
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Return what git prints.
+
+    Raises:
+        BenchError: git is not installed, or refused.
+    """
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise BenchError("git is not installed: expected it for --against") from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["no reason given"]
+        raise BenchError(said[-1].removeprefix("fatal: "))
+    return done.stdout.strip()
+
+
+def repository(folder: Path) -> Path:
+    """Return the root of the git repository that a folder is in.
+
+    Raises:
+        BenchError: it is in none.
+    """
+    try:
+        return Path(git(folder, "rev-parse", "--show-toplevel"))
+    except BenchError as error:
+        if "not installed" in str(error):
+            raise
+        raise BenchError(
+            f"{folder} is not in a git repository: expected one for --against"
+        ) from None
+
+
+def resolve(root: Path, revision: str) -> str:
+    """Return the commit that a revision names.
+
+    Raises:
+        BenchError: it names none.
+    """
+    try:
+        return git(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+    except BenchError:
+        raise BenchError(
+            f"unknown revision {revision!r} in {root}: expected a commit, branch or tag"
+        ) from None
+
+
+@contextlib.contextmanager
+def checked_out(root: Path, commit: str) -> Iterator[Path]:
+    """Check a commit out into a folder that lasts as long as the context; touch nothing else.
+
+    Raises:
+        BenchError: git cannot; its reason is said.
+    """
+    with tempfile.TemporaryDirectory(prefix="hw4-bench-") as folder:
+        target = Path(folder) / root.name
+        try:
+            git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(target))
+            git(target, "checkout", "--quiet", "--detach", commit)
+        except BenchError as error:
+            raise BenchError(
+                f"{commit[:12]} cannot be checked out beside {root}: {error}"
+            ) from None
+        yield target
+
+
+# The processes
+
+
+class _Process:
+    """One tree's benchmarks, in a process that measures when it is told to."""
+
+    def __init__(self, tree: Tree, arguments: list[str]) -> None:
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        places = [str(tree.folder), str(tree.folder / "src"), os.environ.get("PYTHONPATH", "")]
+        hidden = ("PYTEST_",)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
+        self._process = subprocess.Popen(
+            [sys.executable, bench_child.__file__, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._printed,
+            text=True,
+            cwd=tree.folder,
+            env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
+            process_group=0,  # Ctrl-C reaches the one that tells it what to do, and that ends it
+        )
+        self._tree = tree
+
+    def say(self, **message: Any) -> None:
+        """Send a message; one that has died is noticed when it should answer."""
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """Return its next message.
+
+        Raises:
+            BrokenDownError: it has ended.
+        """
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if line:
+            message: dict[str, Any] = json.loads(line)
+            return message
+        self._printed.seek(0)
+        said = self._printed.read().decode(errors="replace").strip().splitlines()
+        last = f": {said[-1]}" if said else ""
+        raise BrokenDownError(f"the benchmarks of {self._tree.name} broke down{last}")
+
+    def __enter__(self) -> _Process:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.communicate()
+        self._printed.close()
+
+
+def collect(process: _Process, tree: Tree) -> list[str]:
+    """Return the node ids of a process's benchmarks.
+
+    Raises:
+        BenchError: they cannot be collected.
+    """
+    message = process.hear()
+    if message["event"] == "collected":
+        ids: list[str] = message["ids"]
+        return ids
+    reason = message["failed"] or f"pytest ended with exit code {message['code']}"
+    raise BenchError(f"the benchmarks of {tree.name} cannot be collected: {reason}")
+
+
+Tell = Callable[[str, int, int], None]
+"""Is told which benchmark is measured, its number, and of how many."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Two trees, and which of their benchmarks are compared.
+
+    Attributes:
+        now: the current tree.
+        before: the revision's.
+        arguments: of pytest: paths, `-k` and the like.
+        test: decides over the rounds.
+        tell: is told of progress.
+    """
+
+    now: Tree
+    before: Tree
+    arguments: list[str]
+    test: RatioTest = field(default_factory=RatioTest)
+    tell: Tell = lambda benchmark, number, total: None
+
+    def run(self) -> list[Finding]:
+        """Measure every benchmark and return the findings, in the current tree's order.
+
+        Raises:
+            BenchError: no benchmark can be collected in one of the trees, or neither has any.
+            BrokenDownError: a process died.
+        """
+        measured: dict[str, Measured] = {}
+        self._sets(measured, None)
+        for _ in range(EXTENSIONS):
+            wide = {b for b, m in measured.items() if self._find(b, m).verdict == TOO_NOISY}
+            if wide:
+                self._sets(measured, wide)
+        return [self._find(benchmark, each) for benchmark, each in measured.items()]
+
+    def _sets(self, measured: dict[str, Measured], chosen: set[str] | None) -> None:
+        for index in range(SETS):
+            self._set(measured, chosen, np.random.default_rng(index))
+
+    def _set(
+        self, measured: dict[str, Measured], chosen: set[str] | None, rng: np.random.Generator
+    ) -> None:
+        """Add the rounds of three fresh processes; without a choice, of every benchmark."""
+        trees = [self.now, self.before, self.before]
+        with contextlib.ExitStack() as stack:
+            processes = [stack.enter_context(_Process(t, self.arguments)) for t in trees]
+            found = [collect(p, t) for p, t in zip(processes, trees, strict=True)]
+            ids = [i for i in found[0] if i in set(found[1]) and (chosen is None or i in chosen)]
+            if chosen is None:
+                self._note_missing(measured, found[0], found[1])
+            for process in processes:
+                process.say(ids=ids)
+            for number, benchmark in enumerate(ids, 1):
+                self.tell(benchmark, number, len(ids))
+                _measure(processes, measured.setdefault(benchmark, Measured()), rng)
+
+    def _note_missing(
+        self, measured: dict[str, Measured], now: list[str], before: list[str]
+    ) -> None:
+        if not now and not before:
+            raise BenchError("no benchmark found: expected tests that use the fixture `benchmark`")
+        for benchmark in dict.fromkeys([*now, *before]):
+            each = measured.setdefault(benchmark, Measured())
+            for tree, ids in ((self.now, now), (self.before, before)):
+                if benchmark not in ids:
+                    each.failed, each.new_or_gone = f"{tree.name} does not have it", True
+
+    def _find(self, benchmark: str, measured: Measured) -> Finding:
+        """Return what the rounds of a benchmark say."""
+        if measured.failed:
+            gone = measured.new_or_gone
+            return Finding(benchmark, NOT_MEASURED, reason=measured.failed, new_or_gone=gone)
+        rounds = min(map(len, measured.ratios))
+        ratios = [each[:rounds] for each in measured.ratios]
+        decision = self.test.decide(ratios, [each[:rounds] for each in measured.controls])
+        seconds = float(np.median(measured.seconds))
+        warnings = tuple(sorted(measured.warnings))
+        return Finding(benchmark, _verdict(decision), decision, seconds, "", warnings)
+
+
+def _verdict(decision: RatioDecision) -> str:
+    if decision.verdict is Verdict.REFUTED:
+        return IMPROVED if decision.high < 1 / (1 + decision.margin) else NOT_SLOWER
+    words = {Verdict.SUPPORTED: REGRESSED, Verdict.EQUIVALENT: UNCHANGED}
+    return words.get(decision.verdict, TOO_NOISY)
+
+
+def _measure(processes: list[_Process], measured: Measured, rng: np.random.Generator) -> None:
+    """Take rounds of the benchmark that every process runs next, and keep them."""
+    ready = [process.hear() for process in processes]
+    ended = [message for message in ready if message["event"] == "ended"]
+    if not ended:
+        calls = max(message["calls"] for message in ready)
+        longest = max(message["seconds"] for message in ready)
+        rounds = int(np.clip(PATIENCE / (len(processes) * longest), FEWEST, ROUNDS))
+        times, busy = np.empty((rounds, len(processes))), 0.0
+        with Watch() as watch:
+            for row in times:
+                for index in rng.permutation(len(processes)):
+                    processes[index].say(do="round", calls=calls)
+                    message = processes[index].hear()
+                    row[index], busy = message["seconds"], busy + message["busy"]
+        now, before, control = np.log(times).T
+        measured.ratios.append((now - before).tolist())
+        measured.controls.append((control - before).tolist())
+        measured.seconds.append(float(np.exp(np.median(before))))
+        measured.warnings.update(watch.around(busy))
+    for process, message in zip(processes, ready, strict=True):
+        if message["event"] == "ready":
+            process.say(do="stop")
+            ended.append(process.hear())
+    never = [] if measured.ratios else ["it never called the fixture `benchmark`"]
+    failures = [message["failed"] for message in ended if message["failed"]] + never
+    if failures:
+        measured.failed = failures[0]
+
+
+def exit_code(findings: list[Finding]) -> int:
+    """Return 1 for a regression, 3 where something could not be said, 0 where all is well."""
+    verdicts = {finding.verdict for finding in findings if not finding.new_or_gone}
+    if REGRESSED in verdicts:
+        return 1
+    return 0 if verdicts and not verdicts & {TOO_NOISY, NOT_MEASURED} else 3

@@ -1,0 +1,194 @@
+"""The process that runs one tree's benchmarks round by round, as it is told to.
+
+It is started by its path, with another tree's packages on `sys.path`, and so imports nothing of
+`hw4`: an older one may be there. Lines of JSON come down standard input and go up standard output:
+the benchmarks that it has collected; which of them to run; when one is ready, rounds until "stop";
+how it ended. While another process measures, this one waits for a line and does nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+BLOCK = 4e-3  # seconds, as in hw4.timing
+Arguments = tuple[Any, dict[str, Any]]
+
+
+class Channel:
+    """Lines of JSON, up and down."""
+
+    def __init__(self) -> None:
+        self._down = os.fdopen(os.dup(0), encoding="utf-8")
+        self._up = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        with open(os.devnull) as nothing:  # noqa: PTH123 - a file descriptor is wanted
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(2, 1)
+
+    def say(self, **message: Any) -> None:
+        """Send a message."""
+        self._up.write(json.dumps(message) + "\n")
+        self._up.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """Return the next message; end the process when whoever started it has gone."""
+        line = self._down.readline()
+        if not line:
+            os._exit(int(pytest.ExitCode.INTERRUPTED))
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+
+class Timed:
+    """What a benchmark calls, and how its calls are timed.
+
+    Args:
+        target: the function.
+        prepare: called before each call, untimed; returns its arguments.
+        calls: how many calls make a block; None where any number does.
+        clean: called with the arguments after each call, untimed.
+    """
+
+    def __init__(
+        self,
+        target: Callable[..., Any],
+        prepare: Callable[[], Arguments],
+        calls: int | None = None,
+        clean: Callable[..., Any] | None = None,
+    ) -> None:
+        self._target, self._prepare, self._clean = target, prepare, clean
+        self._arguments = prepare()
+        self._fresh = calls is not None
+        self.calls = calls or 1
+        self.result = self._once()[1]  # may compile, and fill caches
+        while calls is None and self.block() < BLOCK:
+            self.calls *= 2
+
+    def block(self) -> float:
+        """Return the seconds of one block of calls."""
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            if self._fresh:
+                return sum(self._once()[0] for _ in range(self.calls))
+            args, kwargs = self._arguments
+            target, repeat = self._target, range(self.calls)
+            start = time.perf_counter()
+            for _ in repeat:
+                target(*args, **kwargs)
+            return time.perf_counter() - start
+        finally:
+            if enabled:
+                gc.enable()
+
+    def _once(self) -> tuple[float, Any]:
+        args, kwargs = self._prepare() if self._fresh else self._arguments
+        start = time.perf_counter()
+        result = self._target(*args, **kwargs)
+        seconds = time.perf_counter() - start
+        if self._clean:
+            self._clean(*args, **kwargs)
+        return seconds, result
+
+
+class Rounds:
+    """The plugin: runs the benchmarks that it is told to, and takes rounds of each on demand."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._failed = ""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        """Let pytest-benchmark's fixture ask this plugin to measure."""
+        from pytest_benchmark.fixture import BenchmarkFixture
+
+        rounds = self
+
+        def call(fixture: Any, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            fixture._mode = "benchmark(...)"
+            return rounds.measure(Timed(target, lambda: (args, kwargs)))
+
+        def pedantic(
+            fixture: Any,
+            target: Callable[..., Any],
+            args: Any = (),
+            kwargs: Any = None,
+            setup: Any = None,
+            teardown: Any = None,
+            iterations: int = 1,
+            **_: Any,
+        ) -> Any:
+            fixture._mode = "benchmark.pedantic(...)"
+
+            def prepare() -> Arguments:
+                return (setup and setup()) or (args, kwargs or {})
+
+            alone = setup or teardown  # each call has its own preparation
+            return rounds.measure(Timed(target, prepare, iterations if alone else None, teardown))
+
+        fixture: Any = BenchmarkFixture
+        fixture.__call__, fixture.pedantic = call, pedantic
+
+    def measure(self, timed: Timed) -> Any:
+        """Take rounds as long as they are asked for, and return what the benchmark computes."""
+        start = time.perf_counter()
+        timed.block()
+        self._channel.say(event="ready", calls=timed.calls, seconds=time.perf_counter() - start)
+        while (told := self._channel.hear())["do"] == "round":
+            timed.calls, busy = told["calls"], time.process_time()
+            seconds = timed.block() / timed.calls
+            self._channel.say(event="round", seconds=seconds, busy=time.process_time() - busy)
+        return timed.result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say which benchmarks there are, and keep those that are to be run."""
+        found = {
+            i.nodeid: i for i in session.items if "benchmark" in getattr(i, "fixturenames", ())
+        }
+        self._channel.say(event="collected", ids=list(found))
+        session.items[:] = [found[nodeid] for nodeid in self._channel.hear()["ids"]]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a file could not be collected."""
+        if report.failed:
+            self._failed = f"{report.nodeid or 'the tests'} cannot be collected: {_last(report)}"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep why a benchmark failed, or was skipped."""
+        if not report.passed:
+            self._failed = f"it {'was skipped' if report.skipped else 'failed'}: {_last(report)}"
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Say how a benchmark ended."""
+        self._channel.say(event="ended", nodeid=nodeid, failed=self._failed)
+        self._failed = ""
+
+    @property
+    def collection_failed(self) -> str:
+        """Why nothing was run."""
+        return self._failed
+
+
+def _last(report: pytest.CollectReport | pytest.TestReport) -> str:
+    if isinstance(report.longrepr, tuple):  # a skipped test's file, line and reason
+        return report.longrepr[2]
+    lines = [line for line in report.longreprtext.splitlines() if line.strip()]
+    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return (errors or lines or ["no reason was given"])[-1]
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this file's own folder: the tree's packages come first
+    channel = Channel()
+    rounds = Rounds(channel)
+    code = pytest.main([*sys.argv[1:], "-p", "no:cacheprovider"], plugins=[rounds])
+    channel.say(event="end", code=int(code), failed=rounds.collection_failed)

@@ -1,0 +1,196 @@
+"""The command `hw4 bench`: benchmarks alone, or against a revision."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import importlib.util
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw4 import bench, history
+from hw4.bench import Bench, BenchError, Finding, Tree
+from hw4.cli import OK, UNMEASURED, UnmeasuredError, UsageError
+from hw4.report import benchmarks
+from hw4.statistics.ratios import RatioTest
+
+DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run benchmarks, or compare them with a revision's; return the exit code.
+
+    Raises:
+        UsageError: wrong input: no benchmark, an unknown revision, a damaged file.
+        UnmeasuredError: the benchmarks broke down.
+    """
+    if importlib.util.find_spec("pytest_benchmark") is None:
+        raise UsageError("pytest-benchmark is not installed: expected it for hw4 bench")
+    for path in options.paths:
+        if not Path(path.partition("::")[0]).exists():
+            raise UsageError(f"no file or folder {path!r}: expected benchmarks to run")
+    arguments = options.paths or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
+    arguments += ["-k", options.keyword] if options.keyword else []
+    if options.against is None:
+        return _alone(arguments, options.json)
+    if options.json:
+        raise UsageError("got --json with --against: expected it without, the history has ratios")
+    try:
+        if options.against.endswith(".json"):
+            return _against_file(arguments, Path(options.against))
+        return _against_revision(arguments, options)
+    except BenchError as error:
+        raise UsageError(str(error)) from None
+
+
+# Alone
+
+
+class _Benchmarks:
+    """A pytest plugin: keeps benchmarks only, and counts them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Deselect other tests."""
+        chosen = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+        self.count = len(chosen)
+
+
+def _alone(arguments: list[str], target: Path | None) -> int:
+    """Run benchmarks with pytest-benchmark, which prints its table and writes its JSON."""
+    if target and not target.absolute().parent.is_dir():
+        raise UsageError(f"{target} cannot be written: its folder does not exist")
+    counter = _Benchmarks()
+    written = [f"--benchmark-json={target}"] if target else []
+    quiet = ["-q", "--no-header", "-p", "no:cacheprovider", "-n0"]
+    rewritten = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[counter])
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if not counter.count:
+        raise UsageError("no benchmark found: expected tests that use the fixture `benchmark`")
+    return OK if code == pytest.ExitCode.OK else UNMEASURED
+
+
+# Against another run's file
+
+
+def _against_file(arguments: list[str], path: Path) -> int:
+    """Show ratios to another run's medians. They are not judged: exit 3, not measured."""
+    before = _medians(path)
+    with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
+        target = Path(folder) / "now.json"
+        code = _alone(arguments, target)
+        if code != OK:
+            return code
+        now = _medians(target)
+    for name, seconds in now.items():
+        ratio = f"{seconds / before[name]:.2f}" if name in before else "new"
+        print(f"{ratio:>6}  {name}")
+    print(f"hw4: not judged: {path} was measured in another run", file=sys.stderr)
+    return UNMEASURED
+
+
+def _medians(path: Path) -> dict[str, float]:
+    """Return the median seconds of each benchmark in a file of pytest-benchmark.
+
+    Raises:
+        BenchError: it cannot be read, or is of another schema.
+    """
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BenchError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise BenchError(f"{path} is not JSON: expected what pytest-benchmark wrote") from None
+    try:
+        found = {str(b["fullname"]): float(b["stats"]["median"]) for b in content["benchmarks"]}
+    except (KeyError, TypeError, ValueError, IndexError):
+        found = {}
+    if not found or not all(seconds > 0 for seconds in found.values()):
+        raise BenchError(f"{path} has another schema: expected what --benchmark-json writes")
+    return found
+
+
+# Against a revision
+
+
+def _against_revision(arguments: list[str], options: argparse.Namespace) -> int:
+    here = Path.cwd()
+    root = bench.repository(here)
+    commit = bench.resolve(root, options.against)
+    path = options.history or _default_history(root)
+    entries = history.read(path)
+    with bench.checked_out(root, commit) as before, _progress() as tell:
+        within = here.relative_to(root) if here.is_relative_to(root) else Path()
+        trees = Tree("the current tree", here), Tree(options.against, before / within)
+        if not trees[1].folder.is_dir():
+            raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
+        test = RatioTest(options.margin)
+        try:
+            findings = Bench(*trees, arguments, test, tell).run()
+        except bench.BrokenDownError as error:
+            raise UnmeasuredError(str(error)) from None
+    time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    entries += history.append(path, findings, time, _current(root), options.against)
+    _show(findings, entries, options.against, path)
+    return bench.exit_code(findings)
+
+
+def _current(root: Path) -> str:
+    """Return the current commit, with "+" where the tree has uncommitted changes."""
+    changed = bench.git(root, "status", "--porcelain", "--untracked-files=no")
+    return bench.git(root, "rev-parse", "HEAD")[:12] + ("+" if changed else "")
+
+
+def _default_history(root: Path) -> Path:
+    import hashlib
+
+    import platformdirs
+
+    name = f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:8]}.jsonl"
+    return platformdirs.user_cache_path("hw4") / "bench" / name
+
+
+def _show(findings: list[Finding], entries: list[Any], against: str, path: Path) -> None:
+    from rich.console import Console
+
+    console = Console(legacy_windows=False)
+    colour = console.color_system is not None
+    print(benchmarks.table(findings, against, console.width, colour=colour), end="")
+    drawn = []
+    for finding in findings:
+        ratios = history.ratios(entries, finding.benchmark, against)
+        drawn += benchmarks.history(finding.benchmark, ratios) if len(ratios) > 1 else []
+    if drawn:
+        print("\nhistory of now / before, oldest first; ┆ where the level changed")
+        print("\n".join(drawn))
+    print(f"history: {path}")
+
+
+@contextlib.contextmanager
+def _progress() -> Any:
+    """Give a function that shows on a terminal which benchmark is being measured."""
+    from rich.console import Console
+
+    console = Console(stderr=True, legacy_windows=False)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield lambda benchmark, number, total: None
+        return
+    with console.status("starting the benchmarks of both trees") as status:
+        yield lambda benchmark, number, total: status.update(
+            f"benchmark {number} of {total}: {benchmark.rpartition('/')[2]}"
+        )

@@ -1,0 +1,115 @@
+"""The history of benchmark ratios: a file of JSON lines, one a benchmark and run."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from hw4.bench import BenchError, Finding
+
+SCHEMA = 1
+Entry = dict[str, Any]
+_FIELDS = {"schema": int, "time": str, "benchmark": str, "against": str, "verdict": str}
+
+
+def read(path: Path) -> list[Entry]:
+    """Return a history's entries, in order; none where there is no file yet.
+
+    Raises:
+        BenchError: a line is no entry; the file has been set aside under another name.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise BenchError(f"history {path} cannot be read: {reason}") from None
+    entries = []
+    for number, line in enumerate(text.splitlines(), 1):
+        entry = _entry(line)
+        if entry is None:
+            aside = _set_aside(path)
+            raise BenchError(
+                f"history {path} is damaged in line {number}: it is set aside as {aside.name}, "
+                "the next run begins a new one"
+            )
+        entries.append(entry)
+    return entries
+
+
+def _entry(line: str) -> Entry | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    fits = isinstance(entry, dict) and all(
+        isinstance(entry.get(name), kind) for name, kind in _FIELDS.items()
+    )
+    ratio = entry.get("ratio") if fits else None
+    known = ratio is None or (isinstance(ratio, int | float) and 0 < ratio < math.inf)
+    return entry if fits and known and entry["schema"] == SCHEMA else None
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return path.rename(aside)
+
+
+def append(path: Path, findings: list[Finding], time: str, now: str, against: str) -> list[Entry]:
+    """Add a run's findings to a history, and return them as its entries.
+
+    Args:
+        path: the file, made where it is missing.
+        findings: of the run.
+        time: when it was, in ISO 8601.
+        now: the current tree's commit, with "+" where it had uncommitted changes.
+        against: the revision as the user named it.
+
+    Raises:
+        BenchError: it cannot be written.
+    """
+    entries = [_of(finding, time, now, against) for finding in findings]
+    lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(lines)
+    except OSError as error:
+        raise BenchError(f"history {path} cannot be written: {error.strerror}") from None
+    return entries
+
+
+def _of(finding: Finding, time: str, now: str, against: str) -> Entry:
+    entry: Entry = {
+        "schema": SCHEMA,
+        "time": time,
+        "benchmark": finding.benchmark,
+        "now": now,
+        "against": against,
+        "verdict": finding.verdict,
+    }
+    if (found := finding.decision) is not None:
+        entry |= {
+            "ratio": round(found.ratio, 6),
+            "low": round(found.low, 6),
+            "high": round(found.high, 6),
+            "margin": round(found.margin, 6),
+            "seconds": float(f"{finding.seconds:.6g}"),
+        }
+    return entry
+
+
+def ratios(entries: list[Entry], benchmark: str, against: str) -> list[float]:
+    """Return the ratios of one benchmark against one revision, in order of time."""
+    return [
+        float(entry["ratio"])
+        for entry in entries
+        if entry["benchmark"] == benchmark
+        and entry["against"] == against
+        and entry.get("ratio") is not None
+    ]

@@ -1,0 +1,73 @@
+"""What judging costs beside training: the statistics, the store, a rendered table."""
+
+import numpy as np
+import pytest
+
+from hw4 import ledger
+from hw4.report import summary
+from hw4.statistics import SequentialTest, compare, median_interval
+from hw4.statistics.ratios import RatioTest
+from hw4.training.store import Store
+
+CURVE = np.linspace(1.0, 0.0, 50)
+ROW = {name: CURVE for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy")}
+ROWS = {f"key-{n}": ROW for n in range(64)}
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "store.sqlite")
+    yield store
+    store.close()
+
+
+def test_a_verdict(benchmark):
+    events = np.random.default_rng(0).random(64) < 0.7
+    assert benchmark(SequentialTest().decide, events).seeds == 64
+
+
+def test_operating_characteristics(benchmark):
+    assert 0 < benchmark(SequentialTest().operating_characteristics, 0.7).inconclusive < 1
+
+
+def test_a_median_interval(benchmark):
+    differences = np.random.default_rng(0).normal(size=64)
+    assert np.isfinite(benchmark(median_interval, differences).low)
+
+
+def test_reported_proportions(benchmark):
+    assert benchmark(compare, 118, 175, 100, 175).p_value < 1
+
+
+def test_a_ratio(benchmark):
+    rounds = np.random.default_rng(0).normal(size=(3, 16))
+    assert benchmark(RatioTest().decide, rounds, rounds).ratio > 0
+
+
+def test_the_store_writes_64_runs(benchmark, store):
+    benchmark(store.put, ROWS)
+    assert None not in store.get(list(ROWS))
+
+
+def test_the_store_reads_64_runs(benchmark, store):
+    store.put(ROWS)
+    assert len(benchmark(store.get, list(ROWS))) == len(ROWS)
+
+
+def test_a_table_of_a_thousand_verdicts(benchmark):
+    record = {
+        "id": "area/name",
+        "test": "tests/test_it.py::test_it",
+        "kind": "win",
+        "verdict": "supported",
+        "as_expected": True,
+        "expect": "supported",
+        "seeds": 16,
+        "events": 16,
+        "counterexample": None,
+        "seeds_to_go": 0,
+        "effect": {"median": 0.5, "low": 0.4, "high": 0.6, "confidence": 0.95},
+    }
+    claims = [record | {"instance": f"{n:04}"} for n in range(1000)]
+    book = ledger.build(claims, [], "quick", 0)
+    assert benchmark(summary.table, book, 80).count("area/name") == 1000

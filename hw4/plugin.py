@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hw4 import data, ledger, profiles, serial, timed
+from hw4 import data, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
 from hw4.items import claim_of, decide, error_record, instance_of
@@ -25,6 +25,11 @@ from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()
 SEEN = pytest.StashKey[dict[tuple[str, str], str]]()  # (claim's id, instance) → node id
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the hooks that this plugin calls."""
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

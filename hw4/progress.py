@@ -43,8 +43,12 @@ class Watcher:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Learn from a worker how many claims there are."""
+        """Learn from a worker how many claims it may be given."""
         self.total = len(ids)
+
+    def pytest_hw4_serial_phase(self, tests: int) -> None:
+        """Learn how many claims follow when the workers have gone."""
+        self.total += tests
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep the reason why a file could not be collected."""

@@ -86,6 +86,7 @@ class SerialPhase:
         result = yield
         if self._tests and not (session.shouldfail or session.shouldstop):
             session.testscollected += len(self._tests)
+            self._config.hook.pytest_hw4_serial_phase(tests=len(self._tests))
             # Their processes may still be at work, freeing memory.
             self._config.pluginmanager.getplugin("dsession").nodemanager.teardown_nodes()
             self._run(session)

@@ -10,7 +10,7 @@ from hw4.statistics.ratios import RatioTest
 from hw4.training.store import Store
 
 CURVE = np.linspace(1.0, 0.0, 50)
-ROW = {name: CURVE for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy")}
+ROW = dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy"), CURVE)
 ROWS = {f"key-{n}": ROW for n in range(64)}
 
 

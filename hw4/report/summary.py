@@ -73,7 +73,7 @@ def headline(ledger: Record) -> str:
     return (
         f"{total} claims: {', '.join(counts) or 'none decided'}; "
         f"wrong-verdict rate of this run at most {100 * error:.2g} %"
-        + (f", its {timed} about time apart" if timed else "")
+        + (" (claims about time apart)" if timed else "")
     )
 
 

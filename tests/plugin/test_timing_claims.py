@@ -1,0 +1,115 @@
+"""A claim about time is decided by fresh processes, whatever runs it."""
+
+import json
+
+import pytest
+
+SLEEPS = """
+    import os
+    import time
+    import pytest
+    from hw4 import claim
+
+    @claim.timing("{statement}", id="it/sleeps", margin={margin}, expect="{expect}")
+    def test_sleeps(stopwatch):
+        with open("pids", "a") as file:
+            file.write(f"{{os.getpid()}}\\n")
+        return stopwatch({first}, {second})
+"""
+LONG, SHORT = "lambda: time.sleep(0.02)", "lambda: time.sleep(0.004)"
+
+
+def planted(pytester, first=LONG, second=SHORT, expect="supported", margin=0.1):
+    options = {"statement": "It sleeps longer.", "expect": expect, "margin": margin}
+    pytester.makepyfile(test_sleeps=SLEEPS.format(first=first, second=second, **options))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [(LONG, SHORT, "supported"), (SHORT, LONG, "refuted")],
+    ids=["as stated", "exchanged"],
+)
+def test_a_planted_difference_is_found_in_its_direction(pytester, run, first, second, verdict):
+    planted(pytester, first, second, verdict)
+    outcome = run()
+    assert outcome.code == 0, outcome.text
+    record = outcome.records()["it/sleeps", ""]
+    assert record["verdict"] == verdict
+    assert record["kind"] == "timing"
+    effect, timing = record["effect"], record["timing"]
+    assert effect["low"] <= effect["median"] <= effect["high"]
+    assert (effect["median"] > 3) == (verdict == "supported")
+    assert len(record["evidence"]) == timing["processes"] * timing["rounds"] >= 40
+    assert timing["margin"] >= record["margin"] == 0.1
+    pids = (pytester.path / "pids").read_text(encoding="utf-8").split()
+    assert len(set(pids)) == len(pids) == timing["processes"] >= 3
+
+
+def test_an_unexpected_verdict_about_time_fails_and_says_how_many_rounds(pytester, run):
+    planted(pytester, expect="refuted")
+    outcome = run()
+    assert outcome.code == 1
+    assert "supported, by 48 rounds of 3 processes; registered as refuted" in outcome.text
+
+
+def test_the_same_work_is_equivalent(pytester, run_with):
+    planted(pytester, LONG, LONG, "equivalent")
+    assert run_with(0).code == 0
+
+
+def test_claims_of_a_session_share_three_processes(pytester, run_with):
+    planted(pytester)
+    text = (pytester.path / "test_sleeps.py").read_text(encoding="utf-8")
+    other = text.replace("it/sleeps", "it/sleeps-too")
+    (pytester.path / "test_sleeps_too.py").write_text(other, encoding="utf-8")
+    assert run_with(0).passed == 2
+    pids = (pytester.path / "pids").read_text(encoding="utf-8").split()
+    assert (len(pids), len(set(pids))) == (6, 3)
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("3.0", "the claim returned float: expected what stopwatch(…) returns"),
+        ("None", "the claim returned NoneType: expected what stopwatch(…) returns"),
+        ("stopwatch(1, 2)", "stopwatch got 1: expected two functions without arguments"),
+        ("1 / 0", "division by zero"),
+        ("os._exit(7)", "the process that measures it ended early, exit code 7"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_sentence(pytester, run, returned, said):
+    planted(pytester)
+    path = pytester.path / "test_sleeps.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f"stopwatch({LONG}, {SHORT})", returned), encoding="utf-8")
+    outcome = run("--tb=short")
+    assert outcome.code == 1
+    assert said in outcome.text
+    ((_, error),) = outcome.records().items()
+    assert said in error["message"]
+
+
+def test_a_verdict_that_it_cannot_have_is_refused_at_collection(pytester, run_with):
+    planted(pytester, expect="faster")
+    outcome = run_with(0)
+    assert outcome.code == 2
+    assert "expected 'supported', 'refuted', 'equivalent' or None" in outcome.text
+
+
+def test_the_command_line_shows_times_and_marks_the_kind(hw4):
+    text = SLEEPS.format(
+        statement="It sleeps longer.", expect="supported", margin=0.1, first=LONG, second=SHORT
+    )
+    name = hw4.write("test_sleeps.py", text)
+    code, out, _ = hw4("run", name, "--ledger=l.json")
+    assert code == 0
+    assert "48 r" in out
+    assert "×" in out
+    assert "time apart" in out
+    code, out, _ = hw4("show", "it/sleeps", "--ledger=l.json")
+    assert code == 0
+    assert "99% interval" in out
+    assert "20." in out.partition("a call of the first and of the second")[2]
+    assert hw4("list", name)[1].split()[:2] == ["it/sleeps", "timing"]
+    book = json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))
+    assert book["claims"][0]["cached"] is False

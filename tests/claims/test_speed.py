@@ -13,6 +13,8 @@ from hw4 import claim, cnn, homework_mlp
 SIZES = {"1k": 1 << 10, "16k": 1 << 14, "256k": 1 << 18, "1M": 1 << 20, "4M": 1 << 22}
 FORWARD = {"relu": "Relu", "leaky_relu": "LeakyRelu", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 IMAGE, CLASSES, BATCH = (32, 32, 1), 4, 64
+ACTIVATIONS, PASSES = ("sigmoid", "tanh"), ("forward", "with gradient")
+UNSTABLE = ("tanh-with gradient-16k", "tanh-with gradient-4M")  # within a few percent of the margin
 FILTERS = (8, 16, 16, 32, 32)  # an eighth of the assignment's
 
 
@@ -70,12 +72,25 @@ def compiled(layer, shape):
     "ReLU is faster to compute than sigmoid and tanh.",
     id="activations/relu-is-fast",
     source="HW4 part 1, task 2: 'RELU is very efficient and fast in calculations'",
+    expect={
+        f"{activation}-{measured}-{size}": "equivalent" if size == "1k" else "supported"
+        for activation in ACTIVATIONS
+        for measured in PASSES
+        for size in SIZES
+    }
+    | dict.fromkeys(UNSTABLE),
 )
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("measured", ["forward", "with gradient"])
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("measured", PASSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_relu_is_faster(stopwatch, activation, measured, size):
-    """Sigmoid's or tanh's time over ReLU's, on arrays from 4 kB to 16 MB."""
+    """Sigmoid's or tanh's time over ReLU's, on arrays from 4 kB to 16 MB: the map of regimes.
+
+    At a thousand elements an operation is nearly all dispatch, some ten microseconds whatever it
+    computes. From a few thousand on arithmetic counts, most of all where the array stays in the
+    cache (sigmoid takes four times as long, tanh two and a half times); at 16 MB both wait for
+    memory and come nearer again.
+    """
     work = {"forward": forward, "with gradient": with_gradient}[measured]
     x = inputs(SIZES[size])
     return stopwatch(work(activation, x), work("relu", x), elements=SIZES[size])
@@ -102,7 +117,7 @@ def test_a_train_step_with_relu_is_faster(stopwatch, measured):
     source="HW4 part 1, task 2: 'Such models are computationally heavy'",
 )
 @pytest.mark.parametrize("size", ["256k", "4M"])
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_sigmoid_and_tanh_are_heavier_than_leaky_relu(stopwatch, activation, size):
     """Forward: sigmoid's or tanh's time over leaky ReLU's."""
     x = inputs(SIZES[size])

@@ -3,6 +3,7 @@
 python docs/write_regimes.py LEDGER
 """
 
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ def crossover(records: list[Record]) -> float | None:
         (math.log(r["timing"]["elements"]), math.log(r["effect"]["median"] / (1 + r["margin"])))
         for r in records
     ]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         if y0 <= 0 < y1:
             return math.exp(x0 + (x1 - x0) * -y0 / (y1 - y0))
     return None

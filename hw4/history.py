@@ -21,20 +21,24 @@ def read(path: Path) -> list[Entry]:
         BenchError: a line is no entry; the file has been set aside under another name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            lines = file.readlines()
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise BenchError(f"history {path} cannot be read: {reason}") from None
     entries = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         entry = _entry(line)
         if entry is None:
-            aside = _set_aside(path)
+            damaged = f"history {path} is damaged in line {number}"
+            try:
+                aside = _set_aside(path)
+            except OSError as error:
+                raise BenchError(f"{damaged} and cannot be set aside: {error.strerror}") from None
             raise BenchError(
-                f"history {path} is damaged in line {number}: it is set aside as {aside.name}, "
-                "the next run begins a new one"
+                f"{damaged}: it is set aside as {aside.name}, the next run begins a new one"
             )
         entries.append(entry)
     return entries
@@ -43,7 +47,7 @@ def read(path: Path) -> list[Entry]:
 def _entry(line: str) -> Entry | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fits = isinstance(entry, dict) and all(
         isinstance(entry.get(name), kind) for name, kind in _FIELDS.items()
@@ -74,11 +78,13 @@ def append(path: Path, findings: list[Finding], time: str, now: str, against: st
         BenchError: it cannot be written.
     """
     entries = [_of(finding, time, now, against) for finding in findings]
-    lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+    lines = "".join(json.dumps(entry) + "\n" for entry in entries)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(lines)
+        with path.open("a+b") as file:
+            file.seek(max(file.tell() - 1, 0))
+            unfinished = file.read() not in (b"", b"\n")  # an editor left out the last line break
+            file.write(b"\n" * unfinished + lines.encode())
     except OSError as error:
         raise BenchError(f"history {path} cannot be written: {error.strerror}") from None
     return entries
@@ -95,13 +101,17 @@ def _of(finding: Finding, time: str, now: str, against: str) -> Entry:
     }
     if (found := finding.decision) is not None:
         entry |= {
-            "ratio": round(found.ratio, 6),
-            "low": round(found.low, 6),
-            "high": round(found.high, 6),
-            "margin": round(found.margin, 6),
-            "seconds": float(f"{finding.seconds:.6g}"),
+            "ratio": _rounded(found.ratio),
+            "low": _rounded(found.low),
+            "high": _rounded(found.high),
+            "margin": _rounded(found.margin),
+            "seconds": _rounded(finding.seconds),
         }
     return entry
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def ratios(entries: list[Entry], benchmark: str, against: str) -> list[float]:

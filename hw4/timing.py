@@ -19,6 +19,11 @@ from typing import Any
 
 import numpy as np
 
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
 ROUNDS = 16  # a process; three processes make 48
 BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes it by a thousandth
 MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share
@@ -32,6 +37,8 @@ SINGLE_THREAD = {
 }
 """The environment of a process that measures: libraries read it when they are loaded."""
 
+_TRIES = 10  # with every second block interrupted, one round in a thousand stays so
+_LONG = 10 * BLOCK  # seconds; beyond, a busy machine lets no block through
 _SPREAD = 0.2  # of a round's log ratio; twice as much needs four times the rounds
 _BUSY = 0.25  # cores that others keep busy meanwhile
 _PARALLEL = 1.25  # seconds of processor time a second: more than one thread
@@ -112,12 +119,35 @@ def calls_in_a_block(work: Work) -> int:
 
 
 def seconds_a_call(work: Work, calls: int) -> float:
-    """Return the mean time of so many calls, one after the other."""
-    repeat = range(calls)
-    start = time.perf_counter()
-    for _ in repeat:
-        work()
-    return (time.perf_counter() - start) / calls
+    """Return the mean time of so many calls, one after the other, undisturbed if possible."""
+
+    def block() -> float:
+        repeat = range(calls)
+        start = time.perf_counter()
+        for _ in repeat:
+            work()
+        return time.perf_counter() - start
+
+    return undisturbed(block) / calls
+
+
+def undisturbed(block: Callable[[], float]) -> float:
+    """Return the seconds of a block during which no other process took this one's core.
+
+    A block that was interrupted is taken again, a few times; what interrupts it does not know what
+    it computes, so that no callable gains by it. A long one is interrupted every time, and stands.
+    """
+    for _ in range(_TRIES):
+        before = _interruptions()
+        seconds = block()
+        if _interruptions() == before or seconds > _LONG:
+            break
+    return seconds
+
+
+def _interruptions() -> int:
+    """Return how often another process took the core of one of this one's threads; 0 if unknown."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
 
 
 @contextlib.contextmanager
@@ -179,9 +209,9 @@ class Watch:
         others = (self._all - own) / self._wall
         if others > _BUSY:
             found.append(f"other processes kept {others:.1f} of {os.cpu_count()} cores busy")
-        if self._frequency and abs(self._frequency_after / self._frequency - 1) > _FREQUENCY:
-            mega = (self._frequency / 1e3, self._frequency_after / 1e3)
-            found.append("the processor went from {:.0f} to {:.0f} MHz".format(*mega))
+        before, after = self._frequency, self._frequency_after
+        if before and after and abs(after / before - 1) > _FREQUENCY:
+            found.append(f"the processor went from {before / 1e3:.0f} to {after / 1e3:.0f} MHz")
         return found
 
 
@@ -189,9 +219,9 @@ def _busy_seconds() -> float:
     """Return the time that all cores were not idle, or others' machines had them; 0 if unknown."""
     try:
         fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
-    except OSError:
+        user, nice, system, _idle, _waiting, irq, softirq, stolen = map(int, fields)
+    except (OSError, ValueError):
         return 0.0
-    user, nice, system, _idle, _waiting, irq, softirq, stolen = map(int, fields)
     return (user + nice + system + irq + softirq + stolen) / os.sysconf("SC_CLK_TCK")
 
 

@@ -19,6 +19,7 @@ _STYLES = {
     "not measured": "red",
 }
 _LEVELS = "▁▂▃▄▅▆▇█"
+_ROOMY = 80  # columns; in fewer, ratios take two lines so that names and verdicts have room
 _LAST = 40  # runs in a history's picture
 _LEAST_RANGE = math.log(1.2)  # so that noise of a hundredth does not look like mountains
 
@@ -33,12 +34,12 @@ def table(findings: list[Finding], against: str, width: int, *, colour: bool = F
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     rows.add_column("benchmark", overflow="fold")
     rows.add_column("before", justify="right", no_wrap=True)
-    rows.add_column("now / before", justify="right", no_wrap=True)
+    rows.add_column("now / before", justify="right", overflow="fold", no_wrap=width >= _ROOMY)
     rows.add_column("margin", justify="right", no_wrap=True)
     rows.add_column("verdict", no_wrap=True)
     for finding in findings:
         verdict = Text(finding.verdict, style=_STYLES.get(finding.verdict, ""))
-        rows.add_row(Text(finding.benchmark.rpartition("/")[2]), *_numbers(finding), verdict)
+        rows.add_row(Text(_name(finding.benchmark)), *_numbers(finding), verdict)
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -48,8 +49,14 @@ def table(findings: list[Finding], against: str, width: int, *, colour: bool = F
         legacy_windows=False,
     )
     console.print(rows)
-    console.print(_footer(findings, against), markup=False, highlight=False)
+    console.print(Text(_footer(findings, against)))  # as it is: no markup, no emoji
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def _name(benchmark: str) -> str:
+    """Return a node id without its folders; a parameter may have slashes too."""
+    path, colons, rest = benchmark.partition("::")
+    return path.rpartition("/")[2] + colons + rest
 
 
 def _numbers(finding: Finding) -> tuple[str, str, str]:
@@ -96,8 +103,10 @@ def history(benchmark: str, ratios: list[float]) -> list[str]:
         ("┆" if hidden + index in changes else "") + _LEVELS[min(max(height, 0), 7)]
         for index, height in enumerate(heights)
     )
-    name = benchmark.rpartition("/")[2]
-    lines = [f"{name}", f"  {blocks}  {min(shown):.2f} to {max(shown):.2f}, last {shown[-1]:.2f}"]
+    lines = [
+        _name(benchmark),
+        f"  {blocks}  {min(shown):.2f} to {max(shown):.2f}, last {shown[-1]:.2f}",
+    ]
     for change in changes:
         before, after = _medians(ratios, changes, change)
         lines.append(f"  its level changed at run {change + 1}: {before:.2f} → {after:.2f}")

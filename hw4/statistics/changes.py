@@ -15,6 +15,8 @@ def change_points(values: ArrayLike, alpha: float = 0.01) -> list[int]:
     The candidate is where the cumulative sum of deviations from the mean is farthest from zero;
     it counts if fewer than α of the series' shuffles go as far, and then either side is searched
     (Taylor 2000, Change-point analysis; Matteson & James 2014, JASA 109, 334-345, for the scheme).
+    A third level blurs the cut between two; so each is sought once more, between its neighbours
+    (Bai 1997, Estimating multiple breaks one at a time, Econometric Theory 13, 315-352).
     Ranks take the values' place, so that one outlier makes no level. A series without a change is
     found to have one with probability α at most; levels are assumed constant between changes.
 
@@ -29,12 +31,25 @@ def change_points(values: ArrayLike, alpha: float = 0.01) -> list[int]:
     check_between("alpha", alpha, 0, 1)
     if series.ndim != 1 or not np.isfinite(series).all():
         raise ValueError(f"values must be finite and of shape (n,), got {series.shape}")
-    return _within(series, 0, alpha)
+    begins = [0]
+    for end in [*_within(series, 0, alpha)[1:], series.size]:
+        if cut := _cut(series[begins[-1] : end], alpha):
+            begins.append(begins[-1] + cut)
+    return begins[1:]
 
 
 def _within(series: NDArray[np.float64], offset: int, alpha: float) -> list[int]:
-    if series.size < 2 * SHORTEST:
+    cut = _cut(series, alpha)
+    if not cut:
         return []
+    left = _within(series[:cut], offset, alpha)
+    return [*left, offset + cut, *_within(series[cut:], offset + cut, alpha)]
+
+
+def _cut(series: NDArray[np.float64], alpha: float) -> int:
+    """Return where the level changes most; 0 if shuffles go as far."""
+    if series.size < 2 * SHORTEST:
+        return 0
     from scipy import stats
 
     ranks = stats.rankdata(series)
@@ -43,10 +58,8 @@ def _within(series: NDArray[np.float64], offset: int, alpha: float) -> list[int]
     shuffled = rng.permuted(np.tile(ranks, (SHUFFLES, 1)), axis=1)
     higher = np.count_nonzero(_heights(shuffled).max(axis=1) >= heights.max())
     if (1 + higher) / (1 + SHUFFLES) > alpha:
-        return []
-    cut = SHORTEST + int(np.argmax(heights))
-    left = _within(series[:cut], offset, alpha)
-    return [*left, offset + cut, *_within(series[cut:], offset + cut, alpha)]
+        return 0
+    return SHORTEST + int(np.argmax(heights))
 
 
 def _heights(ranks: NDArray[np.float64]) -> NDArray[np.float64]:

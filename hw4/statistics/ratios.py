@@ -117,6 +117,8 @@ class RatioTest:
 
         That is, with power 0.9, for normal log ratios without differences between processes: the
         error of a median of n is √(π/2n) times the spread (David & Nagaraja 2003, section 8.5).
+        The interval is up to √2 times as wide as that, as differences between processes would be
+        resampled once more: so wide it is assumed to be.
 
         Args:
             spread: standard deviation of a round's log ratio.
@@ -147,7 +149,8 @@ class RatioTest:
         """Return how many standard errors lie between the margin and what is detected."""
         from scipy import stats
 
-        return float(stats.norm.ppf((1 + self.confidence) / 2) + stats.norm.ppf(POWER))
+        half_width = math.sqrt(2) * stats.norm.ppf((1 + self.confidence) / 2)
+        return float(half_width + stats.norm.ppf(POWER))
 
 
 def _checked(values: ArrayLike) -> NDArray[np.float64]:

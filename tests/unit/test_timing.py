@@ -1,0 +1,390 @@
+"""What is timed, in which order, and what is said of it: on a machine with planted clocks."""
+
+import gc
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from hw4 import timing
+from hw4.timing import BLOCK, ROUNDS, Rounds, Stopwatch, Watch, calls_in_a_block, seconds_a_call
+
+TICK = 2.0**-10  # seconds, about a millisecond: sums of it are exact
+
+
+class Machine:
+    """Clocks that go only when somebody works."""
+
+    def __init__(self):
+        self.wall = self.own = self.all = 0.0
+        self.frequency = 3_000_000
+        self.interruptions = 0
+
+    def work(self, seconds, threads=1.0, others=0.0):
+        self.wall += seconds
+        self.own += threads * seconds
+        self.all += (threads + others) * seconds
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    planted = Machine()
+    clocks = {"perf_counter": "wall", "monotonic": "wall", "process_time": "own"}
+    readers = {c: lambda n=n: getattr(planted, n) for c, n in clocks.items()}
+    monkeypatch.setattr(timing, "time", SimpleNamespace(**readers))
+    monkeypatch.setattr(timing, "_busy_seconds", lambda: planted.all)
+    monkeypatch.setattr(timing, "_frequency", lambda: planted.frequency)
+    monkeypatch.setattr(timing, "_interruptions", lambda: planted.interruptions)
+    return planted
+
+
+def taking(machine, *durations, **load):
+    """Return a callable whose calls take these seconds, the last ones for ever, and its log."""
+    log = []
+
+    def work():
+        machine.work(durations[min(len(log), len(durations) - 1)], **load)
+        log.append(gc.isenabled())
+
+    return work, log
+
+
+def warnings_of(machine, *durations, **load):
+    work, _ = taking(machine, *durations, **load)
+    other, _ = taking(machine, 4 * TICK + TICK / 2, **load)
+    return Stopwatch()(work, other).warnings
+
+
+# Blocks
+
+
+@pytest.mark.parametrize("seconds", [1.0, 0.004, 0.0039, 0.001, 1e-4, 3e-6])
+def test_a_block_is_the_least_power_of_two_of_calls_that_lasts(machine, seconds):
+    work, _ = taking(machine, seconds)
+    assert calls_in_a_block(work) == 2 ** max(0, math.ceil(math.log2(BLOCK / seconds)))
+
+
+def test_the_first_call_may_compile_and_does_not_count(machine):
+    work, log = taking(machine, 100.0, TICK)
+    assert calls_in_a_block(work) == 8
+    assert len(log) == 1 + 1 + 2 + 4 + 8
+
+
+@pytest.mark.parametrize("calls", [1, 8])
+def test_seconds_a_call_are_the_mean_of_a_block(machine, calls):
+    durations = [TICK * (1 + index) for index in range(calls)]
+    work, log = taking(machine, *durations)
+    assert seconds_a_call(work, calls) == np.mean(durations)
+    assert len(log) == calls
+
+
+# Interruptions
+
+
+def interrupted(machine, times, seconds):
+    """Return a block that is interrupted so many times, and the list of its results."""
+    taken = []
+
+    def block():
+        machine.interruptions += len(taken) < times
+        taken.append(seconds + len(taken) * TICK)
+        return taken[-1]
+
+    return block, taken
+
+
+def test_an_interrupted_block_is_taken_again(machine):
+    block, taken = interrupted(machine, 2, BLOCK)
+    assert timing.undisturbed(block) == taken[-1]
+    assert len(taken) == 3
+
+
+def test_a_block_that_nobody_interrupts_is_taken_once(machine):
+    block, taken = interrupted(machine, 0, BLOCK)
+    assert timing.undisturbed(block) == taken[-1]
+    assert len(taken) == 1
+
+
+def test_a_block_that_is_always_interrupted_stands_in_the_end(machine):
+    block, taken = interrupted(machine, 1000, BLOCK)
+    assert timing.undisturbed(block) == taken[-1]
+    assert 2 < len(taken) < 100
+
+
+def test_a_long_block_is_not_taken_again(machine):
+    block, taken = interrupted(machine, 1000, 60.0)
+    assert timing.undisturbed(block) == 60.0
+    assert len(taken) == 1
+
+
+def test_interruptions_are_this_process_s_involuntary_switches(monkeypatch):
+    usage = {"self": SimpleNamespace(ru_nivcsw=7, ru_nvcsw=1000)}
+    planted = SimpleNamespace(RUSAGE_SELF="self", getrusage=usage.__getitem__)
+    monkeypatch.setattr(timing, "resource", planted)
+    assert timing._interruptions() == 7
+
+
+def test_where_interruptions_are_unknown_every_block_stands(monkeypatch):
+    monkeypatch.setattr(timing, "resource", None)
+    results = iter([1e-3, 2e-3])
+    assert timing.undisturbed(lambda: next(results)) == 1e-3
+
+
+# Rounds
+
+
+def test_each_round_times_the_first_once_and_the_second_twice(machine):
+    """Every call takes a tick longer than the last: a time tells when it was taken."""
+    calls = []
+
+    def work(name):
+        calls.append(name)
+        machine.work((8 + len(calls)) * TICK)
+
+    rounds = Stopwatch(40)(lambda: work("first"), lambda: work("second"))
+    timed = calls[6:]  # of three works one call each to compile, and one to calibrate
+    assert len(timed) == 3 * 40
+    taken = {(15 + index) * TICK: name for index, name in enumerate(timed)}
+    rows = np.transpose([rounds.first, rounds.second, rounds.control])  # (rounds, 3)
+    assert [[taken[seconds] for seconds in row] for row in rows] == [
+        ["first", "second", "second"]
+    ] * 40
+    assert sorted(rows.ravel()) == sorted(taken)
+    np.testing.assert_array_equal(np.diff(np.sort(rows, axis=1), axis=1), TICK)  # side by side
+
+
+def test_the_order_in_a_round_is_shuffled_and_the_same_every_time(machine):
+    orders = []
+    for _ in range(2):
+        calls = []
+
+        def work(name, calls=calls):
+            calls.append(name)
+            machine.work(8 * TICK)
+
+        Stopwatch(60)(lambda w=work: w("first"), lambda w=work: w("second"))
+        orders.append(np.reshape(calls[6:], (60, 3)))
+    np.testing.assert_array_equal(*orders)
+    places = np.count_nonzero(orders[0] == "first", axis=0)
+    assert places.sum() == 60
+    assert places.min() >= 10  # of twenty expected in each place
+
+
+def test_the_control_is_in_no_fixed_order_to_the_second(machine):
+    count = iter(range(10_000))
+    rounds = Stopwatch(60)(
+        lambda: machine.work(8 * TICK), lambda: machine.work((8 + next(count)) * TICK)
+    )
+    later = np.greater(rounds.control, rounds.second)
+    assert 15 <= np.count_nonzero(later) <= 45
+
+
+def test_each_callable_has_blocks_of_its_own_length(machine):
+    slow, slow_log = taking(machine, 8 * TICK)
+    quick, quick_log = taking(machine, TICK)
+    rounds = Stopwatch()(slow, quick)
+    assert rounds.first == [8 * TICK] * ROUNDS
+    assert rounds.second == rounds.control == [TICK] * ROUNDS
+    assert rounds.warnings == ()
+    assert len(slow_log) == 2 + ROUNDS
+    assert len(quick_log) == 2 * (1 + 1 + 2 + 4 + 8) + 2 * 8 * ROUNDS
+
+
+def test_the_size_of_arrays_is_handed_on(machine):
+    work, _ = taking(machine, 8 * TICK)
+    assert Stopwatch(2)(work, work, elements=7) == Rounds(*[[8 * TICK] * 2] * 3, elements=7)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("thing", [1, None, "f"])
+def test_what_cannot_be_called_is_refused_before_anything_is(place, thing):
+    works = [lambda: pytest.fail("it was called")] * 2
+    works[place] = thing
+    with pytest.raises(TypeError) as error:
+        Stopwatch()(*works)
+    assert str(error.value) == f"stopwatch got {thing!r}: expected two functions without arguments"
+
+
+# Garbage collection
+
+
+@pytest.fixture(params=[True, False], ids=["collecting", "not collecting"])
+def collecting(request):
+    """Garbage collection as it may be before a measurement."""
+    (gc.enable if request.param else gc.disable)()
+    yield request.param
+    gc.enable()
+
+
+def test_garbage_is_not_collected_meanwhile(machine, collecting):
+    work, log = taking(machine, 8 * TICK)
+    Stopwatch()(work, work)
+    assert not any(log)
+    assert gc.isenabled() is collecting
+
+
+def test_garbage_is_collected_again_after_an_exception(machine, collecting):
+    def raises():
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Stopwatch()(raises, raises)
+    assert gc.isenabled() is collecting
+
+
+# As JSON
+
+
+def test_rounds_survive_json():
+    rounds = Rounds([0.1, 1e-9], [0.2, 1 / 3], [0.3, 7e5], 12, ("rounds spread by 30%", "é"))
+    assert Rounds(**rounds.plain()) == rounds
+    again = Rounds(**json.loads(json.dumps(rounds.plain())))
+    assert (again.first, again.second, again.control) == (
+        rounds.first,
+        rounds.second,
+        rounds.control,
+    )
+    assert (again.elements, *again.warnings) == (12, *rounds.warnings)
+
+
+def test_measured_rounds_are_plain_values(machine):
+    work, _ = taking(machine, 8 * TICK)
+    plain = Stopwatch(3)(work, work).plain()
+    assert json.loads(json.dumps(plain)) == plain | {"warnings": []}
+
+
+# Warnings
+
+
+def test_a_quiet_measurement_has_no_warnings(machine):
+    assert warnings_of(machine, 5 * TICK) == ()
+
+
+@pytest.mark.parametrize(
+    ("longer", "expected"),
+    [(2.0, ("rounds spread by 51%",)), (1.2, ())],  # ln 2 and ln 1.2 between quartiles, over 1.349
+)
+def test_rounds_that_spread_are_told(machine, longer, expected):
+    base = 8 * TICK
+    assert warnings_of(machine, base, *[base, longer * base] * ROUNDS) == expected
+
+
+def test_a_single_round_that_spreads_is_none_of_that(machine):
+    assert warnings_of(machine, *[8 * TICK] * 6, 80 * TICK, 8 * TICK) == ()
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [(0.0005, ("a block took 0.5 ms, expected 4",)), (0.0015, ())],
+)
+def test_a_block_that_became_short_is_told(machine, later, expected):
+    """What is kept after the second call is computed no more, and then measures nothing."""
+    assert warnings_of(machine, 8 * TICK, 8 * TICK, later) == expected
+
+
+@pytest.mark.parametrize(
+    ("threads", "expected"), [(2.0, ("more than one thread worked (2.0 cores)",)), (1.2, ())]
+)
+def test_more_than_one_thread_is_told(machine, threads, expected):
+    assert warnings_of(machine, 8 * TICK, threads=threads) == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [(1.5, ("other processes kept 1.5 of 4 cores busy",)), (0.2, ()), (-1.0, ())],
+)
+def test_other_processes_are_told(machine, monkeypatch, others, expected):
+    monkeypatch.setattr(timing.os, "cpu_count", lambda: 4)
+    assert warnings_of(machine, 8 * TICK, others=others) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (3_000_000, 2_000_000, ["the processor went from 3000 to 2000 MHz"]),
+        (2_000_000, 3_000_000, ["the processor went from 2000 to 3000 MHz"]),
+        (3_000_000, 2_800_000, []),
+        (0, 3_000_000, []),  # unknown
+        (3_000_000, 0, []),
+    ],
+)
+def test_another_frequency_is_told(machine, before, after, expected):
+    machine.frequency = before
+    with Watch() as watch:
+        machine.work(1.0)
+        machine.frequency = after
+    assert watch.warnings() == expected
+
+
+def test_what_happened_before_the_rounds_is_not_told(machine):
+    """Compiling may use every core."""
+    calls = []
+
+    def work():
+        machine.work(8 * TICK, threads=1 if calls else 64)
+        machine.frequency = 3_000_000 if calls else 1_000_000
+        calls.append(work)
+
+    assert Stopwatch()(work, work).warnings == ()
+
+
+def test_several_warnings_stand_beside_each_other(machine):
+    found = warnings_of(machine, 8 * TICK, 8 * TICK, 0.0005, threads=3.0, others=2.0)
+    assert [warning.split()[0] for warning in found] == ["more", "other", "a"]
+
+
+def test_what_others_did_is_told_of_several_processes_too(machine, monkeypatch):
+    monkeypatch.setattr(timing.os, "cpu_count", lambda: 2)
+    with Watch() as watch:
+        machine.work(4.0, threads=0.0, others=1.5)  # all of it by processes that this one started
+    assert watch.around(6.0) == []
+    assert watch.around(2.0) == ["other processes kept 1.0 of 2 cores busy"]
+
+
+def test_a_measurement_that_takes_no_time_can_be_told_about(machine):
+    with Watch() as watch:
+        pass
+    assert watch.warnings() == []
+
+
+# What Linux tells
+
+
+@pytest.fixture
+def files(monkeypatch, tmp_path):
+    """A folder that stands for /proc and /sys."""
+    monkeypatch.setattr(timing, "Path", lambda name: tmp_path / name.rpartition("/")[2])
+    monkeypatch.setattr(timing.os, "sysconf", {"SC_CLK_TCK": 100}.__getitem__)
+    return tmp_path
+
+
+def test_busy_seconds_are_all_but_idle_ones(files):
+    """The fields of proc(5): user nice system idle iowait irq softirq steal guest guest_nice."""
+    stat = "cpu  100 20 30 40000 5000 6 7 8 90000 90000\ncpu0 1 1 1 1 1 1 1 1 1 1\n"
+    (files / "stat").write_text(stat, encoding="ascii")
+    assert timing._busy_seconds() == pytest.approx(1.71)
+
+
+@pytest.mark.parametrize("stat", [None, "", "cpu 1 2 3\n", "cpu a b c d e f g h\n", "é"])
+def test_unknown_busy_seconds_are_none(files, stat):
+    if stat is not None:
+        (files / "stat").write_text(stat, encoding="utf-8")
+    assert timing._busy_seconds() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "frequency"), [("2400000\n", 2_400_000), ("<unknown>\n", 0), ("", 0), (None, 0)]
+)
+def test_the_frequency_is_read_where_there_is_one(files, text, frequency):
+    if text is not None:
+        (files / "scaling_cur_freq").write_text(text, encoding="ascii")
+    assert timing._frequency() == frequency
+
+
+def test_a_machine_that_tells_nothing_can_measure(files):
+    with Watch() as watch:
+        sum(range(1000))
+    assert watch.around(0.0) == []

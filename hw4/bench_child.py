@@ -1,10 +1,10 @@
 """The process that runs one tree's benchmarks round by round, as it is told to.
 
 It is started by its path, with another tree's packages on `sys.path`, and so imports no `hw4`: an
-older one may be there. Only its neighbour `timing.py` is loaded, by its path too. Lines of JSON come
-down standard input and go up standard output: the benchmarks that it has collected; which of them to
-run; when one is ready, rounds until "stop"; how it ended. While another process measures, this one
-waits for a line and does nothing.
+older one may be there. Only its neighbour `timing.py` is loaded, by its path too. Lines of JSON
+come down standard input and go up standard output: the benchmarks that it has collected; which of
+them to run; when one is ready, rounds until "stop"; how it ended. While another process measures,
+this one waits for a line and does nothing.
 """
 
 from __future__ import annotations

@@ -3,8 +3,11 @@
 A `Program` is compiled once for a structure (layers, optimiser, shapes); learning rate, decay, L2
 penalty, data and seeds are numbers that it is given. `train_block` runs one recipe on one block of
 seeds. Convolutional networks gain nothing by stacking: a block of theirs holds one seed, whose
-convolutions are TensorFlow's own kernels, and on large images XLA fuses what lies between them. For
-the same initial weights and batch order, and without dropout, the weights agree with
+convolutions are TensorFlow's own kernels, and on large images XLA fuses what lies between them. A
+step of theirs takes milliseconds and is a call of its own: in a loop within the graph TensorFlow
+may give a max-pooling's gradient to a kernel ten times slower (its pass for oneDNN visits the nodes
+of a graph with a cycle in no certain order, and must meet the pooling before its gradient). For the
+same initial weights and batch order, and without dropout, the weights agree with
 `keras.Model.fit` to float32 rounding (`tests/quality/test_engine_agrees_with_fit.py`).
 """
 
@@ -23,7 +26,7 @@ from numpy.typing import NDArray
 
 from hw4.data import Dataset
 from hw4.models import ImageShape, Network
-from hw4.training import backend, initial, runs
+from hw4.training import backend, initial, masks, runs
 from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot
 from hw4.training.recipe import Optimiser, Recipe
 
@@ -192,17 +195,20 @@ class Program:
         self.convolutional = _has_convolution(self.model)
         self.fused = self.convolutional and math.prod(image_shape[:2]) >= _FUSED
         self._map = _one_seed if self.convolutional else _stacked
-        compiled = functools.partial(
-            tf.function, jit_compile=not self.convolutional, autograph=False
-        )
-        self._epoch = functools.cache(
-            lambda path: compiled(functools.partial(self._traced_epoch, path))
-        )
-        self._probe = functools.cache(
-            lambda name: compiled(functools.partial(self._traced_probe, PROBES[name]))
-        )
         self._lock = threading.Lock()
         self._compiled: set[Any] = set()
+        # What is compiled as a whole: a dense network's epoch, a convolutional one's step.
+        whole, part = self._compile, _as_it_is
+        if self.convolutional:
+            masks.draw_by_xla(self.model)
+            whole, part = part, whole
+        self._take, self._evaluated = part(self._stacked_step), part(self._evaluate)
+        self._epoch = functools.cache(
+            lambda path: whole(functools.partial(self._whole_epoch, path))
+        )
+        self._probe = functools.cache(
+            lambda name: self._compile(functools.partial(self._traced_probe, PROBES[name]))
+        )
 
     @staticmethod
     def numbers(recipe: Recipe) -> dict[str, Any]:
@@ -235,8 +241,8 @@ class Program:
         measure_path: bool = False,
     ) -> tuple[State, dict[str, NDArray[np.float64]]]:
         """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
-        arguments = (state, data, tuple(map(tf.constant, order)), numbers)
-        state, path, evaluated = self._call(self._epoch(measure_path), arguments)
+        tensors = tuple(map(tf.constant, order))
+        state, path, evaluated = self._epoch(measure_path)(state, data, tensors, numbers)
         losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
         training = min(runs.EVALUATED, data.x.shape[1])
         means = [
@@ -251,31 +257,35 @@ class Program:
         self, state: State, data: Data, numbers: dict[str, Any], names: Sequence[str]
     ) -> dict[str, NDArray[np.float32]]:
         """Return each named probe of every seed's network, (seeds, …)."""
-        arguments = (state, data.x, data.y, numbers["l2"])
         return {
-            name: self._call(self._probe(name), arguments).numpy()
+            name: self._probe(name)(state, data.x, data.y, numbers["l2"]).numpy()
             for name in names
             if name != PATH_LENGTH
         }
 
-    def calling(self) -> contextlib.AbstractContextManager[None]:
-        """Return the context in which the program's functions are to be called."""
+    def _compile(self, function: Any) -> Callable[..., Any]:
+        """Return a compiled function; of two lanes that need it first, one compiles it."""
+        compiled = tf.function(function, jit_compile=not self.convolutional, autograph=False)
+
+        def call(*arguments: Any) -> Any:
+            shapes = (compiled, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
+            with self._called_in():
+                if shapes in self._compiled:
+                    return compiled(*arguments)
+                with self._lock:
+                    result = compiled(*arguments)
+                    self._compiled.add(shapes)
+                    return result
+
+        return call
+
+    def _called_in(self) -> contextlib.AbstractContextManager[None]:
+        """Return the context in which the program's compiled functions are called."""
         if self.convolutional:
             return backend.side_by_side(fused=self.fused)
         return contextlib.nullcontext()
 
-    def _call(self, function: Any, arguments: tuple[Any, ...]) -> Any:
-        """Call a compiled function; of two lanes that need it first, one compiles it."""
-        shapes = (function, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
-        with self.calling():
-            if shapes in self._compiled:
-                return function(*arguments)
-            with self._lock:
-                result = function(*arguments)
-                self._compiled.add(shapes)
-                return result
-
-    def _traced_epoch(
+    def _whole_epoch(
         self,
         measure_path: bool,
         state: State,
@@ -284,7 +294,7 @@ class Program:
         numbers: dict[str, Any],
     ) -> tuple[State, Any, tuple[Any, Any, Any]]:
         state, path = self.train_steps(state, data.x, data.y, order, numbers, measure_path)
-        return state, path, self._evaluate(state, data, numbers["l2"])
+        return state, path, self._evaluated(state, data, numbers["l2"])
 
     def train_steps(
         self,
@@ -295,7 +305,7 @@ class Program:
         numbers: dict[str, Any],
         measure_path: bool = False,
     ) -> tuple[State, Any]:
-        """Take every step of one epoch; to be traced, as the benchmark does without evaluation.
+        """Take every step of one epoch; to be traced, but for a convolutional network.
 
         Returns:
             The new state and, where it was asked for, the sum of the steps' lengths, (seeds,).
@@ -303,11 +313,14 @@ class Program:
         full, rest = order
 
         def step(batch: Any, state: State, path: Any) -> tuple[State, Any]:
-            stepped = self._stacked_step(x, y, numbers, batch, state)
+            stepped = self._take(x, y, numbers, batch, state)
             return stepped, path + _distance(state[0], stepped[0]) if measure_path else path
 
         path = tf.zeros(full.shape[0])
-        if full.shape[1]:
+        if self.convolutional:
+            for index in range(full.shape[1]):
+                state, path = step(full[:, index], state, path)
+        elif full.shape[1]:
             _, state, path = tf.while_loop(
                 lambda index, *_: index < full.shape[1],
                 lambda index, *carried: (index + 1, *step(full[:, index], *carried)),
@@ -378,6 +391,10 @@ class Program:
             return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
 
         return self._map(one, (*state[:2], x, y))
+
+
+def _as_it_is(function: Any) -> Any:
+    return function
 
 
 def _distance(before: Any, after: Any) -> Any:

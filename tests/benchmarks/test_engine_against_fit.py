@@ -108,7 +108,9 @@ def engine(race):
     recipe = race.recipe
     program = replicas.program_of(recipe)
     size = replicas.block_size(recipe)
-    steps = tf.function(program.train_steps, jit_compile=not program.convolutional, autograph=False)
+    steps = program.train_steps
+    if not program.convolutional:
+        steps = tf.function(steps, jit_compile=True, autograph=False)
 
     def block(start):
         seeds = tuple(range(start, start + size))
@@ -122,8 +124,7 @@ def engine(race):
     def train(arguments):
         seeds, *state_and_data = arguments
         order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
-        with program.calling():
-            (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
+        (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
         return trainable[-1].numpy()  # waits for the result
 
     def epoch():

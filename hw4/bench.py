@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from hw4 import bench_child
+from hw4.processes import how_it_ended
 from hw4.statistics.ratios import RatioDecision, RatioTest
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Watch
@@ -152,6 +153,8 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
         try:
             git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(target))
             git(target, "checkout", "--quiet", "--detach", commit)
+            if missing := git(target, "ls-files", "--deleted"):  # of a damaged repository
+                raise BenchError(f"git left out {missing.splitlines()[0]}")
         except BenchError as error:
             raise BenchError(
                 f"{commit[:12]} cannot be checked out beside {root}: {error}"
@@ -193,6 +196,17 @@ class _Process:
         """Return its next message.
 
         Raises:
+            BrokenDownError: it has ended, or pytest has in it.
+        """
+        message = self.last_word()
+        if message["event"] == "end":
+            raise self._broken(f"ended early, exit code {message['code']}")
+        return message
+
+    def last_word(self) -> dict[str, Any]:
+        """Return its next message, which may be that pytest has ended.
+
+        Raises:
             BrokenDownError: it has ended.
         """
         assert self._process.stdout
@@ -200,10 +214,14 @@ class _Process:
         if line:
             message: dict[str, Any] = json.loads(line)
             return message
+        ended = how_it_ended(self._process.wait())
         self._printed.seek(0)
         said = self._printed.read().decode(errors="replace").strip().splitlines()
-        last = f": {said[-1]}" if said else ""
-        raise BrokenDownError(f"the benchmarks of {self._tree.name} broke down{last}")
+        killed = self._process.returncode < 0  # then what it printed last is not why
+        raise self._broken(ended if killed or not said else f"{ended}: {said[-1]}")
+
+    def _broken(self, why: str) -> BrokenDownError:
+        return BrokenDownError(f"the process with the benchmarks of {self._tree.name} {why}")
 
     def __enter__(self) -> _Process:
         """Return itself."""
@@ -222,7 +240,7 @@ def collect(process: _Process, tree: Tree) -> list[str]:
     Raises:
         BenchError: they cannot be collected.
     """
-    message = process.hear()
+    message = process.last_word()
     if message["event"] == "collected":
         ids: list[str] = message["ids"]
         return ids

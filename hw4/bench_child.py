@@ -167,7 +167,13 @@ class Rounds:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Say which benchmarks there are, and keep those that are to be run."""
+        """Say which benchmarks there are, and keep those that are to be run.
+
+        Where a file cannot be collected there is nothing to be run: the end says why.
+        """
+        if self._failed:
+            session.items.clear()
+            return
         found = {
             i.nodeid: i for i in session.items if "benchmark" in getattr(i, "fixturenames", ())
         }
@@ -207,5 +213,6 @@ if __name__ == "__main__":
     sys.path.pop(0)  # this file's own folder: the tree's packages come first
     channel = Channel()
     rounds = Rounds(channel)
-    code = pytest.main([*sys.argv[1:], "-p", "no:cacheprovider"], plugins=[rounds])
+    every_one = ["-p", "no:cacheprovider", "--maxfail=0"]  # whatever the project's settings say
+    code = pytest.main([*sys.argv[1:], *every_one], plugins=[rounds])
     channel.say(event="end", code=int(code), failed=rounds.collection_failed)

@@ -245,13 +245,6 @@ class _Role:
         self._say("summary", text=self._shown.read())
 
 
-def how_it_ended(code: int) -> str:
-    """Return a phrase for the exit code of a process that should not have ended yet."""
-    if code < 0:
-        return f"was killed by {signal.Signals(-code).name}"
-    return f"ended early, exit code {code}"
-
-
 def last_line(text: str) -> str:
     """Return what an exception says, of pytest's long text about it."""
     lines = [line for line in text.strip().splitlines() if line.strip()]

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from hw4.child import Child, Message, how_it_ended
+from hw4.child import Child, Message
 from hw4.items import claim_of, instance_of
+from hw4.processes import how_it_ended
 
 MARK = "serial"
 OUTPUT = "hw4_serial"  # under which a worker names the tests that it has left out

@@ -15,10 +15,11 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import ledger, timing
-from hw4.child import TIMED, Child, Message, how_it_ended
+from hw4.child import TIMED, Child, Message
 from hw4.claim import Claim, ClaimError
 from hw4.items import claim_of, instance_of, registered
 from hw4.judge import Judgement
+from hw4.processes import how_it_ended
 from hw4.statistics.ratios import RatioTest
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Rounds

@@ -1,0 +1,12 @@
+"""How a process ended, said to people."""
+
+from __future__ import annotations
+
+import signal
+
+
+def how_it_ended(code: int) -> str:
+    """Return a phrase for the exit code of a process that should not have ended yet."""
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended early, exit code {code}"

@@ -1,0 +1,255 @@
+"""`hw4 bench`: two trees side by side, another run's file, and what it refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+PROJECT = """
+    import time
+
+    def work():
+        return sum(range({size}))
+
+    def other():
+        return sorted(range(2000), key=lambda i: -i)
+"""
+BENCHMARKS = """
+    import project
+
+    def test_work(benchmark):
+        assert benchmark(project.work) > 0
+
+    def test_other(benchmark):
+        assert benchmark.pedantic(project.other, rounds=1)
+
+    def test_no_benchmark():
+        raise AssertionError("it is not to be run")
+"""
+SMALL, LARGE = 2_000, 12_000
+
+
+def git(folder, *words):
+    author = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    command = ["git", "-C", str(folder), *author, *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def project(hw4):
+    """A repository with one commit of a module and its two benchmarks."""
+    hw4.write("project.py", PROJECT.format(size=SMALL))
+    hw4.write("test_project.py", BENCHMARKS)
+    hw4.write(".gitignore", "cache\n*.jsonl*\n*.json\n")
+    git(hw4.folder, "init", "--quiet", "--initial-branch=main")
+    git(hw4.folder, "add", ".")
+    git(hw4.folder, "commit", "--quiet", "--message=first")
+    return hw4
+
+
+def against(hw4, revision="main", *arguments):
+    """Run a comparison; return its exit code, what it printed, and the history's new entries."""
+    path = hw4.folder / "history.jsonl"
+    before = path.read_text().count("\n") if path.exists() else 0
+    code, out, err = hw4("bench", "--against", revision, "--history", path, *arguments)
+    lines = path.read_text().splitlines()[before:] if path.exists() else []
+    entries = {entry["benchmark"]: entry for entry in map(json.loads, lines)}
+    return code, out, err, entries
+
+
+# Side by side
+
+
+@pytest.mark.serial
+def test_a_planted_slowdown_is_a_regression_and_its_removal_an_improvement(project):
+    project.write("project.py", PROJECT.format(size=LARGE))
+    code, out, _, entries = against(project)
+    assert code == 1
+    slower = entries["test_project.py::test_work"]
+    assert slower["verdict"] == "regressed"
+    assert 1 + slower["margin"] < slower["low"] <= slower["ratio"] <= slower["high"]
+    assert 3 < slower["ratio"] < 9  # it sums six times as many numbers
+    assert slower["now"] == git(project.folder, "rev-parse", "HEAD")[:12] + "+"
+    assert slower["against"] == "main"
+    assert entries["test_project.py::test_other"]["verdict"] != "regressed"
+    assert "regressed" in out
+    git(project.folder, "commit", "--quiet", "--all", "--message=slower")
+    project.write("project.py", PROJECT.format(size=SMALL))
+    code, out, _, entries = against(project)
+    assert entries["test_project.py::test_work"]["verdict"] == "improved"
+    assert code in (0, 3)  # the machine may be too noisy for the other one
+    assert "history of now / before" in out
+    assert len((project.folder / "history.jsonl").read_text().splitlines()) == 4
+
+
+@pytest.mark.serial
+def test_the_same_tree_is_no_regression_and_leaves_no_trace(project):
+    git(project.folder, "tag", "v1")
+    state = git(project.folder, "status", "--porcelain", "--ignored")
+    code, out, _, entries = against(project, "v1", "-k", "work")
+    assert code in (0, 3)
+    assert list(entries) == ["test_project.py::test_work"]
+    assert entries["test_project.py::test_work"]["now"].endswith("+") is False
+    assert "regressed" not in out
+    after = git(project.folder, "status", "--porcelain", "--ignored").splitlines()
+    assert set(after) - set(state.splitlines()) <= {"!! history.jsonl", "!! cache/"}
+    assert git(project.folder, "worktree", "list").count("\n") == 1
+
+
+def test_what_was_not_measured_is_never_exit_code_0(project):
+    project.write("pytest.ini", "[pytest]\naddopts = --exitfirst\n")
+    fault = "raise ValueError(7); return sorted"
+    broken = PROJECT.format(size=SMALL).replace("return sorted", fault)
+    project.write("project.py", broken)
+    text = BENCHMARKS + "\n    def test_new(benchmark):\n        benchmark(project.work)\n"
+    project.write("test_project.py", text)
+    code, out, _, entries = against(project, "main", "-k", "other or new")
+    assert code == 3
+    assert {name: entry["verdict"] for name, entry in entries.items()} == {
+        "test_project.py::test_other": "not measured",
+        "test_project.py::test_new": "not measured",
+    }
+    assert "it failed: ValueError: 7" in " ".join(out.split())
+    assert "main does not have it" in " ".join(out.split())
+
+
+def test_a_benchmark_that_kills_its_process_is_one_sentence(project):
+    killing = "import os\n\n\ndef work():\n    os.kill(os.getpid(), 9)\n"
+    project.write("project.py", killing)
+    code, _, err, entries = against(project, "main", "-k", "work")
+    assert (code, entries) == (3, {})
+    said = "the process with the benchmarks of the current tree was killed by SIGKILL"
+    assert err == f"hw4: {said}\n"
+
+
+def test_ctrl_c_ends_every_process(project):
+    project.write(
+        "project.py",
+        PROJECT.format(size=SMALL).replace(
+            "return sum", "open('begun', 'w').close(); time.sleep(60); return sum"
+        ),
+    )
+    process = project.start("bench", "--against", "main", "-k", "work", "--history", "h.jsonl")
+    end = time.monotonic() + 60
+    while not (project.folder / "begun").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
+    ).stdout.split()
+    assert len(children) == 3
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.startswith("hw4: interrupted")
+    assert not any(Path("/proc", child).exists() for child in children)
+    assert not (project.folder / "h.jsonl").exists()
+
+
+# Alone, and against a file
+
+
+def test_alone_it_writes_what_pytest_benchmark_reads(project):
+    code, out, _ = project("bench", "--json", "saved.json", "-k", "work")
+    assert code == 0
+    assert "test_work" in out
+    book = json.loads((project.folder / "saved.json").read_text())
+    assert [each["fullname"] for each in book["benchmarks"]] == ["test_project.py::test_work"]
+    command = [Path(project.program[0]).with_name("pytest-benchmark"), "compare", "saved.json"]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "test_work" in done.stdout
+    code, out, err = project("bench", "--against", "saved.json", "-k", "work")
+    assert code == 3
+    assert "test_project.py::test_work" in out
+    assert "not judged: saved.json was measured in another run" in err
+
+
+def test_alone_without_a_benchmark(project):
+    code, _, err = project("bench", "-k", "nothing")
+    sentence = "no benchmark found: expected tests that use the fixture `benchmark`"
+    assert (code, err) == (2, f"hw4: {sentence}\n")
+
+
+# What it refuses
+
+
+def refused(hw4, *arguments):
+    """Return the sentence with which a command is refused."""
+    code, out, err = hw4("bench", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("hw4: ")
+    assert err.count("\n") == 1
+    return err.removeprefix("hw4: ").rstrip("\n")
+
+
+def test_without_a_repository(hw4):
+    hw4.write("test_project.py", "def test_it(benchmark):\n    benchmark(int)\n")
+    sentence = refused(hw4, "--against", "main")
+    assert sentence == f"{hw4.folder} is not in a git repository: expected one for --against"
+
+
+@pytest.mark.parametrize("revision", ["no-such-branch", "", "--help", "main:project.py"])
+def test_an_unknown_revision(project, revision):
+    sentence = refused(project, f"--against={revision}")
+    assert sentence.startswith(f"unknown revision {revision!r} in {project.folder}: expected")
+
+
+def test_a_revision_that_cannot_be_checked_out(project):
+    blob = git(project.folder, "rev-parse", "main:project.py").strip()
+    path = project.folder / ".git" / "objects" / blob[:2] / blob[2:]
+    path.unlink()
+    assert "cannot be checked out beside" in refused(project, "--against", "main")
+
+
+def test_a_revision_whose_benchmarks_cannot_be_collected(project):
+    project.write("test_project.py", "import no_such_module\n")
+    git(project.folder, "commit", "--quiet", "--all", "--message=broken")
+    project.write("test_project.py", BENCHMARKS)
+    sentence = refused(project, "--against", "main")
+    assert sentence.startswith("the benchmarks of main cannot be collected: test_project.py")
+    assert "no_such_module" in sentence
+
+
+def test_a_damaged_history_is_set_aside(project):
+    text = '{"schema": 1, "time": "t", "bench'
+    (project.folder / "h.jsonl").write_text(text)
+    sentence = refused(project, "--against", "main", "--history", "h.jsonl")
+    assert sentence == (
+        "history h.jsonl is damaged in line 1: it is set aside as h.jsonl.damaged-1, "
+        "the next run begins a new one"
+    )
+    assert not (project.folder / "h.jsonl").exists()
+    assert (project.folder / "h.jsonl.damaged-1").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[1, 2", "is not JSON"),
+        ('{"benchmarks": [{"fullname": "x"}]}', "has another schema"),
+        ('{"benchmarks": []}', "has another schema"),
+        ('[{"name": "x", "unit": "ms", "value": 3}]', "has another schema"),
+        (None, "cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_of_another_schema(project, text, said):
+    if text is not None:
+        (project.folder / "saved.json").write_text(text)
+    assert refused(project, "--against", "saved.json").startswith(f"saved.json {said}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no_such_file.py"], "no file or folder 'no_such_file.py': expected benchmarks to run"),
+        (["--against", "main", "-k", "nothing"], "no benchmark found: expected tests that use"),
+        (["--against", "main", "--json", "x.json"], "got --json with --against: expected it"),
+        (["--json", "no/x.json"], "no/x.json cannot be written: its folder does not exist"),
+    ],
+)
+def test_wrong_use(project, arguments, said):
+    assert refused(project, *arguments).startswith(said)

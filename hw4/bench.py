@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,13 +26,14 @@ from hw4 import bench_child
 from hw4.processes import how_it_ended
 from hw4.statistics.ratios import RatioDecision, RatioTest
 from hw4.statistics.sequential import Verdict
-from hw4.timing import Watch
+from hw4.timing import Watch, orders, too_short, unsteady
 
 SETS = 3  # of processes: what differs between two of them differs between releases as well
 EXTENSIONS = 2  # of what is still open, with as many sets again
 ROUNDS = 12  # a set
 FEWEST = 4  # a set, of benchmarks that take seconds
 PATIENCE = 20.0  # seconds for a set's rounds of one benchmark
+PARTING = 5.0  # seconds in which a process that has measured everything tears its fixtures down
 
 REGRESSED, IMPROVED, UNCHANGED = "regressed", "improved", "unchanged"
 NOT_SLOWER, TOO_NOISY, NOT_MEASURED = "not slower", "too noisy to say", "not measured"
@@ -47,9 +49,16 @@ class BrokenDownError(Exception):
 
 @dataclass(frozen=True)
 class Tree:
-    """A folder with the benchmarks and the code that they measure."""
+    """A folder with the benchmarks and the code that they measure.
+
+    Attributes:
+        name: what people call it.
+        root: of the whole tree.
+        folder: in it, where pytest is started.
+    """
 
     name: str
+    root: Path
     folder: Path
 
 
@@ -61,7 +70,7 @@ class Measured:
     controls: list[list[float]] = field(default_factory=list)  # before over itself
     seconds: list[float] = field(default_factory=list)  # median before, a set
     failed: str = ""
-    new_or_gone: bool = False
+    new: bool = False
     warnings: set[str] = field(default_factory=set)
 
 
@@ -77,7 +86,7 @@ class Finding:
         seconds: median time of a call before.
         reason: why it was not measured.
         warnings: why it is not to be trusted, a phrase each.
-        new_or_gone: whether only one of the trees has it.
+        new: whether the current tree alone has it.
     """
 
     benchmark: str
@@ -86,7 +95,7 @@ class Finding:
     seconds: float = 0.0
     reason: str = ""
     warnings: tuple[str, ...] = ()
-    new_or_gone: bool = False
+    new: bool = False
 
 
 # The two trees
@@ -98,15 +107,22 @@ def git(folder: Path, *arguments: str) -> str:
     Raises:
         BenchError: git is not installed, or refused.
     """
-    command = ["git", "-C", str(folder), *arguments]
+    command = ["git", "-C", str(folder), "-c", f"core.hooksPath={os.devnull}", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_outside_git()
+        )
     except FileNotFoundError:
         raise BenchError("git is not installed: expected it for --against") from None
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["no reason given"]
         raise BenchError(said[-1].removeprefix("fatal: "))
     return done.stdout.strip()
+
+
+def _outside_git() -> dict[str, str]:
+    """Return the environment without what git tells a hook: it names the repository to change."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def repository(folder: Path) -> Path:
@@ -118,7 +134,7 @@ def repository(folder: Path) -> Path:
     try:
         return Path(git(folder, "rev-parse", "--show-toplevel"))
     except BenchError as error:
-        if "not installed" in str(error):
+        if not str(error).startswith("not a git repository"):
             raise
         raise BenchError(
             f"{folder} is not in a git repository: expected one for --against"
@@ -145,13 +161,20 @@ def resolve(root: Path, revision: str) -> str:
 def checked_out(root: Path, commit: str) -> Iterator[Path]:
     """Check a commit out into a folder that lasts as long as the context; touch nothing else.
 
+    The folder borrows the repository's objects. A clone would do, but not of a shallow repository:
+    it takes branches only.
+
     Raises:
         BenchError: git cannot; its reason is said.
     """
     with tempfile.TemporaryDirectory(prefix="hw4-bench-") as folder:
         target = Path(folder) / root.name
         try:
-            git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(target))
+            hashes = git(root, "rev-parse", "--show-object-format")
+            git(root, "init", "--quiet", f"--object-format={hashes}", str(target))
+            objects = root / git(root, "rev-parse", "--git-path", "objects")
+            alternates = target / ".git" / "objects" / "info" / "alternates"
+            alternates.write_text(f"{objects}\n", encoding="utf-8")
             git(target, "checkout", "--quiet", "--detach", commit)
             if missing := git(target, "ls-files", "--deleted"):  # of a damaged repository
                 raise BenchError(f"git left out {missing.splitlines()[0]}")
@@ -168,11 +191,15 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
 class _Process:
     """One tree's benchmarks, in a process that measures when it is told to."""
 
-    def __init__(self, tree: Tree, arguments: list[str]) -> None:
+    def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
-        places = [str(tree.folder), str(tree.folder / "src"), os.environ.get("PYTHONPATH", "")]
-        hidden = ("PYTEST_",)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
+        own = dict.fromkeys(f for top in (tree.folder, tree.root) for f in (top, top / "src"))
+        places = [*map(str, own), os.environ.get("PYTHONPATH", "")]
+        outer = {k: v for k, v in _outside_git().items() if not k.startswith("PYTEST_")}
+        environment = {
+            "PYTHONPATH": os.pathsep.join(filter(None, places)),
+            bench_child.OTHER: str(other.root),
+        }
         self._process = subprocess.Popen(
             [sys.executable, bench_child.__file__, *arguments],
             stdin=subprocess.PIPE,
@@ -180,7 +207,7 @@ class _Process:
             stderr=self._printed,
             text=True,
             cwd=tree.folder,
-            env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
+            env=outer | environment,
             process_group=0,  # Ctrl-C reaches the one that tells it what to do, and that ends it
         )
         self._tree = tree
@@ -228,9 +255,17 @@ class _Process:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.communicate()
+        """Let it end, or end it, and whatever it has started."""
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(PARTING if error == (None, None, None) else 0)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
         self._printed.close()
 
 
@@ -244,7 +279,7 @@ def collect(process: _Process, tree: Tree) -> list[str]:
     if message["event"] == "collected":
         ids: list[str] = message["ids"]
         return ids
-    reason = message["failed"] or f"pytest ended with exit code {message['code']}"
+    reason = message["failed"] or f"pytest ended with exit code {message.get('code')}"
     raise BenchError(f"the benchmarks of {tree.name} cannot be collected: {reason}")
 
 
@@ -286,16 +321,18 @@ class Bench:
         return [self._find(benchmark, each) for benchmark, each in measured.items()]
 
     def _sets(self, measured: dict[str, Measured], chosen: set[str] | None) -> None:
-        for index in range(SETS):
-            self._set(measured, chosen, np.random.default_rng(index))
+        for _ in range(SETS):
+            self._set(measured, chosen)
 
-    def _set(
-        self, measured: dict[str, Measured], chosen: set[str] | None, rng: np.random.Generator
-    ) -> None:
+    def _set(self, measured: dict[str, Measured], chosen: set[str] | None) -> None:
         """Add the rounds of three fresh processes; without a choice, of every benchmark."""
         trees = [self.now, self.before, self.before]
+        others = [self.before, self.now, self.now]
         with contextlib.ExitStack() as stack:
-            processes = [stack.enter_context(_Process(t, self.arguments)) for t in trees]
+            processes = [
+                stack.enter_context(_Process(tree, other, self.arguments))
+                for tree, other in zip(trees, others, strict=True)
+            ]
             found = [collect(p, t) for p, t in zip(processes, trees, strict=True)]
             ids = [i for i in found[0] if i in set(found[1]) and (chosen is None or i in chosen)]
             if chosen is None:
@@ -304,7 +341,7 @@ class Bench:
                 process.say(ids=ids)
             for number, benchmark in enumerate(ids, 1):
                 self.tell(benchmark, number, len(ids))
-                _measure(processes, measured.setdefault(benchmark, Measured()), rng)
+                _measure(processes, measured.setdefault(benchmark, Measured()))
 
     def _note_missing(
         self, measured: dict[str, Measured], now: list[str], before: list[str]
@@ -315,13 +352,12 @@ class Bench:
             each = measured.setdefault(benchmark, Measured())
             for tree, ids in ((self.now, now), (self.before, before)):
                 if benchmark not in ids:
-                    each.failed, each.new_or_gone = f"{tree.name} does not have it", True
+                    each.failed, each.new = f"{tree.name} does not have it", tree is self.before
 
     def _find(self, benchmark: str, measured: Measured) -> Finding:
         """Return what the rounds of a benchmark say."""
         if measured.failed:
-            gone = measured.new_or_gone
-            return Finding(benchmark, NOT_MEASURED, reason=measured.failed, new_or_gone=gone)
+            return Finding(benchmark, NOT_MEASURED, reason=measured.failed, new=measured.new)
         rounds = min(map(len, measured.ratios))
         ratios = [each[:rounds] for each in measured.ratios]
         decision = self.test.decide(ratios, [each[:rounds] for each in measured.controls])
@@ -337,39 +373,58 @@ def _verdict(decision: RatioDecision) -> str:
     return words.get(decision.verdict, TOO_NOISY)
 
 
-def _measure(processes: list[_Process], measured: Measured, rng: np.random.Generator) -> None:
-    """Take rounds of the benchmark that every process runs next, and keep them."""
+def _measure(processes: list[_Process], measured: Measured) -> None:
+    """Take rounds of the benchmark that every process runs next, and keep them.
+
+    Raises:
+        BenchError: a tree's process has imported the other tree's code.
+    """
     ready = [process.hear() for process in processes]
     ended = [message for message in ready if message["event"] == "ended"]
     if not ended:
-        calls = max(message["calls"] for message in ready)
-        longest = max(message["seconds"] for message in ready)
-        rounds = int(np.clip(PATIENCE / (len(processes) * longest), FEWEST, ROUNDS))
-        times, busy = np.empty((rounds, len(processes))), 0.0
-        with Watch() as watch:
-            for row in times:
-                for index in rng.permutation(len(processes)):
-                    processes[index].say(do="round", calls=calls)
-                    message = processes[index].hear()
-                    row[index], busy = message["seconds"], busy + message["busy"]
-        now, before, control = np.log(times).T
-        measured.ratios.append((now - before).tolist())
-        measured.controls.append((control - before).tolist())
-        measured.seconds.append(float(np.exp(np.median(before))))
-        measured.warnings.update(watch.around(busy))
+        _take_rounds(processes, ready, measured)
     for process, message in zip(processes, ready, strict=True):
         if message["event"] == "ready":
             process.say(do="stop")
             ended.append(process.hear())
+    if strays := [message["stray"] for message in ended if message["stray"]]:
+        raise BenchError(
+            f"module {strays[0]} came from the other tree: expected the packages of each tree in "
+            "its root or in src/"
+        )
     never = [] if measured.ratios else ["it never called the fixture `benchmark`"]
     failures = [message["failed"] for message in ended if message["failed"]] + never
     if failures:
         measured.failed = failures[0]
 
 
+def _take_rounds(
+    processes: list[_Process], ready: list[dict[str, Any]], measured: Measured
+) -> None:
+    calls = max(message["calls"] for message in ready)
+    longest = max(message["seconds"] for message in ready)
+    rounds = int(np.clip(PATIENCE / (len(processes) * longest), FEWEST, ROUNDS))
+    times, busy = np.empty((rounds, len(processes))), 0.0
+    with Watch() as watch:
+        for row, order in zip(times, orders(len(processes)), strict=False):
+            for index in order:
+                processes[index].say(do="round", calls=calls)
+                message = processes[index].hear()
+                row[index], busy = message["seconds"], busy + message["busy"]
+    now, before, control = np.log(times).T
+    measured.ratios.append((now - before).tolist())
+    measured.controls.append((control - before).tolist())
+    measured.seconds.append(float(np.exp(np.median(before))))
+    measured.warnings.update(watch.around(busy))
+    measured.warnings.update(unsteady(now - before) + too_short(calls * float(times.min())))
+
+
 def exit_code(findings: list[Finding]) -> int:
-    """Return 1 for a regression, 3 where something could not be said, 0 where all is well."""
-    verdicts = {finding.verdict for finding in findings if not finding.new_or_gone}
+    """Return 1 for a regression, 3 where something could not be said, 0 where all is well.
+
+    A benchmark that is new has nothing to be compared with; one that is gone is not measured.
+    """
+    verdicts = {finding.verdict for finding in findings if not finding.new}
     if REGRESSED in verdicts:
         return 1
     return 0 if verdicts and not verdicts & {TOO_NOISY, NOT_MEASURED} else 3

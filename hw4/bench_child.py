@@ -36,6 +36,7 @@ def _neighbour(name: str) -> Any:
 
 timing = _neighbour("timing")
 
+OTHER = "HW4_BENCH_OTHER"  # the variable with the root of the tree that is not measured here
 Arguments = tuple[Any, dict[str, Any]]
 
 
@@ -45,9 +46,11 @@ class Channel:
     def __init__(self) -> None:
         self._down = os.fdopen(os.dup(0), encoding="utf-8")
         self._up = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        with open(os.devnull) as nothing:  # noqa: PTH123 - a file descriptor is wanted
-            os.dup2(nothing.fileno(), 0)
+        nothing, up = os.open(os.devnull, os.O_RDWR), self._up.fileno()
+        os.dup2(nothing, 0)
         os.dup2(2, 1)
+        # What a benchmark forks and leaves behind must not keep the pipe open.
+        os.register_at_fork(after_in_child=lambda: os.dup2(nothing, up))
 
     def say(self, **message: Any) -> None:
         """Send a message."""
@@ -71,6 +74,10 @@ class Timed:
         prepare: called before each call, untimed; returns its arguments.
         calls: how many calls make a block; None where any number does.
         clean: called with the arguments after each call, untimed.
+
+    Attributes:
+        result: what the target returned.
+        seconds: of a block.
     """
 
     def __init__(
@@ -81,12 +88,15 @@ class Timed:
         clean: Callable[..., Any] | None = None,
     ) -> None:
         self._target, self._prepare, self._clean = target, prepare, clean
-        self._arguments = prepare()
         self._fresh = calls is not None
+        if not self._fresh:
+            self._arguments = prepare()
         self.calls = calls or 1
         self.result = self._once()[1]  # may compile, and fill caches
-        while calls is None and timing.undisturbed(self.block) < timing.BLOCK:
+        self.seconds = timing.undisturbed(self.block)  # of a block
+        while calls is None and self.seconds < timing.BLOCK:
             self.calls *= 2
+            self.seconds = timing.undisturbed(self.block)
 
     def block(self) -> float:
         """Return the seconds of one block of calls."""
@@ -125,12 +135,17 @@ class Rounds:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
         """Let pytest-benchmark's fixture ask this plugin to measure."""
-        from pytest_benchmark.fixture import BenchmarkFixture
+        from pytest_benchmark.fixture import BenchmarkFixture, FixtureAlreadyUsed
 
         rounds = self
 
+        def use(fixture: Any, mode: str) -> None:
+            if fixture._mode:
+                raise FixtureAlreadyUsed(f"Fixture can only be used once, by {fixture._mode}.")
+            fixture._mode = mode
+
         def call(fixture: Any, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            fixture._mode = "benchmark(...)"
+            use(fixture, "benchmark(...)")
             return rounds.measure(Timed(target, lambda: (args, kwargs)))
 
         def pedantic(
@@ -143,7 +158,7 @@ class Rounds:
             iterations: int = 1,
             **_: Any,
         ) -> Any:
-            fixture._mode = "benchmark.pedantic(...)"
+            use(fixture, "benchmark.pedantic(...)")
 
             def prepare() -> Arguments:
                 return (setup and setup()) or (args, kwargs or {})
@@ -156,9 +171,7 @@ class Rounds:
 
     def measure(self, timed: Timed) -> Any:
         """Take rounds as long as they are asked for, and return what the benchmark computes."""
-        start = time.perf_counter()
-        timed.block()
-        self._channel.say(event="ready", calls=timed.calls, seconds=time.perf_counter() - start)
+        self._channel.say(event="ready", calls=timed.calls, seconds=timed.seconds)
         while (told := self._channel.hear())["do"] == "round":
             timed.calls, busy = told["calls"], time.process_time()
             seconds = timing.undisturbed(timed.block) / timed.calls
@@ -192,13 +205,27 @@ class Rounds:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Say how a benchmark ended."""
-        self._channel.say(event="ended", nodeid=nodeid, failed=self._failed)
+        self._channel.say(event="ended", nodeid=nodeid, failed=self._failed, stray=_stray())
         self._failed = ""
 
     @property
     def collection_failed(self) -> str:
         """Why nothing was run."""
         return self._failed
+
+
+def _stray() -> str:
+    """Return a module that came from the other tree, where one did."""
+    other = os.environ[OTHER]
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None) or ""
+        ours = path.startswith((sys.prefix, sys.base_prefix)) or name in (
+            "__main__",
+            timing.__name__,
+        )
+        if not ours and path.startswith(other + os.sep):
+            return name
+    return ""
 
 
 def _last(report: pytest.CollectReport | pytest.TestReport) -> str:
@@ -209,10 +236,21 @@ def _last(report: pytest.CollectReport | pytest.TestReport) -> str:
     return (errors or lines or ["no reason was given"])[-1]
 
 
+class _Everything:
+    """A plugin: no setting of the project's skips benchmarks, or ends the run at a failure."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Set the options that the project's own settings may have set otherwise."""
+        option = {"benchmark_skip": False, "maxfail": 0, "numprocesses": 0, "dist": "no", "tx": []}
+        vars(config.option).update(option)
+
+
 if __name__ == "__main__":
-    sys.path.pop(0)  # this file's own folder: the tree's packages come first
+    if not sys.flags.safe_path:
+        sys.path.pop(0)  # this file's own folder: the tree's packages come first
     channel = Channel()
     rounds = Rounds(channel)
-    every_one = ["-p", "no:cacheprovider", "--maxfail=0"]  # whatever the project's settings say
-    code = pytest.main([*sys.argv[1:], *every_one], plugins=[rounds])
+    arguments = [*sys.argv[1:], "-p", "no:cacheprovider"]
+    code = pytest.main(arguments, plugins=[rounds, _Everything()])
     channel.say(event="end", code=int(code), failed=rounds.collection_failed)

@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import importlib.util
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 from hw4 import bench, history
 from hw4.bench import Bench, BenchError, Finding, Tree
+from hw4.child import last_line
 from hw4.cli import OK, UNMEASURED, UnmeasuredError, UsageError
 from hw4.report import benchmarks
 from hw4.statistics.ratios import RatioTest
@@ -35,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     for path in options.paths:
         if not Path(path.partition("::")[0]).exists():
             raise UsageError(f"no file or folder {path!r}: expected benchmarks to run")
-    arguments = options.paths or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
+    arguments = list(options.paths) or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
     arguments += ["-k", options.keyword] if options.keyword else []
     if options.against is None:
         return _alone(arguments, options.json)
@@ -53,10 +55,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 class _Benchmarks:
-    """A pytest plugin: keeps benchmarks only, and counts them."""
+    """A pytest plugin: keeps benchmarks only, and hears what becomes of them."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.measured = 0
+        self.refused = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Switch benchmarks on, where the project's own settings switch them off."""
+        vars(config.option).update(benchmark_skip=False, benchmark_disable=False)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -68,20 +77,34 @@ class _Benchmarks:
         items[:] = chosen
         self.count = len(chosen)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a file could not be collected; no traceback is shown."""
+        if report.failed:
+            self.refused = f"{report.nodeid} cannot be collected: {last_line(report.longreprtext)}"
+            report.longrepr = self.refused
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count what was run to its end."""
+        self.measured += report.when == "call" and report.passed
+
 
 def _alone(arguments: list[str], target: Path | None) -> int:
     """Run benchmarks with pytest-benchmark, which prints its table and writes its JSON."""
     if target and not target.absolute().parent.is_dir():
         raise UsageError(f"{target} cannot be written: its folder does not exist")
-    counter = _Benchmarks()
+    heard = _Benchmarks()
     written = [f"--benchmark-json={target}"] if target else []
     quiet = ["-q", "--no-header", "-p", "no:cacheprovider", "-n0"]
     rewritten = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[counter])
+    code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[heard])
+    if heard.refused:
+        raise UsageError(heard.refused)
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
-    if not counter.count:
+    if not heard.count:
         raise UsageError("no benchmark found: expected tests that use the fixture `benchmark`")
+    if not heard.measured:
+        raise UnmeasuredError("no benchmark was measured: each was skipped or failed")
     return OK if code == pytest.ExitCode.OK else UNMEASURED
 
 
@@ -132,22 +155,41 @@ def _against_revision(arguments: list[str], options: argparse.Namespace) -> int:
     here = Path.cwd()
     root = bench.repository(here)
     commit = bench.resolve(root, options.against)
+    paths = [_in_the_tree(path, root) for path in arguments[: len(options.paths)]]
     path = options.history or _default_history(root)
     entries = history.read(path)
+    history.check_target(path)
     with bench.checked_out(root, commit) as before, _progress() as tell:
         within = here.relative_to(root) if here.is_relative_to(root) else Path()
-        trees = Tree("the current tree", here), Tree(options.against, before / within)
-        if not trees[1].folder.is_dir():
+        now = Tree("the current tree", root, here)
+        then = Tree(options.against, before, before / within)
+        if not then.folder.is_dir():
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
-        test = RatioTest(options.margin)
+        chosen = [*paths, *arguments[len(paths) :]]
         try:
-            findings = Bench(*trees, arguments, test, tell).run()
+            findings = Bench(now, then, chosen, RatioTest(options.margin), tell).run()
         except bench.BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    entries += history.append(path, findings, time, _current(root), options.against)
-    _show(findings, entries, options.against, path)
+    found = history.entries(findings, time, _current(root), options.against)
+    _show(findings, entries + found, options.against, path)
+    try:
+        history.append(path, found)
+    except BenchError as error:  # what was measured is shown, and judged, all the same
+        print(f"hw4: {error}", file=sys.stderr)
     return bench.exit_code(findings)
+
+
+def _in_the_tree(path: str, root: Path) -> str:
+    """Return a path so that it names the same place in either tree.
+
+    Raises:
+        BenchError: it lies outside.
+    """
+    file, colons, test = path.partition("::")
+    if not Path(file).resolve().is_relative_to(root):
+        raise BenchError(f"{file} lies outside of {root}: expected benchmarks of that repository")
+    return os.path.relpath(file) + colons + test
 
 
 def _current(root: Path) -> str:

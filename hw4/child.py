@@ -37,6 +37,9 @@ sys.path[:] = task["path"]
 from hw4.child import main
 main(task)
 """
+_SELECTED = dict.fromkeys(("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip"), False)
+"""Options that would choose once more, from what another process has found meanwhile."""
+
 _OTHERS = ("PYTEST_XDIST_", "PYTEST_CURRENT_TEST")  # what an outer run tells its own processes
 
 
@@ -80,7 +83,9 @@ class Child:
             "ids": ids,
             "role": role,
             # A process of its own would clear the folder that `--basetemp` names.
-            "options": options | {"basetemp": tempfile.mkdtemp(prefix=role, dir=temporary)},
+            "options": options
+            | _SELECTED
+            | {"basetemp": tempfile.mkdtemp(prefix=role, dir=temporary)},
         }
         with contextlib.suppress(BrokenPipeError):  # it died at once: `messages` will be empty
             self._stdin.write(json.dumps(task).encode() + b"\n")
@@ -96,7 +101,11 @@ class Child:
         assert self._process.stdout
         with contextlib.suppress(EOFError, pickle.UnpicklingError):  # killed, perhaps in a word
             while True:
-                yield pickle.load(self._process.stdout)
+                message: Message = pickle.load(self._process.stdout)
+                last = message["event"] == "end"
+                yield message
+                if last:  # what it has forked may hold the pipe open
+                    return
 
     def printed(self) -> str:
         """Return what the process and its tests printed, uncaptured, since this was last asked."""
@@ -107,10 +116,12 @@ class Child:
         with contextlib.suppress(BrokenPipeError):
             self._stdin.close()
         try:
-            return self._process.wait(2 * GRACE)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self._process.wait(2 * GRACE)
         finally:  # it does not react, or Ctrl-C was pressed once more
             self._process.kill()
-            self._process.wait()
+            code = self._process.wait()
+        return code
 
     def __enter__(self) -> Child:
         """Return itself."""
@@ -133,10 +144,13 @@ class Child:
 def main(task: Message) -> None:
     """Run the task that `Child` has sent."""
     lifeline, channel = os.dup(0), os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a file descriptor is wanted
-        os.dup2(nothing.fileno(), 0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
     os.dup2(2, 1)
-    threading.Thread(target=_interrupt_at_end, args=(lifeline,), daemon=True).start()
+    # What a test forks and leaves behind must not keep whoever started this waiting for the end.
+    os.register_at_fork(after_in_child=lambda: os.dup2(nothing, channel.fileno()))
+    finished = threading.Event()
+    threading.Thread(target=_interrupt_at_end, args=(lifeline, finished), daemon=True).start()
     lock = threading.Lock()
 
     def say(event: str, **values: Any) -> None:
@@ -146,30 +160,38 @@ def main(task: Message) -> None:
             channel.flush()
 
     alone = ["-n0"] if task["xdist"] else []
+    role = _Role(task, say)
     try:
-        code = int(pytest.main([*task["args"], *alone], plugins=[_Role(task, say)]))
+        code = int(pytest.main([*task["args"], *alone], plugins=[role]))
     except Exception as error:  # as pytest-benchmark's at the end: "Performance has regressed."
         traceback.print_exc()
-        say("end", code=int(pytest.ExitCode.TESTS_FAILED), reason=str(error))
-        sys.exit(int(pytest.ExitCode.TESTS_FAILED))
-    say("end", code=code, reason="")
+        code, role.reason = int(pytest.ExitCode.TESTS_FAILED), str(error)
+    finished.set()
+    say("end", code=code, reason=role.reason, refused=role.refused)
     sys.exit(code)
 
 
-def _interrupt_at_end(lifeline: int) -> None:
+def _interrupt_at_end(lifeline: int, finished: threading.Event) -> None:
     """Wait until whoever started this process closes the pipe or dies; then end it."""
     with contextlib.suppress(OSError):
         while os.read(lifeline, 1024):
             pass
-    os.kill(os.getpid(), signal.SIGINT)
+    if not finished.is_set():
+        os.kill(os.getpid(), signal.SIGINT)
     threading.Event().wait(GRACE)
     os._exit(int(pytest.ExitCode.INTERRUPTED))
 
 
 class _Role:
-    """The plugin of the process: chooses the tests, and passes on what becomes of them."""
+    """The plugin of the process: chooses the tests, and passes on what becomes of them.
+
+    Attributes:
+        reason: why it fails, where no report tells.
+        refused: why it could not collect what it was told to run.
+    """
 
     def __init__(self, task: Message, say: Say) -> None:
+        self.reason = self.refused = ""
         self._task = task
         self._say = say
         self._shown = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
@@ -196,6 +218,15 @@ class _Role:
         chosen = session.config.stash[CHOSEN]
         session.items[:] = [item for item in session.items if item.nodeid in chosen]
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a file could not be collected, which for the workers it could."""
+        if report.failed:
+            self.refused = f"cannot collect {report.nodeid}: {last_line(report.longreprtext)}"
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Let it be seen: what the terminal's reporter writes is not."""
+        print(excrepr, file=sys.stderr, flush=True)
+
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Say which test starts."""
         self._say("start", nodeid=nodeid, location=location)
@@ -209,6 +240,8 @@ class _Role:
             self._say("report", data=data)
         elif report.failed:
             self._say("failed", nodeid=report.nodeid, message=last_line(report.longreprtext))
+        elif report.skipped:
+            self._say("skipped", nodeid=report.nodeid, message=_reason(report))
 
     def pytest_runtest_logfinish(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Say which test has ended."""
@@ -239,10 +272,12 @@ class _Role:
         terminalreporter.stats.clear()  # the reports are summed up where they are shown
         self._shown.seek(0)
         self._shown.truncate()
-        yield
-        self._shown.flush()
-        self._shown.seek(0)
-        self._say("summary", text=self._shown.read())
+        try:
+            yield
+        finally:  # pytest-benchmark raises "Performance has regressed." after its table
+            self._shown.flush()
+            self._shown.seek(0)
+            self._say("summary", text=self._shown.read())
 
 
 def last_line(text: str) -> str:
@@ -250,3 +285,9 @@ def last_line(text: str) -> str:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     errors = [line[1:].strip() for line in lines if line.startswith("E ")]
     return (errors or lines or ["it gave no reason"])[-1]
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return text.removeprefix("Skipped: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -64,20 +65,36 @@ def _set_aside(path: Path) -> Path:
     return path.rename(aside)
 
 
-def append(path: Path, findings: list[Finding], time: str, now: str, against: str) -> list[Entry]:
-    """Add a run's findings to a history, and return them as its entries.
+def check_target(path: Path) -> None:
+    """Refuse, before minutes of work, a file that could not be written after them.
+
+    Raises:
+        BenchError: it is a folder or read-only, or its folder is or cannot be made.
+    """
+    folder = next(p for p in path.absolute().parents if p.exists())
+    there = path if path.exists() else folder
+    if path.is_dir() or not folder.is_dir() or not os.access(there, os.W_OK):
+        raise BenchError(f"history {path} cannot be written: expected a file, or a place for one")
+
+
+def entries(findings: list[Finding], time: str, now: str, against: str) -> list[Entry]:
+    """Return a run's findings as entries of a history.
 
     Args:
-        path: the file, made where it is missing.
         findings: of the run.
         time: when it was, in ISO 8601.
         now: the current tree's commit, with "+" where it had uncommitted changes.
         against: the revision as the user named it.
+    """
+    return [_of(finding, time, now, against) for finding in findings]
+
+
+def append(path: Path, entries: list[Entry]) -> None:
+    """Add entries to a history's file, which is made where it is missing.
 
     Raises:
         BenchError: it cannot be written.
     """
-    entries = [_of(finding, time, now, against) for finding in findings]
     lines = "".join(json.dumps(entry) + "\n" for entry in entries)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +104,6 @@ def append(path: Path, findings: list[Finding], time: str, now: str, against: st
             file.write(b"\n" * unfinished + lines.encode())
     except OSError as error:
         raise BenchError(f"history {path} cannot be written: {error.strerror}") from None
-    return entries
 
 
 def _of(finding: Finding, time: str, now: str, against: str) -> Entry:

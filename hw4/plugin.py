@@ -99,8 +99,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Collector(config, notice), "hw4-collector")
     if serial.is_distributing(config):
         serial.leave_benchmarks_out(config)
-        phase = serial.SerialPhase(config, _settled(option) | {"fresh_seeds": False})
-        config.pluginmanager.register(phase, "hw4-serial")
+        if not option.collectonly:
+            phase = serial.SerialPhase(config, _settled(option) | {"fresh_seeds": False})
+            config.pluginmanager.register(phase, "hw4-serial")
 
 
 def _settled(option: argparse.Namespace) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hw4.items import claim_of, instance_of
 from hw4.processes import how_it_ended
 
 MARK = "serial"
+COLLECTED = pytest.StashKey[str]()  # a test's node id; xdist adds its group to it in a worker
 OUTPUT = "hw4_serial"  # under which a worker names the tests that it has left out
 _LAST = 5  # lines of what a process printed before it died
 
@@ -35,7 +36,7 @@ _WITHOUT_BENCHMARKS: Message = {
 
 def is_distributing(config: pytest.Config) -> bool:
     """Return whether this process is xdist's controller, and its workers run the tests."""
-    return config.getoption("dist", "no") != "no" and not config.option.collectonly
+    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
 
 
 def leave_benchmarks_out(config: pytest.Config) -> None:
@@ -46,6 +47,7 @@ def leave_benchmarks_out(config: pytest.Config) -> None:
 
 def mark(item: pytest.Item) -> None:
     """Mark what must have the machine to itself: a claim about time, and every benchmark."""
+    item.stash[COLLECTED] = item.nodeid
     claim = claim_of(item)
     timed = claim is not None and claim.kind == "timing"
     if timed or "benchmark" in getattr(item, "fixturenames", ()):
@@ -62,7 +64,7 @@ def leave_out(session: pytest.Session) -> list[Message]:
 def _described(item: pytest.Item) -> Message:
     claim = claim_of(item)
     named = {"id": claim.id, "instance": instance_of(item)} if claim else None
-    return {"nodeid": item.nodeid, "location": item.location, "claim": named}
+    return {"nodeid": item.stash[COLLECTED], "location": item.location, "claim": named}
 
 
 class SerialPhase:
@@ -112,8 +114,12 @@ class SerialPhase:
                 else:
                     getattr(self, f"_{event}")(**message)
             code, printed = child.stop(), child.printed()
-        if end is None or not self._ended_as_pytest_does(session, end):
+        if end is None:
             self._report_lost(_death(code, printed))
+        elif end["refused"]:  # a file was changed while the workers ran
+            self._report_lost(end["refused"])
+        elif not self._ended_as_pytest_does(session, end):
+            self._report_lost(_death(end["code"], printed))
 
     def _ended_as_pytest_does(self, session: pytest.Session, end: Message) -> bool:
         """Take over how the process ended; return whether that explains the tests it left."""

@@ -8,7 +8,7 @@ times a claim. A claim whose rounds leave it open gets three more processes, onc
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ from hw4.statistics.sequential import Verdict
 from hw4.timing import Rounds
 
 PROCESSES = 3
-MEASURED = pytest.StashKey[dict[str, list[Rounds]]]()  # by node id, one a process
+SHARED = pytest.StashKey[dict[str, list[Rounds]]]()  # by node id, one a process
 
 
 def send_rounds(item: pytest.Function) -> bool:
@@ -67,40 +67,66 @@ def decide_time(item: pytest.Function, claim: Claim, options: Message) -> ledger
 
 
 def _judge(item: pytest.Function, claim: Claim, options: Message) -> Judgement:
-    measured = item.session.stash.setdefault(MEASURED, {})
-    if item.nodeid not in measured:
-        _measure(item, _not_measured(item.session, measured), measured, options)
-    judgement = _judgement(claim, measured[item.nodeid])
+    if SHARED not in item.session.stash:
+        item.session.stash[SHARED] = _measure_together(item, options)
+    rounds = item.session.stash[SHARED].pop(item.nodeid, None) or _measure(item, options)
+    judgement = _judgement(claim, rounds)
     if judgement.verdict is Verdict.INCONCLUSIVE:
-        _measure(item, [item.nodeid], measured, options)
-        judgement = _judgement(claim, measured[item.nodeid])
+        judgement = _judgement(claim, rounds + _measure(item, options))
     return judgement
 
 
-def _not_measured(session: pytest.Session, measured: dict[str, Any]) -> list[str]:
-    claims = [(item.nodeid, claim_of(item)) for item in session.items]
-    return [n for n, claim in claims if claim and claim.kind == "timing" and n not in measured]
+def _measure_together(item: pytest.Function, options: Message) -> dict[str, list[Rounds]]:
+    """Return the rounds of the session's claims about time, of those that no process lacks."""
+    claims = [(each.nodeid, claim_of(each)) for each in item.session.items]
+    ids = [nodeid for nodeid, claim in claims if claim and claim.kind == "timing"]
+    if len(ids) == 1:
+        return {}
+    processes = [_process(item, ids, options) for _ in range(PROCESSES)]
+    whole = [n for n in ids if all(n in p.rounds and n not in p.others for p in processes)]
+    return {nodeid: [process.rounds[nodeid] for process in processes] for nodeid in whole}
 
 
-def _measure(
-    item: pytest.Function, ids: list[str], measured: dict[str, list[Rounds]], options: Message
-) -> None:
-    """Add the rounds of three fresh processes to those of the named tests."""
-    settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None}
-    failures: dict[str, str] = {}
+def _measure(item: pytest.Function, options: Message) -> list[Rounds]:
+    """Return the rounds of three fresh processes that measure this claim alone.
+
+    Raises:
+        ClaimError: its function failed, or its process died.
+        pytest.skip.Exception: its function was skipped there.
+    """
+    found = []
     for _ in range(PROCESSES):
-        with Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD) as child:
-            for message in child.messages():
-                if message["event"] == "rounds":
-                    rounds = Rounds(**message["rounds"])
-                    measured.setdefault(message["nodeid"], []).append(rounds)
-                elif message["event"] == "failed":
-                    failures[message["nodeid"]] = message["message"]
-            code = child.stop()
-        if item.nodeid in failures:
-            raise ClaimError(failures[item.nodeid])
-        if item.nodeid not in measured:
-            raise ClaimError(f"the process that measures it {how_it_ended(code)}")
+        process = _process(item, [item.nodeid], options)
+        if (other := process.others.get(item.nodeid)) is not None:
+            if other["event"] == "skipped":
+                pytest.skip(other["message"])
+            raise ClaimError(other["message"])
+        if item.nodeid not in process.rounds:
+            raise ClaimError(f"the process that measures it {how_it_ended(process.code)}")
+        found.append(process.rounds[item.nodeid])
+    return found
+
+
+@dataclass
+class _Process:
+    """What one process said: rounds by node id, what failed or was skipped, its exit code."""
+
+    rounds: dict[str, Rounds]
+    others: dict[str, Message]
+    code: int
+
+
+def _process(item: pytest.Function, ids: list[str], options: Message) -> _Process:
+    settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None}
+    said = _Process({}, {}, 0)
+    with Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD) as child:
+        for message in child.messages():
+            if message["event"] == "rounds":
+                said.rounds[message["nodeid"]] = Rounds(**message["rounds"])
+            elif message["event"] in ("failed", "skipped"):
+                said.others[message["nodeid"]] = message
+        said.code = child.stop()
+    return said
 
 
 def _judgement(claim: Claim, processes: list[Rounds]) -> Judgement:

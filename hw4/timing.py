@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 try:
     import resource
@@ -95,18 +97,28 @@ class Stopwatch:
         for work in (first, second):
             if not callable(work):
                 raise TypeError(f"stopwatch got {work!r}: expected two functions without arguments")
-        rng = np.random.default_rng(0)
         works = (first, second, second)
         times = np.empty((self.rounds, len(works)))
         with _without_garbage_collection(), Watch() as watch:
             calls = [calls_in_a_block(work) for work in works]
             watch.start()
-            for row in times:
-                for index in rng.permutation(len(works)):
+            for row, order in zip(times, orders(len(works)), strict=False):
+                for index in order:
                     row[index] = seconds_a_call(works[index], calls[index])
         first_times, second_times, control = times.T.tolist()
         warnings = watch.warnings() + _warnings(times, calls)
         return Rounds(first_times, second_times, control, elements, tuple(warnings))
+
+
+def orders(works: int) -> Iterator[tuple[int, ...]]:
+    """Return without end in which order a round takes so many works.
+
+    All orders come equally often, so that none follows another more often than it precedes it; in
+    which turn they come is another matter in every process.
+    """
+    rng, each = np.random.default_rng(), list(itertools.permutations(range(works)))
+    while True:
+        yield from (each[index] for index in rng.permutation(len(each)))
 
 
 def calls_in_a_block(work: Work) -> int:
@@ -162,15 +174,21 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _warnings(times: Any, calls: list[int]) -> list[str]:
-    ratios = np.log(times[:, 0] / times[:, 1])
-    low, high = np.quantile(ratios, [0.25, 0.75])
+def _warnings(times: NDArray[np.float64], calls: list[int]) -> list[str]:
+    return unsteady(np.log(times[:, 0] / times[:, 1])) + too_short(float((times * calls).min()))
+
+
+def unsteady(log_ratios: NDArray[np.float64]) -> list[str]:
+    """Return a warning if rounds' log ratios, (rounds,), spread so much that many are needed."""
+    low, high = np.quantile(log_ratios, [0.25, 0.75])
     spread = (high - low) / 1.349  # the standard deviation, were they normal
-    found = [f"rounds spread by {spread:.0%}"] if spread > _SPREAD else []
-    shortest = (times * calls).min()
-    if shortest < BLOCK / 4:
-        found.append(f"a block took {1e3 * shortest:.2g} ms, expected {1e3 * BLOCK:.0f}")
-    return found
+    return [f"rounds spread by {spread:.0%}"] if spread > _SPREAD else []
+
+
+def too_short(seconds: float) -> list[str]:
+    """Return a warning if a block took so little time that interruptions and clocks count."""
+    expected = f"expected {1e3 * BLOCK:.0f}"
+    return [f"a block took {1e3 * seconds:.2g} ms, {expected}"] if seconds < BLOCK / 4 else []
 
 
 class Watch:

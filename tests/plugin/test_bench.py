@@ -149,6 +149,76 @@ def test_ctrl_c_ends_every_process(project):
     assert not (project.folder / "h.jsonl").exists()
 
 
+def test_whatever_the_projects_settings_say_benchmarks_are_measured(project):
+    project.write("pytest.ini", "[pytest]\naddopts = --benchmark-skip -n 2\n")
+    where = project.folder / "test_project.py"  # the same file of either tree
+    _, _, _, entries = against(project, "main", "-k", "work", where)
+    assert list(entries) == ["test_project.py::test_work"]
+    assert "ratio" in entries["test_project.py::test_work"]
+
+
+def test_a_benchmark_that_is_gone_is_not_measured(project):
+    project.write("test_project.py", BENCHMARKS.replace("test_other", "test_renamed"))
+    code, out, *_ = against(project, "main", "-k", "other")
+    assert code == 3
+    assert "the current tree does not have it" in " ".join(out.split())
+
+
+def test_fixtures_of_a_benchmark_are_those_of_pytest_benchmark(project):
+    text = """
+        import os
+        import pytest
+
+        def test_folder(benchmark, tmp_path):
+            folder = tmp_path / "it"
+            benchmark.pedantic(
+                os.listdir, rounds=3, setup=lambda: (folder.mkdir(), ((folder,), {}))[1],
+                teardown=lambda _: folder.rmdir(),
+            )
+
+        def test_twice(benchmark):
+            benchmark(int)
+            benchmark(int)
+    """
+    project.write("test_project.py", text)
+    git(project.folder, "commit", "--quiet", "--all", "--message=second")
+    _, out, _, entries = against(project)
+    assert "ratio" in entries["test_project.py::test_folder"]
+    assert entries["test_project.py::test_twice"]["verdict"] == "not measured"
+    assert "can only be used once" in " ".join(out.split())
+
+
+def test_in_a_hook_the_repository_is_left_alone(project):
+    """Git tells a hook which repository and index its own commands change."""
+    head = git(project.folder, "rev-parse", "HEAD")
+    project.write("project.py", PROJECT.format(size=SMALL + 1))
+    git(project.folder, "commit", "--quiet", "--all", "--message=second")
+    project.extra.update(
+        GIT_DIR=str(project.folder / ".git"), GIT_INDEX_FILE=str(project.folder / ".git" / "index")
+    )
+    hook = project.folder / "hooks" / "post-checkout"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    project.extra["GIT_CONFIG_GLOBAL"] = str(project.folder / "config")
+    (project.folder / "config").write_text(f"[core]\nhooksPath = {hook.parent}\n")
+    assert against(project, head.strip(), "-k", "work")[3]
+    assert git(project.folder, "status", "--porcelain", "--untracked-files=no") == ""
+    assert git(project.folder, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
+
+
+def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path):
+    git(project.folder, "tag", "old")
+    project.write("project.py", PROJECT.format(size=SMALL + 1))
+    git(project.folder, "commit", "--quiet", "--all", "--message=second")
+    shallow = tmp_path / "shallow"
+    source = f"file://{project.folder}"
+    git(tmp_path, "clone", "--quiet", "--depth=1", source, str(shallow))
+    git(shallow, "fetch", "--quiet", "--depth=1", "origin", "tag", "old")
+    project.folder = shallow
+    assert against(project, "old", "-k", "work")[3]
+
+
 # Alone, and against a file
 
 
@@ -166,6 +236,22 @@ def test_alone_it_writes_what_pytest_benchmark_reads(project):
     assert code == 3
     assert "test_project.py::test_work" in out
     assert "not judged: saved.json was measured in another run" in err
+
+
+def test_alone_with_a_file_that_cannot_be_collected(project):
+    project.write("test_project.py", "import no_such_module\n")
+    code, _, err = project("bench")
+    assert code == 2
+    assert err.startswith("hw4: test_project.py cannot be collected: ModuleNotFoundError")
+
+
+def test_alone_where_every_benchmark_is_skipped(project):
+    project.write("pytest.ini", "[pytest]\naddopts = --benchmark-skip\n")
+    assert project("bench", "-k", "work")[0] == 0  # a setting for other runs
+    skipped = "import pytest\n\ndef test_it(benchmark):\n    pytest.skip('today')\n"
+    project.write("test_project.py", skipped)
+    code, _, err = project("bench")
+    assert (code, err) == (3, "hw4: no benchmark was measured: each was skipped or failed\n")
 
 
 def test_alone_without_a_benchmark(project):
@@ -224,6 +310,33 @@ def test_a_damaged_history_is_set_aside(project):
     )
     assert not (project.folder / "h.jsonl").exists()
     assert (project.folder / "h.jsonl.damaged-1").read_text() == text
+
+
+def test_a_history_that_cannot_be_written_is_refused_before_anything_is_measured(project):
+    place = project.folder / "project.py" / "h.jsonl"
+    sentence = refused(project, "--against", "main", "--history", place)
+    assert sentence.startswith(f"history {place} cannot be")
+
+
+def test_a_tree_that_imports_the_other_ones_code(project):
+    (project.folder / "lib").mkdir()
+    (project.folder / "project.py").rename(project.folder / "lib" / "project.py")
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "--all", "--message=moved")
+    project.write(
+        "conftest.py", f"import sys\nsys.path.insert(0, {str(project.folder / 'lib')!r})\n"
+    )
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "--message=configured")
+    sentence = refused(project, "--against", "main", "-k", "work")
+    assert sentence.startswith("module project came from the other tree")
+
+
+def test_a_benchmark_outside_of_the_repository(project, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "test_it.py"
+    outside.write_text("def test_it(benchmark):\n    benchmark(int)\n")
+    sentence = refused(project, "--against", "main", outside)
+    assert sentence.startswith(f"{outside} lies outside of {project.folder}")
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,7 @@ def test_a_benchmark_that_regressed_fails_the_run_and_files_are_written(pytest_i
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Performance has regressed" in out + err
+    assert "Name (time in" in out  # and by how much
 
 
 DYING = """
@@ -282,6 +283,146 @@ def test_a_killed_measuring_process_is_one_sentence(pytest_in):
     code, out, _ = pytest_in("-n2", "-k", "lost", "test_dying.py")
     assert code == 1
     assert "it/lost: the process that measures it was killed by SIGKILL" in out
+
+
+STUMBLING = """
+    import os
+    import pathlib
+    import signal
+    import time
+    import pytest
+    from hw4 import claim
+
+    def count(name):
+        path = pathlib.Path(name)
+        path.write_text(path.read_text() + "x" if path.exists() else "x")
+        return len(path.read_text())
+
+    @claim.timing("It takes as long.", id="it/first", expect="equivalent")
+    def test_first(stopwatch):
+        count("first")
+        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+
+    @claim.timing("It stumbles.", id="it/stumbles", expect="equivalent")
+    def test_stumbles(stopwatch):
+        if {when}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+
+    @claim.timing("It takes as long.", id="it/last", expect="equivalent")
+    def test_last(stopwatch):
+        count("last")
+        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+"""
+
+
+def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(pytest_in):
+    pytest_in.write("test_stumbling.py", STUMBLING.format(when="count('stumbles') == 2"))
+    code, out, _ = pytest_in("--ledger=ledger.json", "test_stumbling.py")
+    assert code == 0, out
+    book = json.loads((pytest_in.folder / "ledger.json").read_text(encoding="utf-8"))
+    assert {len(record["evidence"]) for record in book["claims"]} == {48}
+    assert len((pytest_in.folder / "first").read_text()) == 3  # complete before the other died
+    assert len((pytest_in.folder / "last").read_text()) == 2 + 3  # of its own
+
+
+def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):
+    pytest_in.write("test_stumbling.py", STUMBLING.format(when="True"))
+    code, out, _ = pytest_in("--ledger=ledger.json", "test_stumbling.py")
+    assert code == 1
+    assert "1 failed, 2 passed" in out
+    book = json.loads((pytest_in.folder / "ledger.json").read_text(encoding="utf-8"))
+    assert [record["id"] for record in book["claims"]] == ["it/first", "it/last"]
+    assert [error["id"] for error in book["errors"]] == ["it/stumbles"]
+
+
+def test_last_failed_measures_a_claim_about_time_in_three_processes(pytest_in):
+    text = STUMBLING.format(when="False") + "\n    def test_fails():\n        assert 0\n"
+    wrong = text.replace('id="it/first", expect="equivalent"', 'id="it/first", expect="refuted"')
+    pytest_in.write("test_stumbling.py", wrong)
+    assert pytest_in("test_stumbling.py")[0] == 1
+    pytest_in.write("test_stumbling.py", text)
+    code, out, _ = pytest_in("--lf", "--ledger=ledger.json", "test_stumbling.py")
+    assert code == 1
+    assert "1 failed, 1 passed, 2 deselected" in out
+    (record,) = json.loads((pytest_in.folder / "ledger.json").read_text())["claims"]
+    assert len(record["evidence"]) == 48
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_claim_about_time_may_be_skipped_in_its_body(pytest_in, workers):
+    text = STUMBLING.format(when="pytest.skip('no such processor')")
+    pytest_in.write("test_stumbling.py", text)
+    code, out, _ = pytest_in(workers, "-rs", "-k", "stumbles or last", "test_stumbling.py")
+    assert code == 0
+    assert "1 passed, 1 skipped" in out
+    assert "no such processor" in out
+
+
+ORPHANS = """
+    import os
+    import signal
+    import time
+    import pytest
+
+    @pytest.mark.serial
+    @pytest.mark.xdist_group("a")
+    def test_in_a_group():
+        pass
+
+    @pytest.mark.serial
+    def test_leaves_a_process_behind():
+        if os.fork() == 0:
+            open("pids", "w").write(str(os.getpid()))
+            time.sleep(60)
+            os._exit(0)
+        while not os.path.exists("pids") or not open("pids").read():
+            time.sleep(0.01)
+        {then}
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [("pass", "2 passed"), ("os.kill(os.getpid(), signal.SIGKILL)", "1 passed, 1 error")],
+    ids=["passes", "is killed"],
+)
+def test_a_forked_process_does_not_hold_up_the_run(pytest_in, then, said):
+    """And a test keeps its name where xdist adds its group to it."""
+    pytest_in.write("test_orphans.py", ORPHANS.format(then=then))
+    start = time.monotonic()
+    _, out, _ = pytest_in("-n2", "--dist=loadgroup", "test_orphans.py")
+    assert said in out
+    assert time.monotonic() - start < 45
+    with suppress(ProcessLookupError):
+        os.kill(int((pytest_in.folder / "pids").read_text()), signal.SIGKILL)
+
+
+def test_a_file_that_was_broken_meanwhile_is_said(pytest_in):
+    breaks = """
+        import pytest
+
+        def test_breaks():
+            with open("test_broken.py", "a") as file:
+                file.write("import no_such_module\\n")
+
+        @pytest.mark.serial
+        def test_serial():
+            pass
+    """
+    pytest_in.write("test_broken.py", breaks)
+    code, out, _ = pytest_in("-n2", "test_broken.py")
+    assert code == 1
+    assert "1 passed, 1 error" in out
+    assert "cannot collect test_broken.py: ModuleNotFoundError" in out
+
+
+def test_a_distribution_without_workers_is_a_plain_run(pytest_in):
+    pytest_in.write("test_it.py", "def test_it(benchmark):\n    benchmark(int)\n")
+    code, out, _ = pytest_in("--dist=loadfile", "test_it.py", *QUICK)
+    assert code == 0
+    assert "1 passed" in out
 
 
 WAITING = """

@@ -20,11 +20,13 @@ def finding(benchmark="b.py::test", ratio=1.5, verdict="regressed"):
 
 
 def unmeasured(benchmark="b.py::gone"):
-    return Finding(benchmark, "not measured", reason="main does not have it", new_or_gone=True)
+    return Finding(benchmark, "not measured", reason="main does not have it", new=True)
 
 
 def append(path, *findings, against="main"):
-    return history.append(path, list(findings) or [finding()], NIGHT, "0123456789ab+", against)
+    entries = history.entries(list(findings) or [finding()], NIGHT, "0123456789ab+", against)
+    history.append(path, entries)
+    return entries
 
 
 def refusal(path, of=history.read):
@@ -116,7 +118,7 @@ def test_folders_are_made_where_they_are_missing(tmp_path):
 def test_a_run_without_findings_adds_nothing(path):
     append(path)
     before = path.read_bytes()
-    assert history.append(path, [], NIGHT, "", "main") == []
+    history.append(path, [])
     assert path.read_bytes() == before
 
 

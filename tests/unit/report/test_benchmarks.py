@@ -19,7 +19,7 @@ def finding(name="tests/benchmarks/test_a.py::test_fast", verdict="unchanged", r
 
 
 def unmeasured(name="b.py::test_new", reason="main does not have it"):
-    return Finding(name, "not measured", reason=reason, new_or_gone=True)
+    return Finding(name, "not measured", reason=reason, new=True)
 
 
 def every_verdict(name=LONG, ratio=1.0):

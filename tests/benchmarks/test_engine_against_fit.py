@@ -158,16 +158,19 @@ def peak():
     return (lambda: tf.linalg.matmul(a, a).numpy()), 2e-9 * PEAK**3
 
 
-def measure(rivals, rounds):
-    """Return each rival's shortest time in seconds over shuffled rounds, by name."""
-    rng = np.random.default_rng(0)
-    best = dict.fromkeys(rivals, np.inf)
-    for _ in range(rounds):
-        for name in rng.permutation(list(rivals)):
+class Rounds:
+    """Takes rounds of all rivals, and keeps each one's shortest time in seconds, by name."""
+
+    def __init__(self, rivals):
+        self.rivals = rivals
+        self.rng = np.random.default_rng(0)
+        self.best = dict.fromkeys(rivals, np.inf)
+
+    def __call__(self):
+        for name in self.rng.permutation(list(self.rivals)):
             start = time.perf_counter()
-            rivals[name]()
-            best[name] = min(best[name], time.perf_counter() - start)
-    return best
+            self.rivals[name]()
+            self.best[name] = min(self.best[name], time.perf_counter() - start)
 
 
 def table(title, race, rates, peak_rate, measured):
@@ -200,8 +203,10 @@ def test_the_engine_against_fit(benchmark, capsys, title):
     rivals = {"engine": engine(race)} | {name: fit(race, *race.fits[name]) for name in names}
     product, gflop = peak()
     calls = {name: call for name, (call, _) in rivals.items()} | {"peak": product}
-    measure(calls, 2 if benchmark.enabled else 0)  # compiles, and warms up
-    best = benchmark.pedantic(measure, (calls, ROUNDS if benchmark.enabled else 1), rounds=1)
+    take = Rounds(calls)
+    rounds, warm_up = (ROUNDS, 2) if benchmark.enabled else (1, 0)  # the warm-up compiles
+    benchmark.pedantic(take, rounds=rounds, warmup_rounds=warm_up)
+    best = take.best
     rates = {name: work / best[name] for name, (_, work) in rivals.items()}
     peak_rate = gflop / best["peak"]
     default, best_fit = ratios(rates)

@@ -54,7 +54,8 @@ def run(options: argparse.Namespace) -> int:
     ):
         console = Console(file=terminal, legacy_windows=False)
         watcher, progress = Watcher(), Path(folder) / "progress"
-        arguments = [*_selection(options.paths, options.keyword), *_settings(options)]
+        chosen = _selection(options.paths, options.keyword, options.marker)
+        arguments = [*chosen, *_settings(options)]
         arguments += ["--only-claims", f"--progress-file={progress}"]
         with bar(watcher, progress, console):
             said = _pytest(arguments, watcher)
@@ -82,19 +83,20 @@ def exit_code(book: ledger.Record, strict: bool) -> int:
     return OK if all(record["as_expected"] for record in book["claims"]) else UNEXPECTED
 
 
-def collect(paths: list[str], keyword: str | None) -> list[Claim]:
+def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[Claim]:
     """Return the claims that pytest finds, one an instance, without deciding any.
 
     Raises:
         UsageError: pytest could not collect, or there is no claim.
     """
     watcher = Watcher()
-    said = _pytest([*_selection(paths, keyword), "--collect-only", "--only-claims"], watcher)
+    chosen = _selection(paths, keyword, marker)
+    said = _pytest([*chosen, "--collect-only", "--only-claims"], watcher)
     _raise_for_problems(said, watcher)
     return watcher.claims
 
 
-def _selection(paths: list[str], keyword: str | None) -> list[str]:
+def _selection(paths: list[str], keyword: str | None, marker: str | None) -> list[str]:
     """Return pytest's arguments for what to run: the homework's claims by default."""
     if paths:
         for path in paths:
@@ -104,20 +106,21 @@ def _selection(paths: list[str], keyword: str | None) -> list[str]:
     else:
         folder, root = homework()
         arguments = [str(folder), f"--rootdir={root}", "-p", "no:cacheprovider"]
-    if keyword:
-        _check_expression(keyword)
-        arguments += ["-k", keyword]
+    for option, expression in (("-k", keyword), ("-m", marker)):
+        if expression:
+            _check_expression(expression)
+            arguments += [option, expression]
     return arguments
 
 
-def _check_expression(keyword: str) -> None:
+def _check_expression(expression: str) -> None:
     """Refuse what pytest cannot parse; xdist's workers would break down over it."""
     from _pytest.mark.expression import Expression  # has no public name
 
     try:
-        Expression.compile(keyword)
+        Expression.compile(expression)
     except Exception as error:  # of another class in each version of pytest
-        raise UsageError(f"wrong expression {keyword!r}: {error}") from None
+        raise UsageError(f"wrong expression {expression!r}: {error}") from None
 
 
 def _settings(options: argparse.Namespace) -> list[str]:

@@ -112,6 +112,7 @@ def test_a_plugin_that_breaks_down_is_told_in_a_sentence(hw4):
         (["run", "--ledger", "no/folder.json"], ["no/folder.json", "does not exist"]),
         (["run", "-k", "no and"], ["no and"]),
         (["run", "-k", "no_such_claim"], ["no claim found"]),
+        (["run", "-m", "not and"], ["not and"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -296,6 +297,11 @@ def test_the_homeworks_claims_are_listed_in_any_folder(hw4):
     assert len(names) >= 17
     assert names == sorted(names)
     assert "batch-norm/higher-learning-rates" in names
+    marked = [line.split()[0] for line in out.splitlines() if line.split()[1] == "timing"]
+    code, out, _ = hw4("list", "-m", "not serial")
+    assert {line.split()[1] for line in out.splitlines()}.isdisjoint({"timing"})
+    assert set(names) - {line.split()[0] for line in out.splitlines()} <= set(marked)
+    assert "mini-batches/sgd-slower-in-time" in marked
 
 
 def test_a_reader_that_leaves_is_no_error(hw4):

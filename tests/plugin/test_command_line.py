@@ -1,10 +1,13 @@
 """`hw4 run`, `list` and `show` as a shell sees them: output, complaints and exit codes."""
 
+import contextlib
 import io
 import json
 import os
 import pickle
+import pty
 import signal
+import termios
 import time
 from pathlib import Path
 
@@ -390,3 +393,68 @@ def test_ctrl_c_ends_a_run_with_a_sentence_and_no_orphans(hw4, jobs):
     assert err == "hw4: interrupted; finished runs are kept\n"
     assert ended(process.pid, within=20)
     assert ledger.read_text() == "old"
+
+
+SLEEPING = """
+    import time
+    from hw4 import claim
+
+    @claim("It sleeps.")
+    def test_sleeps(seeds):
+        open("begun", "w").close()
+        time.sleep({worker})
+        return 1.0 + seeds
+
+    @claim.timing("It sleeps alone.")
+    def test_sleeps_alone(stopwatch):
+        open("begun alone", "w").close()
+        time.sleep({alone})
+        return stopwatch(int, int)
+"""
+
+
+@pytest.mark.parametrize(
+    ("worker", "alone", "sign"),
+    [(60, 0, "begun"), (0, 60, "begun alone")],
+    ids=["worker", "serial"],
+)
+def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4, worker, alone, sign):
+    hw4.write("claims.py", SLEEPING.format(worker=worker, alone=alone))
+    hw4.extra["TERM"] = "xterm"
+    controller, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    process = hw4.start(
+        "run",
+        "claims.py",
+        "--jobs",
+        2,
+        "--store",
+        "s",
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    shown, end = b"", time.monotonic() + 60
+    os.set_blocking(controller, False)
+
+    def read():
+        with contextlib.suppress(BlockingIOError):
+            return os.read(controller, 1 << 16)
+        return b""
+
+    while not (hw4.folder / sign).exists() and time.monotonic() < end:
+        shown += read()
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    while process.poll() is None and time.monotonic() < end:
+        shown += read()
+        time.sleep(0.05)
+    shown += read()
+    assert process.returncode == 130
+    assert termios.tcgetattr(terminal) == before
+    assert b"\x1b[?25l" in shown  # the progress bar hides the cursor,
+    assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")  # and shows it again
+    assert b"hw4: interrupted; finished runs are kept" in shown
+    assert ended(process.pid, within=20)
+    os.close(controller)
+    os.close(terminal)

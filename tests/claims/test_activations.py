@@ -228,7 +228,8 @@ def test_centred_activations_learn_faster(train, dataset, activation):
 
     Tanh is also four times as steep at 0 as sigmoid. Sigmoid − 1/2 is not, and differs from
     sigmoid in nothing but its centre: two fifths of tanh's lead on phantom, and more than half of
-    it on digits, are its centring (LeCun et al. 1998). It is a matter of speed, and of the rate: on
+    it on digits, are its centring (LeCun et al. 1998). A tenth of a nat makes the right class a
+    tenth more probable. It is a matter of speed, and of the rate: on
     phantoms of 32×32 pixels sigmoid has almost caught up with it by twenty epochs, and at Adam's
     tenfold, 1e-2, tanh does not learn at all.
     """
@@ -286,7 +287,8 @@ def test_sigmoid_gradients_have_vanished_at_a_depth(train, dataset, depth):
     """The same norms, one depth at a time: how many decades more than ReLU's sigmoid's fall.
 
     The map of the condition. Through the homework's own two hidden layers it shrinks by three,
-    through four by thirty, and through sixteen by more than ten million.
+    through four by thirty, and through sixteen by more than ten million. One decade is the step
+    between rates that one would try: the first layer then needs another.
     """
     return falls(train, "relu", depth, dataset) - falls(train, "sigmoid", depth, dataset)
 
@@ -310,8 +312,8 @@ def test_a_deep_sigmoid_network_learns_slowly(train, dataset):
     """Epochs to a loss of 1, of four sigmoid layers over four of ReLU, at Adam's usual rate.
 
     What was probably meant: a prediction takes the same time, but learning does not. At a loss of 1
-    the right class has been given a probability of 1/e: better than guessing on either data set, far
-    from done. A quarter more epochs is a wait that one notices. Five times as many are usual on
+    the right class has been given a probability of 1/e: better than guessing on either data set,
+    far from done. A quarter more epochs is a wait that one notices. Five times as many are usual on
     phantom, and seven times on digits, where there is more to learn before that loss.
     """
     relu = trained_deep(train, mlp(4), dataset)
@@ -342,7 +344,11 @@ def sigmoid_less_relu(train, dataset):
 )
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_sigmoid_is_more_accurate_here(train, dataset):
-    """What the homework expected, by two points; no seed shows it: see the next."""
+    """Accuracy, sigmoid's − ReLU's; margin and recipe as in the next. No seed shows it.
+
+    Smooth is not what trains: sigmoid's mean of 1/2 and its slope of at most 1/4 hold it back
+    (Glorot & Bengio 2010).
+    """
     return sigmoid_less_relu(train, dataset)
 
 
@@ -375,9 +381,11 @@ def test_sigmoid_is_less_accurate_here(train, dataset):
 def test_sigmoid_units_begin_on_the_sides(train, dataset):
     """Whether in either hidden layer more than 1 % of the units' inputs z have |z| > 4.
 
-    Beyond 4 the slope is below 0.018, a fourteenth of its greatest. None are there, on any seed:
-    He-normal weights give z a standard deviation of about 1, the steep middle. The explanation is
-    refuted; `activations/learning-rate-explains-it` is what explains it instead.
+    Beyond 4 the slope is below 0.018, a fourteenth of its greatest; one unit in a hundred holds no
+    network back. None are there, on any seed: He-normal weights give z a standard deviation of
+    about 1, the steep middle (He et al. 2015 chose the variance so that no layer's inputs grow or
+    shrink). The explanation is refuted; `activations/learning-rate-explains-it` is what explains it
+    instead.
     """
     network = homework_mlp("sigmoid")
     start = train(network, homework_adam(), dataset, epochs=0, probes=["saturated_units"])
@@ -398,8 +406,9 @@ def test_sigmoid_is_as_accurate_at_its_own_learning_rate(train, dataset):
 
     Five points are half of what the homework saw, and fewer than its recipe costs on either data
     set. Its rate of 1e-5 is less than a hundredth of what either network needs. Adam's steps are
-    equally long whatever the gradient, but through slopes of at most 1/4 a layer the same step
-    changes a sigmoid network's output less, and so it is further from done when it is stopped.
+    equally long whatever the gradient (Kingma & Ba 2015), but through slopes of at most 1/4 a layer
+    the same step changes a sigmoid network's output less, and so it is further from done when it is
+    stopped.
 
     Each seed's rate is chosen by training loss, not by the test images that judge it: that would
     flatter both. Loss and accuracy are means of the last five epochs, for a single one is noise.
@@ -430,9 +439,10 @@ def test_sigmoid_is_as_accurate_at_its_own_learning_rate(train, dataset):
 def test_saturating_initial_weights_hurt(train, dataset):
     """Accuracy after 15 epochs, four layers deep: He-normal weights − the same, a hundred times.
 
-    Then 96 % of the units' inputs are beyond 4, and stay there. It takes that much: at ten times
-    the weights 60 % are, and the network learns *faster* than from He's, which are made for ReLU
-    and leave sigmoids in their nearly linear middle.
+    Five points would change the choice of weights. Saturated layers hardly learn (Glorot & Bengio
+    2010): 96 % of the units' inputs are then beyond 4, and stay there. It takes that much: at ten
+    times the weights 60 % are, and the network learns *faster* than from He's, which are made for
+    ReLU and leave sigmoids in their nearly linear middle.
     """
     plain = trained_deep(train, mlp(4, activation="sigmoid"), dataset)
     saturated = trained_deep(train, mlp(4, activation="sigmoid", gain=100), dataset)

@@ -67,9 +67,10 @@ RATES = (0.3, 0.5, 0.7)  # the first is the assignment's
 def test_dropout_at_a_rate_narrows_the_train_test_gap(train, dataset, rate):
     """The map of the condition, one verdict a rate; means of the last five of 60 epochs.
 
-    On phantom the gap falls by four points at the assignment's 0.3, by six at 1/2 and by nine at
-    0.7, where test accuracy falls by thirteen: no gap alone is no merit. (At 0.1, on phantoms of
-    32×32 pixels, it falls by one, which half of the seeds show: a map has no place for it.)
+    The margin, and why digits does not show it: see above.     On phantom the gap falls by four
+    points at the assignment's 0.3, by six at 1/2 and by nine at 0.7, where test accuracy falls by
+    thirteen: no gap alone is no merit. (At 0.1, on phantoms of 32×32 pixels, it falls by one, which
+    half of the seeds show: a map has no place for it.)
     """
     plain = overfitted(train, dataset)
     dropped = overfitted(train, dataset, dropout=rate)
@@ -89,9 +90,10 @@ def test_l2_narrows_the_train_test_gap(train, dataset):
     """Gap without − with a penalty of 3e-2, mean of the last five of 60 epochs.
 
     As with dropout: on phantom the gap narrows by ten points, because training accuracy falls by
-    eighteen and test accuracy by eight. On digits, where what is lacking is images, it hardly moves.
-    The assignment's 1e-2 moves less on both. Two points are what it must be worth: a narrower gap
-    alone is no better network (Goodfellow et al. 2016, chapter 7, call it trading bias for variance).
+    eighteen and test accuracy by eight. On digits, where what is lacking is images, it hardly
+    moves. The assignment's 1e-2 moves less on both. Two points are what it must be worth: a
+    narrower gap alone is no better network (Goodfellow et al. 2016, chapter 7, call it trading bias
+    for variance).
     """
     plain = overfitted(train, dataset)
     penalised = overfitted(train, dataset, l2=3e-2)
@@ -107,7 +109,10 @@ def test_l2_narrows_the_train_test_gap(train, dataset):
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_l2_shrinks_the_weights(train, dataset):
-    """1 − norm with / norm without, at the assignment's penalty of 1e-2."""
+    """1 − norm with / norm without, at the assignment's penalty of 1e-2.
+
+    A tenth of the norm is a fifth of the penalty.
+    """
     plain = trained_with(train, dataset, l2=0)
     penalised = trained_with(train, dataset, l2=1e-2)
     return 1 - total_norm(penalised) / total_norm(plain)

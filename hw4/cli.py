@@ -191,12 +191,12 @@ def _list(options: argparse.Namespace) -> int:
     from hw4.running import collect
 
     claims = collect(options.paths, options.keyword, options.marker)
-    rows: dict[str, tuple[str, str]] = {}
-    for claim in claims:
-        rows.setdefault(claim.id, (claim.kind, claim.statement))
-    width = max(map(len, rows))
-    for name, (kind, statement) in sorted(rows.items()):
+    rows = {(claim.id, claim.kind, claim.statement): claim.source for claim in claims}
+    width = max(len(claim.id) for claim in claims)
+    for (name, kind, statement), source in sorted(rows.items()):
         print(f"{name:{width}}  {kind:10}  {statement}")
+        if source:
+            print(f"{'':{width}}  {'':10}  {source}")
     return OK
 
 

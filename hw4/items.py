@@ -45,8 +45,7 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         item.config.option.root_seed,
         _asker(item, trainer),
         _progress(item, claim),
-        # Networks that all name the same class, or all images rightly, are equally accurate.
-        moved=lambda: trainer is not None and trainer.varied,
+        lambda: moved(claim, trainer),
     )
     return ledger.record(
         claim,
@@ -58,6 +57,17 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         time.perf_counter() - start,
         trainer is not None and trainer.used and not trainer.trained,
     )
+
+
+def moved(claim: Claim, trainer: Trainer | None) -> bool:
+    """Return whether seeds have changed something though their evidence is the same on each.
+
+    Networks that all name the same class, or all images rightly, are equally accurate. But an
+    equivalence of an arm with itself says nothing.
+    """
+    if trainer is None or (claim.kind == "equivalent" and trainer.arms == 1):
+        return False
+    return trainer.varied
 
 
 def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:

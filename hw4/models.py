@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from hw4.data import DataError
+
 ImageShape = tuple[int, int, int]
 """(height, width, channels)"""
 
@@ -106,10 +108,17 @@ class CNN:
     l2: float = 1e-2
 
     def build(self, image_shape: ImageShape, classes: int) -> Any:
-        """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes)."""
+        """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes).
+
+        Raises:
+            DataError: the images are too small for three poolings.
+        """
         from keras import Input, Sequential, layers
         from keras.regularizers import L2
 
+        if min(image_shape[:2]) < 8:
+            height, width, _ = image_shape
+            raise DataError(f"cnn got images of {height}×{width} pixels: expected at least 8×8")
         stack = [Input(image_shape)]
         for block, filters in enumerate(self.filters):
             penalty = {"kernel_regularizer": L2(self.l2)} if self.l2 else {}

@@ -190,8 +190,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests that must have the machine to themselves."""
+    """Mark tests that must have the machine to themselves; let `-k` know claims by their ids."""
     serial.mark(item)
+    if claim := claim_of(item):
+        item.extra_keyword_matches.add(claim.id)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,14 +10,15 @@ class Profile:
     """How many images a seed trains on and is tested on, unless the claim says otherwise.
 
     The rest is for claims about what the homework saw with its own recipe: its dense networks train
-    on `homework_images`, its convolutional ones on `cnn_images`, averaged down as far as both sides
-    keep `homework_side` or `cnn_side` pixels.
+    on `homework_images`, or on `few_images` where fewer steps show the same, its convolutional ones
+    on `cnn_images`, averaged down as far as both sides keep `homework_side` or `cnn_side` pixels.
     """
 
     name: str
     images: int
     test_images: int
     homework_images: int
+    few_images: int
     homework_side: int
     cnn_images: int
     cnn_side: int
@@ -25,6 +26,6 @@ class Profile:
 
 # Every claim within minutes on two cores. The homework's dense networks get smaller images there,
 # not fewer: of 2,048 they have seen too little for its claims to have stable verdicts.
-QUICK = Profile("quick", 1024, 512, 4096, 16, 64, 8)
-HOMEWORK = Profile("homework", 4096, 1024, 4096, 32, 4096, 32)  # the assignment's own sizes
+QUICK = Profile("quick", 1024, 512, 4096, 512, 16, 64, 8)
+HOMEWORK = Profile("homework", 4096, 1024, 4096, 4096, 32, 4096, 32)  # the assignment's sizes
 PROFILES = {profile.name: profile for profile in (QUICK, HOMEWORK)}

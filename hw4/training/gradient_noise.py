@@ -60,10 +60,16 @@ def _over_batches(
     memory.
 
     Raises:
-        ValueError: the training set does not hold two of the largest batches.
+        ValueError: a layer of the network draws random numbers.
     """
     import tensorflow as tf
 
+    random = [layer.name for layer in network.model._flatten_layers() if _is_random(layer)]
+    if random:  # of a batch that stands there several times over, every copy would draw its own
+        raise ValueError(
+            f"the noise of gradients cannot be measured with layer {random[0]!r}: "
+            "expected a network without dropout or other random layers"
+        )
     slices, kinds = _slices(int(network.images.shape[0]))
     used = slices.max() + 1
     whole = network.gradient(network.images[:used], network.labels[:used])
@@ -90,15 +96,14 @@ def _slices(images: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     compiled step serves all sizes.
     """
     largest = BATCH_SIZES[-1]
-    if images < 2 * largest:
-        raise ValueError(
-            f"the noise of gradients cannot be measured on {images} training images: "
-            f"expected at least {2 * largest}"
-        )
     order = np.arange(images - images % largest, dtype=np.int32)
     rows = [np.tile(order.reshape(-1, size), largest // size) for size in BATCH_SIZES]
     kinds = np.repeat(np.eye(len(rows), dtype=np.float32), [len(each) for each in rows], axis=0)
     return np.concatenate(rows), kinds
+
+
+def _is_random(layer: Any) -> bool:
+    return getattr(layer, "seed_generator", None) is not None
 
 
 def _product(left: list[Any], right: list[Any]) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hw4.training.gradient_noise import gradient_cosine, gradient_variance
+from hw4.data import DataError
+from hw4.training.gradient_noise import BATCH_SIZES, gradient_cosine, gradient_variance
 
 PATH_LENGTH = "path_length"
 """The sum of the lengths of an epoch's steps, over all trainable weights together."""
@@ -53,7 +54,12 @@ class Snapshot:
         """
         import keras
 
-        layers = [layer for layer in self.model.layers if type(layer).__name__ in _HIDDEN]
+        last = self.model.outputs[0]._keras_history.operation
+        layers = [
+            layer
+            for layer in self.model.layers
+            if type(layer).__name__ in _HIDDEN and layer is not last
+        ]
         if not layers:
             raise ValueError(
                 f"model {self.model.name!r} has no hidden activation as a layer of its own: "
@@ -170,3 +176,17 @@ def check(names: tuple[str, ...]) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"unknown probe {name!r}: expected one of {', '.join(known)}")
+
+
+def check_images(names: tuple[str, ...], images: int) -> None:
+    """Refuse a training set that is too small for a probe.
+
+    Raises:
+        DataError: there are not two of the largest batches of which gradients are compared.
+    """
+    least = 2 * BATCH_SIZES[-1]
+    if images < least and any(name in names for name in ("gradient_cosine", "gradient_variance")):
+        raise DataError(
+            f"the noise of gradients cannot be measured on {images} training images: "
+            f"expected at least {least}"
+        )

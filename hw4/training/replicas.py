@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from hw4.data import Dataset
 from hw4.models import ImageShape, Network
-from hw4.training import backend, initial, masks, runs
-from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot
+from hw4.training import backend, initial, runs
+from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot, check_images
 from hw4.training.recipe import Optimiser, Recipe
 
 backend.configure()
@@ -35,7 +35,15 @@ backend.require_tensorflow()
 
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from keras.src.layers.convolutional import (  # noqa: E402
+    base_conv,
+    base_conv_transpose,
+    base_depthwise_conv,
+    base_separable_conv,
+)
 from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402
+
+from hw4.training import masks  # noqa: E402
 
 # TensorFlow's half a million objects stay for good: tracing, which makes many more and so sets the
 # garbage collector off again and again, takes up to a third less time when it skips them.
@@ -68,6 +76,7 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[
     padded = [*seeds, *[seeds[-1]] * (block_size(recipe) - len(seeds))]
     program = program_of(recipe)
     data = stacked_data(recipe.dataset, tuple(padded), recipe.images, recipe.test_images)
+    check_images(recipe.probes, data.x.shape[1])
     numbers = program.numbers(recipe)
     state = program.initial_state(padded)
     probes = [program.probe(state, data, numbers, recipe.probes)]
@@ -203,12 +212,13 @@ class Program:
             masks.draw_by_xla(self.model)
             whole, part = part, whole
         self._take, self._evaluated = part(self._stacked_step), part(self._evaluate)
-        self._epoch = functools.cache(
-            lambda path: whole(functools.partial(self._whole_epoch, path))
-        )
-        self._probe = functools.cache(
-            lambda name: self._compile(functools.partial(self._traced_probe, PROBES[name]))
-        )
+        self._epoch = {
+            path: whole(functools.partial(self._whole_epoch, path)) for path in (False, True)
+        }
+        self._probe = {
+            name: self._compile(functools.partial(self._traced_probe, probe))
+            for name, probe in PROBES.items()
+        }
 
     @staticmethod
     def numbers(recipe: Recipe) -> dict[str, Any]:
@@ -242,7 +252,7 @@ class Program:
     ) -> tuple[State, dict[str, NDArray[np.float64]]]:
         """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
         tensors = tuple(map(tf.constant, order))
-        state, path, evaluated = self._epoch(measure_path)(state, data, tensors, numbers)
+        state, path, evaluated = self._epoch[measure_path](state, data, tensors, numbers)
         losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
         training = min(runs.EVALUATED, data.x.shape[1])
         means = [
@@ -258,7 +268,7 @@ class Program:
     ) -> dict[str, NDArray[np.float32]]:
         """Return each named probe of every seed's network, (seeds, …)."""
         return {
-            name: self._probe(name)(state, data.x, data.y, numbers["l2"]).numpy()
+            name: self._probe[name](state, data.x, data.y, numbers["l2"]).numpy()
             for name in names
             if name != PATH_LENGTH
         }
@@ -431,12 +441,10 @@ def _in_parts(evaluate: Callable[..., Any], images: Any, labels: Any) -> tuple[A
 def _has_convolution(model: Any) -> bool:
     """Return whether a layer convolves, also inside another layer."""
     kinds = (
-        keras.layers.Conv1D,
-        keras.layers.Conv2D,
-        keras.layers.Conv3D,
-        keras.layers.Conv2DTranspose,
-        keras.layers.DepthwiseConv2D,
-        keras.layers.SeparableConv2D,
+        base_conv.BaseConv,
+        base_conv_transpose.BaseConvTranspose,
+        base_depthwise_conv.BaseDepthwiseConv,
+        base_separable_conv.BaseSeparableConv,
     )
     return any(isinstance(layer, kinds) for layer in model._flatten_layers())
 

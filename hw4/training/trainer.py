@@ -47,7 +47,7 @@ class Trainer:
         *,
         epochs: int,
         batch_size: int = 32,
-        images: int | Literal["homework"] | None = None,
+        images: int | Literal["homework", "few"] | None = None,
         test_images: int | None = None,
         probes: Sequence[str] = (),
     ) -> Runs:
@@ -61,7 +61,8 @@ class Trainer:
             batch_size: images a step; what is left over makes a smaller last batch.
             images: training images a seed; the profile's number by default, its number for the
                 homework's own recipe where "homework" is said, and then in the profile's
-                resolution, of which convolutional networks have one of their own.
+                resolution, of which convolutional networks have one of their own; "few" is the
+                same for claims that a short run shows as well.
             test_images: test images a seed; the profile's number by default.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
 
@@ -101,20 +102,26 @@ class Trainer:
         self,
         model: Network,
         dataset: str | os.PathLike[str] | data.Dataset,
-        images: int | Literal["homework"] | None,
+        images: int | Literal["homework", "few"] | None,
     ) -> tuple[data.Dataset, int]:
         """Return the data set in the size that the profile has for it, and how many images."""
         profile = self._profile
-        if images != "homework":
+        if images is None or isinstance(images, int):
             return data.load_once(dataset), profile.images if images is None else images
         if isinstance(model, CNN):
             return data.shrunk(dataset, profile.cnn_side), profile.cnn_images
-        return data.shrunk(dataset, profile.homework_side), profile.homework_images
+        count = profile.few_images if images == "few" else profile.homework_images
+        return data.shrunk(dataset, profile.homework_side), count
 
     @property
     def used(self) -> bool:
         """Whether any arm was asked for."""
         return bool(self._arms)
+
+    @property
+    def arms(self) -> int:
+        """How many different arms were asked for."""
+        return len(self._arms)
 
     @property
     def varied(self) -> bool:

@@ -201,6 +201,11 @@ def empty(path):
     (path / "notes.txt").write_text("no image")
 
 
+def one_class(path):
+    for index in range(9):
+        png(path / "a" / f"{index}.png")
+
+
 def archive(**changes):
     def make(path):
         arrays = {"x_train": np.zeros((8, 3, 4)), "y_train": np.arange(8) % 2} | changes
@@ -232,6 +237,8 @@ DATA = {
     "other-size": (folder(("a/odd.png", {"size": (5, 4)})), ["odd.png"]),
     "other-mode": (folder(("a/odd.png", {"mode": "RGB"})), ["odd.png"]),
     "letter": (letters, ["letter"]),
+    "one-class": (one_class, ["one-class"]),
+    "too-small": (folder(count=4), ["too-small has", "expected at least 4"]),
     "keys.npz": (archive(y_train=None), ["keys.npz", "y_train"]),
     "shape.npz": (archive(x_train=np.zeros(8)), ["shape.npz", "shape"]),
     "counts.npz": (archive(y_train=np.zeros(5, int)), ["counts.npz"]),
@@ -296,15 +303,28 @@ def test_the_claims_are_listed_once_each(hw4):
 def test_the_homeworks_claims_are_listed_in_any_folder(hw4):
     code, out, err = hw4("list")
     assert (code, err) == (0, "")
-    names = [line.split()[0] for line in out.splitlines()]
-    assert len(names) >= 17
+    rows = [line.split()[:2] for line in out.splitlines() if not line.startswith(" ")]
+    names = [name for name, _ in rows]
     assert names == sorted(names)
-    assert "batch-norm/higher-learning-rates" in names
-    marked = [line.split()[0] for line in out.splitlines() if line.split()[1] == "timing"]
+    assert ["batch-norm/higher-learning-rates", "win"] in rows
+    assert ["mini-batches/less-memory", "exact"] in rows  # an id may have parts of several kinds
+    assert ["mini-batches/less-memory", "rate"] in rows
+    assert "HW4 part 1, task 4b: 'using higher" not in out
+    assert "HW4 part 1, task 4b: 'It enables to accelerate the learning process" in out
+    timed = {name for name, kind in rows if kind == "timing"}
+    assert "mini-batches/sgd-slower-in-time" in timed
     code, out, _ = hw4("list", "-m", "not serial")
-    assert {line.split()[1] for line in out.splitlines()}.isdisjoint({"timing"})
-    assert set(names) - {line.split()[0] for line in out.splitlines()} <= set(marked)
-    assert "mini-batches/sgd-slower-in-time" in marked
+    others = [line.split()[:2] for line in out.splitlines() if not line.startswith(" ")]
+    assert others == [row for row in rows if row[1] != "timing"]
+
+
+def test_claims_are_selected_by_their_ids(hw4):
+    code, out, _ = hw4("list", "-k", "25-vs-40 or batch-norm/bad")
+    assert code == 0
+    names = {line.split()[0] for line in out.splitlines() if not line.startswith(" ")}
+    reported = "epochs/reported-25-vs-40"
+    both = {"epochs/25-vs-40-accuracy", "epochs/25-vs-40-loss"}
+    assert names == both | {reported, "batch-norm/bad-data"}
 
 
 def test_a_reader_that_leaves_is_no_error(hw4):

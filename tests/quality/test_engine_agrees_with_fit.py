@@ -35,7 +35,9 @@ def toy(images, side=6):
 
 
 def data_for(model):
-    return toy(128, 8) if isinstance(model, CNN) else toy(128)  # three poolings leave one pixel
+    if isinstance(model, CNN):  # three poolings leave one pixel; from 16×16 on, XLA fuses
+        return toy(128, 16 if model.filters == FUSED else 8)
+    return toy(128)
 
 
 def branches(image_shape, classes):
@@ -88,7 +90,7 @@ def case(model, optimiser, reference, *, images=96, batch_size=16):
 
 NET = mlp(widths=(10,))
 NORMED = mlp(widths=(10,), norm="batch")
-FILTERS = (3, 4, 4, 5, 5)
+FILTERS, FUSED = (3, 4, 4, 5, 5), (4, 4, 4, 5, 5)
 CASES = {
     "SGD": case(NET, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
     "momentum": case(NET, sgd(0.05, momentum=0.9), lambda k: k.optimizers.SGD(0.05, momentum=0.9)),
@@ -126,6 +128,12 @@ CASES = {
     ),
     "CNN, batch norm of rows": case(
         cnn(FILTERS, dropout=0), sgd(0.05), lambda k: k.optimizers.SGD(0.05)
+    ),
+    "CNN, fused": case(
+        cnn(FUSED, dropout=0),
+        adam(0.003, epsilon=1e-3),
+        lambda k: k.optimizers.Adam(0.003, epsilon=1e-3),
+        images=90,
     ),
     "template": case(template, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
 }

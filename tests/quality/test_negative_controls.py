@@ -8,6 +8,7 @@ about time have theirs in `test_timing_controls.py`.)
 """
 
 import dataclasses
+import functools
 import importlib.util
 import itertools
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ import pytest
 
 from hw4 import adam, sgd
 from hw4.claim import ATTRIBUTE, ClaimError
+from hw4.items import moved
 from hw4.judge import judge
 from hw4.profiles import QUICK
 from hw4.seeds import BLOCK, ROOT, seeds_from
@@ -175,12 +177,14 @@ RELU_LEAKY = exchange("activation", "relu", "leaky_relu")
 NORM = exchange("norm", None, "batch")
 FULL_HALF = exchange("filters", (64, 128, 128, 256, 256), HALF)
 
+# By claim; what follows the id tells apart the functions that decide one of its parts each.
 CONTROLS = {
     "activations/bad-initial-weights": Control("digits", fix("gain", 100.0)),
     "activations/centring-helps": Control("digits-tanh", SIGMOID_TANH),
     "activations/dead-units": Control("digits", RELU_LEAKY),
     "activations/leaky-is-imprecise": Control("digits", slow(1e-5, activation="leaky_relu")),
     "activations/leaky-trains-negatives": Control("digits", RELU_LEAKY),
+    "activations/leaky-trains-negatives kernels": Control("digits-leaky_relu", RELU_LEAKY),
     "activations/learning-rate-explains-it": Control("digits", slow(1e-5, activation="sigmoid")),
     "activations/saturating-init-hurts": Control("digits", exchange("gain", 1.0, 100.0)),
     "activations/sigmoid-more-accurate": Control("digits", RELU_SIGMOID),
@@ -188,9 +192,12 @@ CONTROLS = {
     "activations/slow-learning": Control("digits", RELU_SIGMOID),
     "activations/tanh-is-centred": Control("digits", SIGMOID_TANH),
     "activations/vanishing-with-depth": Control("digits", RELU_SIGMOID),
+    "activations/vanishing-with-depth map": Control("digits-4", RELU_SIGMOID),
     "batch-norm/accelerates": Control("phantom", NORM),
     "batch-norm/bad-data": Control("digits", fix("norm", None)),
     "batch-norm/deep-networks": Control("digits-sigmoid-4", NORM),
+    "batch-norm/deep-networks reverse": Control("digits-the reverse", NORM),
+    "batch-norm/higher-learning-rates largest": Control("digits-largest rate", fix("norm", None)),
     "batch-norm/higher-learning-rates": Control("digits", fix("norm", None)),
     "batch-norm/worse-here": Control("digits", NORM),
     "cnn/batch-norm-axis": Control("digits", exchange("batch_norm_axis", -1, None)),
@@ -205,6 +212,7 @@ CONTROLS = {
     ),
     "filters/loss-falls": Control("digits", FULL_HALF),
     "filters/penalty-explains-it": Control("digits-share", FULL_HALF),
+    "filters/penalty-explains-it cross-entropy": Control("digits", half_learns),
     "mini-batches/bigger-is-better": Control("digits-more batches", slow_small_batches),
     "mini-batches/escapes-local-minima": Control("", module={"share_that_escapes": all_images}),
     "mini-batches/less-memory": Control("peak", module={"peak_memory": all_at_once}),
@@ -218,6 +226,7 @@ CONTROLS = {
     "mini-batches/smaller-steps": Control("digits-SGD-step", exchange_batches),
     "regularization/dropout-drops-nodes": Control("0.3", module={"share_interval": wrong_share}),
     "regularization/dropout-reduces-overfitting": Control("phantom", fix("dropout", 0.0)),
+    "regularization/dropout-reduces-overfitting map": Control("phantom-0.5", fix("dropout", 0.0)),
     "regularization/l2-not-exactly-zero": Control("digits", fix("initializer", "zeros")),
     "regularization/l2-reduces-overfitting": Control("phantom", fix("l2", 0.0)),
     "regularization/l2-shrinks": Control("digits", fix("l2", 0.0)),
@@ -290,26 +299,30 @@ def outcome(instance, store, alter=unaltered, same_seed=False):
             return instance.function(**{name: given[name] for name in wanted})
 
     try:
-        return str(judge(instance.claim, ROOT, ask).verdict)
+        moves = functools.partial(moved, instance.claim, trainer)
+        return str(judge(instance.claim, ROOT, ask, moved=moves).verdict)
     except ClaimError as refusal:
         if "its seeds do nothing" not in str(refusal):
             raise
         return "refused"
 
 
-def test_every_statistical_claim_has_a_control():
-    assert sorted(CONTROLS) == sorted({claim for claim, _ in INSTANCES})
+def test_every_statistical_test_has_a_control():
+    functions = {instance.function for instance in INSTANCES.values()}
+    keys = [(name.split()[0], control.instance) for name, control in CONTROLS.items()]
+    assert {INSTANCES[key].function for key in keys} == functions
+    assert len(keys) == len(functions)
 
 
-@pytest.mark.parametrize("claim", CONTROLS)
-def test_the_claim_comes_out_otherwise(claim, monkeypatch, pytestconfig):
-    control = CONTROLS[claim]
+@pytest.mark.parametrize("name", CONTROLS)
+def test_the_claim_comes_out_otherwise(name, monkeypatch, pytestconfig):
+    control, claim = CONTROLS[name], name.split()[0]
     instance = INSTANCES[claim, control.instance]
     store = pytestconfig.option.store
     own = outcome(instance, store)
     registered = instance.claim.expected(control.instance)
     assert registered in (own, None), "with nothing altered it is not the claim that is tested"
     names = instance.function.__globals__
-    for name, altered in control.module.items():
-        monkeypatch.setitem(names, name, altered(names[name]))
+    for each, altered in control.module.items():
+        monkeypatch.setitem(names, each, altered(names[each]))
     assert outcome(instance, store, control.alter, control.same_seed) != own

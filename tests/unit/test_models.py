@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from hw4.models import MLP, mlp
+from hw4.data import DataError
+from hw4.models import MLP, cnn, mlp
 from hw4.training import initial
 
 SHAPE, CLASSES = (8, 8, 1), 10
@@ -87,3 +88,10 @@ def test_a_gain_of_weights_that_do_not_scale_with_the_width_is_refused():
         "mlp: got gain=2.0 with initializer='random_normal', "
         "expected one that scales with the width, as 'he_normal' does"
     )
+
+
+def test_images_that_three_poolings_leave_nothing_of_are_refused():
+    assert cnn().build((8, 9, 1), 3).output_shape == (None, 3)
+    with pytest.raises(DataError) as error:
+        cnn().build((9, 7, 1), 3)
+    assert str(error.value) == "cnn got images of 9×7 pixels: expected at least 8×8"

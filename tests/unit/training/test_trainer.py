@@ -9,7 +9,14 @@ from hw4.training.recipe import Optimiser, sgd
 from hw4.training.trainer import Trainer
 
 PROFILE = Profile(
-    "toy", images=24, test_images=8, homework_images=32, homework_side=16, cnn_images=16, cnn_side=8
+    "toy",
+    images=24,
+    test_images=8,
+    homework_images=32,
+    few_images=20,
+    homework_side=16,
+    cnn_images=16,
+    cnn_side=8,
 )
 
 
@@ -190,10 +197,12 @@ def test_quartiles_of_diverged_arms_are_the_nearest_run():
 
 def test_the_homeworks_networks_get_the_profiles_resolution_too(trainer, recipes):
     for model in (mlp(), cnn()):
-        for images in ("homework", None):
+        for images in ("homework", None, "few"):
             trainer(model, sgd(0.1), "phantom", epochs=1, images=images)
-    (dense, _), (dense_default, _), (small, _), (small_default, _) = recipes
+    (dense, _), (dense_default, _), (few, _), (small, _), (small_default, _), (also, _) = recipes
     assert (dense.images, dense.dataset.image_shape) == (32, (16, 16, 1))
+    assert (few.images, few.dataset.image_shape) == (20, (16, 16, 1))
+    assert (also.images, also.dataset.image_shape) == (16, (8, 8, 1))
     assert (small.images, small.dataset.image_shape) == (16, (8, 8, 1))
     for default in (dense_default, small_default):
         assert (default.images, default.dataset.image_shape) == (24, (32, 32, 1))

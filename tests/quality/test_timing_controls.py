@@ -1,8 +1,8 @@
 """Does a claim about time come out only because of what it says?
 
 Each is judged again, by its own function, with its two callables exchanged or, where it is that
-neither takes longer, with the first called twice. Then it must not come out as registered, on a busy
-machine either. With nothing altered it does: that is the claim's own test.
+neither takes longer, with the first called twice. Then it must not come out as registered, not even
+on a busy machine. With nothing altered it does: that is the claim's own test.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""Dropout's random masks, drawn by XLA: a sixth of a convolutional network's step otherwise.
+"""Dropout's random masks, drawn by XLA: an eighth of a convolutional network's step otherwise.
 
 TensorFlow's own kernel draws one number after the other; XLA's Threefry (Salmon et al. 2011,
 Parallel random numbers: as easy as 1, 2, 3, SC) draws as many in half the time. Rate, scale and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hw4 import ledger
+from hw4 import data, ledger
 from hw4.claim import ATTRIBUTE, Claim, ClaimError
 from hw4.judge import judge
 from hw4.training.trainer import Trainer
@@ -28,14 +29,30 @@ def instance_of(item: pytest.Item) -> str:
     return callspec.id if callspec else ""
 
 
+def origin_of(item: pytest.Function) -> ledger.Origin:
+    """Return what the ledger says of the test that states a claim."""
+    explanation = inspect.getdoc(item.obj) or ""
+    return ledger.Origin(item.nodeid, instance_of(item), _parameters(item), explanation)
+
+
+def _parameters(item: pytest.Function) -> dict[str, str]:
+    """Return the parameters that are numbers or words; a data set by its name."""
+    callspec = getattr(item, "callspec", None)
+    values = dict(callspec.params) if callspec else {}
+    if isinstance(chosen := values.get("dataset"), str):
+        values["dataset"] = data.load_once(chosen).name
+    return {
+        name: str(value) for name, value in values.items() if isinstance(value, str | int | float)
+    }
+
+
 def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     """Ask the claim's function for evidence until its verdict is settled; return the record.
 
     Raises:
         ClaimError: the claim cannot be decided as it is written.
     """
-    instance = instance_of(item)
-    expect = registered(item, claim, instance)  # refused before anything is trained
+    expect = registered(item, claim, instance_of(item))  # refused before anything is trained
     _check_seeded(item, claim)
     trainer = item.funcargs.get("train")
     trainer = trainer if isinstance(trainer, Trainer) else None
@@ -49,9 +66,8 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     )
     return ledger.record(
         claim,
+        origin_of(item),
         expect,
-        instance,
-        item.nodeid,
         judgement,
         trainer.series() if trainer else [],
         time.perf_counter() - start,
@@ -94,6 +110,8 @@ def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> le
         "id": claim.id,
         "instance": instance_of(item),
         "test": item.nodeid,
+        "statement": claim.statement,
+        "source": claim.source,
         "error": kind,
         "message": message,
     }

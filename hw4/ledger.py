@@ -9,8 +9,8 @@ import json
 import math
 import os
 import platform
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claim import Claim
+from hw4.files import write_whole
 from hw4.judge import Judgement
 from hw4.statistics.sequential import SequentialTest
 
@@ -29,11 +30,27 @@ class LedgerError(ValueError):
     """A ledger that cannot be read or written, in one sentence that names the file."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The test that states a claim.
+
+    Args:
+        test: its node id.
+        instance: the id of its parameters, empty where it has none.
+        parameters: their values as text, by name, of those that are numbers or words.
+        explanation: its docstring: what is compared, and why folklore and measurement differ.
+    """
+
+    test: str
+    instance: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    explanation: str = ""
+
+
 def record(
     claim: Claim,
+    origin: Origin,
     expect: str | None,
-    instance: str,
-    test: str,
     judgement: Judgement,
     series: list[Record],
     seconds: float,
@@ -46,14 +63,17 @@ def record(
     decision, effect = judgement.decision, judgement.effect()
     return {
         "id": claim.id,
-        "instance": instance,
-        "test": test,
+        "instance": origin.instance,
+        "parameters": dict(origin.parameters),
+        "test": origin.test,
         "statement": claim.statement,
+        "explanation": origin.explanation,
         "source": claim.source,
         "kind": claim.kind,
         "margin": claim.margin,
         "unit": claim.unit,
         "share": claim.share if decision else None,
+        "holds_when": claim.holds_when,
         "expect": str(expect) if expect else None,
         "verdict": str(judgement.verdict),
         "as_expected": expect is None or expect == judgement.verdict,
@@ -134,19 +154,7 @@ def write(path: Path, ledger: Record) -> None:
     """
     text = json.dumps(ledger, indent=1, allow_nan=False, ensure_ascii=False)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=path.name, suffix=".part", delete=False
-        ) as part:
-            try:
-                part.write(text + "\n")
-                part.close()
-                umask = os.umask(0)
-                os.umask(umask)
-                Path(part.name).chmod(0o666 & ~umask)  # a temporary file is its owner's alone
-                Path(part.name).replace(path)
-            except BaseException:
-                Path(part.name).unlink()
-                raise
+        write_whole(path, text + "\n")
     except OSError as error:
         raise LedgerError(f"ledger {path} cannot be written: {error.strerror}") from None
 

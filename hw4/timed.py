@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hw4 import ledger, timing
 from hw4.child import TIMED, Child, Message
 from hw4.claim import Claim, ClaimError
-from hw4.items import claim_of, instance_of, registered
+from hw4.items import claim_of, instance_of, origin_of, registered
 from hw4.judge import Judgement
 from hw4.processes import how_it_ended
 from hw4.statistics.ratios import RatioTest
@@ -58,12 +58,11 @@ def decide_time(item: pytest.Function, claim: Claim, options: Message) -> ledger
     Raises:
         ClaimError: its function failed in the process that measured it.
     """
-    instance = instance_of(item)
-    expect = registered(item, claim, instance)
+    expect = registered(item, claim, instance_of(item))
     start = time.perf_counter()
     judgement = _judge(item, claim, options)
     seconds = time.perf_counter() - start
-    return ledger.record(claim, expect, instance, item.nodeid, judgement, [], seconds, cached=False)
+    return ledger.record(claim, origin_of(item), expect, judgement, [], seconds, cached=False)
 
 
 def _judge(item: pytest.Function, claim: Claim, options: Message) -> Judgement:

@@ -130,19 +130,35 @@ class Trainer:
         return any((loss != loss[:1]).any() for loss in losses if loss.size)
 
     def series(self) -> list[dict[str, Any]]:
-        """Return every arm's learning curves: quartiles over the seeds, each (3, epochs)."""
+        """Return what the seeds of every arm did, as quartiles over the seeds.
+
+        Learning curves are (3, epochs) each; `probes`, by name, are (3, 2, n): before the first
+        step and after the last, and `path_length` (3, epochs).
+        """
         return [
             {"arm": str(recipe), "quartiles": list(QUARTILES)}
             | {name: _quartiles([getattr(runs, name) for runs in blocks]) for name in CURVES}
+            | {
+                "probes": {
+                    name: _quartiles([runs.probes[name] for runs in blocks])
+                    for name in recipe.probes
+                }
+            }
             for recipe, blocks in self._arms.items()
         ]
 
 
-def _quartiles(blocks: list[NDArray[np.float64]]) -> list[list[float | str]]:
+def _quartiles(blocks: list[NDArray[np.float64]]) -> list[Any]:
     """Return the quartiles over seeds; each is a run's own value, for infinities have no mean."""
-    values = np.concatenate(blocks)  # (seeds, epochs)
-    rows = np.percentile(values, QUARTILES, axis=0, method="inverted_cdf")
-    return [[float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in row] for row in rows]
+    values = np.concatenate(blocks)  # (seeds, …)
+    return _rounded(np.percentile(values, QUARTILES, axis=0, method="inverted_cdf"))
+
+
+def _rounded(values: NDArray[np.float64]) -> list[Any]:
+    """Return an array as nested lists of numbers with six digits; infinities as text."""
+    if values.ndim > 1:
+        return [_rounded(row) for row in values]
+    return [float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in values]
 
 
 @functools.lru_cache(maxsize=2)

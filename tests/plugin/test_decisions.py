@@ -37,6 +37,30 @@ def test_the_ledger_says_what_was_decided(planted, run):
     assert (win["margin"], win["unit"], win["source"]) == (0.5, "points", "nowhere")
 
 
+def test_the_ledger_says_of_which_parameters_a_record_is_and_why(pytester, run):
+    pytester.makepyfile(
+        """
+        import numpy as np
+        import pytest
+        from hw4 import claim
+        @claim("It rises.", id="area/rises")
+        @pytest.mark.parametrize("depth", [2, 4.5, "deep", (1, 2)])
+        @pytest.mark.parametrize("dataset", ["digits"])
+        def test_rises(seeds, dataset, depth):
+            \"\"\"Because it does.
+
+            A second paragraph.
+            \"\"\"
+            return 1.0 + seeds
+        """
+    )
+    found = run().book["claims"]
+    digits = {"dataset": "digits"}
+    shown = [{"depth": "2"}, {"depth": "4.5"}, {"depth": "deep"}, {}]  # a pair is no word
+    assert [record["parameters"] for record in found] == [digits | more for more in shown]
+    assert {r["explanation"] for r in found} == {"Because it does.\n\nA second paragraph."}
+
+
 @pytest.mark.parametrize(
     ("draw", "expect", "said"),
     [

@@ -49,7 +49,8 @@ LEDGER = {
 
 def recorded(claim, ask, expect="supported", instance="digits"):
     judgement = judge(claim, 0, ask)
-    return ledger.record(claim, expect, instance, "test_a.py::test_a", judgement, [], 1.23456, True)
+    origin = ledger.Origin("test_a.py::test_a", instance, {"dataset": "digits"}, "Why.")
+    return ledger.record(claim, origin, expect, judgement, [], 1.23456, True)
 
 
 def rising(seeds):
@@ -89,6 +90,7 @@ def test_a_record_says_what_was_found():
     expected = {"id": "area/win", "instance": "digits", "source": "HW4", "margin": 0.5}
     expected |= {"unit": "points", "verdict": "supported", "expect": "supported"}
     expected |= {"as_expected": True, "seeds": 16, "events": 16, "seeds_to_go": 0}
+    expected |= {"parameters": {"dataset": "digits"}, "explanation": "Why.", "holds_when": True}
     expected |= {"share": 0.9, "seconds": 1.235, "cached": True, "series": {"arms": []}}
     assert expected.items() <= record.items()
     assert record["log_evidence"] == pytest.approx(16 * math.log(1.8))

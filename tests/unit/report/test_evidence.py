@@ -18,9 +18,8 @@ def ordered(seeds):
 def drawn(kind="win", give=ordered, arms=(), **options):
     claim = Claim("A statement.", "area/name", kind, **options)
     judgement = judge(claim, 0, give)
-    record = ledger.record(
-        claim, "supported", "digits", "t.py::t[digits]", judgement, list(arms), 1.0, False
-    )
+    origin = ledger.Origin("t.py::t[digits]", "digits")
+    record = ledger.record(claim, origin, "supported", judgement, list(arms), 1.0, False)
     return evidence.drawn(record, ALPHA).splitlines()
 
 

@@ -11,7 +11,9 @@ def record(
 ):
     margin = {"margin": 0.5} if kind == "equivalent" else {}
     claim = Claim("A statement.", name, kind, **margin)
-    made = ledger.record(claim, expect, "", "t.py::t", judge(claim, 0, give), [], 1.0, False)
+    made = ledger.record(
+        claim, ledger.Origin("t.py::t"), expect, judge(claim, 0, give), [], 1.0, False
+    )
     return made | more
 
 

@@ -176,6 +176,14 @@ def test_runs_come_in_the_order_of_the_seeds_and_are_remembered(trainer, dataset
     assert np.shape(arm["test_loss"]) == (3, 2)
 
 
+def test_probes_are_remembered_by_layer(trainer, dataset):
+    runs = trainer(mlp(widths=(4, 3)), sgd(0.1), dataset, epochs=2, probes=["weight_norm"])
+    (arm,) = trainer.series()
+    norms = np.array(arm["probes"]["weight_norm"])  # (quartiles, before and after, kernels)
+    middle = np.sort(runs.probes["weight_norm"], axis=0)[(len(runs.seeds) - 1) // 2]
+    np.testing.assert_allclose(norms[1], middle, rtol=1e-5)
+
+
 def test_seeds_that_train_different_networks_are_told_from_one_seed(trainer, dataset):
     def arm():
         trainer(mlp(widths=(3,)), sgd(0.1), dataset, epochs=1)

@@ -1,0 +1,94 @@
+"""What a terminal can show: how wide it is, which characters it has, text that cannot steer it."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import shutil
+import unicodedata
+from typing import TextIO
+
+WIDTH = 80  # columns, where nothing says how many there are
+LEAST = 20  # columns; in fewer, words are cut whatever one does
+FALLBACK = "hw4-plain"  # an error handler, as "replace" is one
+_JOINERS = "\u200c\u200d"  # invisible, but part of words and of pictures
+_PLAIN = str.maketrans(
+    # One character for one, so that columns stay columns.
+    dict(zip("✓✗·∙•●○┊┃│─━╸╺…“”‘’−–—×µ", "+x.:+*o'|||---~\"\"''---xu", strict=True))
+    | dict(zip("▁▂▃▄▅▆▇█", "12345678", strict=True))
+    | {"∞": "inf", "→": "->", "≤": "<=", "≥": ">="}
+)
+
+
+def columns() -> int:
+    """Return how many columns standard output has: 80 where it is piped, and `COLUMNS` says no."""
+    return max(LEAST, shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def visible(text: str) -> str:
+    r"""Return text on one line that hides nothing: a control character reads as \x1b, say.
+
+    So text of a claim cannot move the cursor, recolour or reverse what is written around it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in _JOINERS else " " if char.isspace() else escaped(char)
+        for char in text
+    )
+
+
+def escaped(text: str) -> str:
+    r"""Return text with every character as Python would write it in ASCII, as \u202e."""
+    return text.encode("unicode-escape").decode("ascii")
+
+
+def shortened(text: str, most: int) -> str:
+    """Return text, of which an ellipsis takes the end if it has more than so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
+    """Return visible text as lines of at most `width` columns, wide characters counted as two.
+
+    Args:
+        text: of one paragraph.
+        width: columns, indentation included.
+        first: what the first line begins with.
+        rest: what the others do, by default as many blanks.
+    """
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    rest = " " * cell_len(first) if rest is None else rest
+    room = max(1, width - max(cell_len(first), cell_len(rest)))
+    lines = Text(visible(text)).wrap(Console(file=io.StringIO()), room)
+    return [f"{rest if index else first}{line.plain.rstrip()}" for index, line in enumerate(lines)]
+
+
+def adapt(*streams: TextIO) -> None:
+    """Let streams write, in place of a character that their encoding lacks, one that it has."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(ValueError):  # closed by whoever started us
+                stream.reconfigure(errors=FALLBACK)
+
+
+def _instead(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_plain, error.object[error.start : error.end])), error.end
+
+
+def _plain(char: str) -> str:
+    """Return a character in ASCII: its likeness, its letter without marks, or its number."""
+    likeness = char.translate(_PLAIN)
+    if not likeness.isascii():
+        parts = unicodedata.normalize("NFKD", char)
+        likeness = "".join(part for part in parts if not unicodedata.combining(part))
+    return likeness if likeness.isascii() and likeness else escaped(char)
+
+
+codecs.register_error(FALLBACK, _instead)

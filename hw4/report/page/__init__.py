@@ -1,0 +1,63 @@
+"""A ledger as one HTML page that needs no network: an overview, and an article for every claim.
+
+The page is one document. Without JavaScript, and on paper, the overview and all articles stand
+below each other; `page.js` shows one of them at a time, and filters and sorts the table.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from hw4.ledger import Record
+from hw4.report import plots, summary
+from hw4.report.page import prose, words
+from hw4.report.page.book import Book, dataset
+
+__all__ = ["render"]
+
+
+def render(ledger: Record, *, difference: Any = None) -> str:
+    """Return the page of a ledger as HTML.
+
+    Args:
+        ledger: what `hw4.ledger.read` gave.
+        difference: what `hw4.report.difference.difference` gave; it is shown first.
+    """
+    headline, _, error_rate = summary.headline(ledger).partition("; ")
+    script = _file("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _template().render(
+        ledger=ledger,
+        book=Book(ledger),
+        difference=difference,
+        headline=headline,
+        error_rate=error_rate[:1].upper() + error_rate[1:],
+        style=Markup(plots.STYLE + _file("page.css")),
+        script=Markup(script),
+        digest=digest,
+    )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("hw4.report.page", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(words=words, prose=prose, dataset=dataset, plots=plots)
+    environment.filters["svg"] = Markup  # only of what hw4.report.plots has drawn
+    return environment.get_template("page.html")
+
+
+def _file(name: str) -> str:
+    return (resources.files("hw4.report.page") / name).read_text(encoding="utf-8")

@@ -1,27 +1,51 @@
-"""A ledger as text: the table of verdicts, and a sentence and a picture for one claim."""
+"""A ledger as text: a sentence for one claim, a headline and the table of verdicts for all."""
 
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from hw4.ledger import Record
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
+from hw4.terminal import WIDTH, shortened, visible, wrapped
 
+_NARROW = 60  # columns; in fewer, what was found stands below a claim's name
+_MARK, _OTHERS = 3, 36  # columns of the mark; of it, the verdict, the seeds and the effect
+_NAME, _REASON = 200, 400  # characters; hw4 show has the rest of a longer one
+_MARKS = {
+    "✓": "as registered",
+    "✗": "not as registered",
+    "·": "nothing registered",
+    "!": "not measured",
+}
 _STYLES = {
     Verdict.SUPPORTED: "green",
     Verdict.REFUTED: "magenta",
     Verdict.EQUIVALENT: "cyan",
     Verdict.INCONCLUSIVE: "yellow",
 }
+_WORDS = {
+    Verdict.SUPPORTED: "hold",
+    Verdict.REFUTED: "do not",
+    Verdict.EQUIVALENT: "equally fast",
+    Verdict.INCONCLUSIVE: "unsettled",
+}
+
+
+def name(record: Record) -> str:
+    """Return a record's name, "area/name [instance]", on one line."""
+    whole = f"{record['id']} [{record['instance']}]" if record["instance"] else record["id"]
+    return visible(whole)
 
 
 def sentence(record: Record) -> str:
     """Return what was found, as "refuted, shown by 0 of 6 seeds; registered as supported"."""
     found = f"{record['verdict']}, {shown_by(record)}"
     if record["counterexample"]:
-        found += f" ({record['counterexample'].splitlines()[0]})"
+        found += f" ({shortened(visible(record['counterexample'].splitlines()[0]), _REASON)})"
     if record["seeds_to_go"]:
         found += f"; about {record['seeds_to_go']} more seeds would probably settle it"
     if not record["as_expected"]:
@@ -50,28 +74,21 @@ def properties(record: Record) -> list[tuple[str, object]]:
     return shown + [(f"hw4_effect_{name}", value) for name, value in effect.items()]
 
 
+def counted(claims: Iterable[Record], errors: int) -> list[str]:
+    """Return how many claims came out how, as "3 hold", "1 do not" and "2 not measured"."""
+    verdicts = [record["verdict"] for record in claims]
+    counts = [(verdicts.count(verdict), word) for verdict, word in _WORDS.items()]
+    return [f"{number} {word}" for number, word in [*counts, (errors, "not measured")] if number]
+
+
 def headline(ledger: Record) -> str:
     """Return the count of verdicts and the run's own error rate, in one sentence."""
-    claims = ledger["claims"]
-    words = {
-        Verdict.SUPPORTED: "hold",
-        Verdict.REFUTED: "do not",
-        Verdict.EQUIVALENT: "equally fast",
-        Verdict.INCONCLUSIVE: "unsettled",
-    }
-    counts = [
-        f"{number} {word}"
-        for verdict, word in words.items()
-        if (number := sum(record["verdict"] == verdict for record in claims))
-    ]
-    if ledger["errors"]:
-        counts.append(f"{len(ledger['errors'])} not measured")
-    total = len(claims) + len(ledger["errors"])
+    claims, errors = ledger["claims"], len(ledger["errors"])
     kinds = [record["kind"] for record in claims]
     timed = kinds.count("timing")
     error = suite_error([ledger["alpha"]] * (len(kinds) - kinds.count("exact") - timed))
     return (
-        f"{total} claims: {', '.join(counts) or 'none decided'}; "
+        f"{len(claims) + errors} claims: {', '.join(counted(claims, errors)) or 'none decided'}; "
         f"wrong-verdict rate of this run at most {100 * error:.2g} %"
         + (" (claims about time apart)" if timed else "")
     )
@@ -89,61 +106,117 @@ def table(ledger: Record, width: int, *, colour: bool = False) -> str:
         color_system="standard" if colour else None,
         legacy_windows=False,
     )
-    console.print(rich_table(ledger))
-    console.print(_footer(ledger), markup=False, highlight=False)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    console.print(rich_table(ledger, width))
+    lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
+    return "\n".join([*lines, *_footer(ledger, width)]) + "\n"
 
 
-def rich_table(ledger: Record) -> Any:
-    """Return the table of verdicts for a `rich.console.Console`."""
+def rich_table(ledger: Record, width: int = WIDTH) -> Any:
+    """Return the table of verdicts for a `rich.console.Console` of so many columns.
+
+    Names are whole where all of them fit on their lines; otherwise they stand below their area's.
+    """
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     rows.add_column("", no_wrap=True)
     rows.add_column("claim", overflow="fold")
-    rows.add_column("verdict", no_wrap=True)
-    rows.add_column("seeds", justify="right", no_wrap=True)
-    rows.add_column("effect", justify="right", no_wrap=True)
-    for record in ledger["claims"]:
-        verdict = Text(record["verdict"], style=_STYLES.get(record["verdict"], ""))
-        rows.add_row(_mark(record), _name(record), verdict, _seeds(record), _effect(record))
-    for record in ledger["errors"]:
-        rows.add_row(Text("!", style="bold red"), _name(record), Text("error", style="red"), "", "")
+    if width >= _NARROW:
+        rows.add_column("verdict", no_wrap=True)
+        rows.add_column("seeds", justify="right", no_wrap=True)
+        rows.add_column("effect", justify="right", no_wrap=True)
+    _fill(rows, ledger, width)
     return rows
 
 
-def _footer(ledger: Record) -> str:
-    lines = ["", headline(ledger)]
-    unexpected = [record for record in ledger["claims"] if not record["as_expected"]]
-    lines += [f"✗ {_plain_name(record)}: {sentence(record)}" for record in unexpected]
-    lines += [f"! {_plain_name(record)}: {record['message']}" for record in ledger["errors"]]
-    if ledger["claims"] and not unexpected and not ledger["errors"]:
+def _fill(rows: Any, ledger: Record, width: int) -> None:
+    from rich.text import Text
+
+    records = sorted(ledger["claims"] + ledger["errors"], key=_order)
+    room = width - (_MARK if width < _NARROW else _OTHERS)
+    whole = all(len(name(record)) <= room for record in records)
+    for area, group in itertools.groupby(records, lambda record: "" if whole else _area(record)):
+        if area:
+            if rows.row_count:
+                rows.add_row()
+            rows.add_row("", Text(area, style="bold"))
+        for record in group:
+            title = Text(shortened(name(record).removeprefix(area), _NAME))
+            found = [_verdict(record), Text(_seeds(record)), Text(_effect(record))]
+            if width < _NARROW:
+                rows.add_row(_mark(record), title)
+                rows.add_row("", Text("  ").join(found))
+            else:
+                rows.add_row(_mark(record), title, *found)
+
+
+def _order(record: Record) -> tuple[str, str, str]:
+    return record["id"], record["instance"], record["test"]
+
+
+def _area(record: Record) -> str:
+    """Return what stands before a name's last part, "batch-norm/", empty where nothing does."""
+    area, slash, _ = visible(record["id"]).rpartition("/")
+    return area + slash
+
+
+def _footer(ledger: Record, width: int) -> list[str]:
+    """Return what was not expected, and what all of it amounts to, which a reader sees first."""
+    claims, errors = ledger["claims"], ledger["errors"]
+    unexpected = [record for record in claims if not record["as_expected"]]
+    lines = ["", *_key(claims + errors, width), ""]
+    for record in unexpected:
+        lines += wrapped(f"{_title(record)}: {sentence(record)}", width, "✗ ")
+    for record in errors:
+        reason = shortened(visible(record["message"]), _REASON)
+        lines += wrapped(f"{_title(record)}: {reason}", width, "! ")
+    lines += [""] if unexpected or errors else []
+    lines += wrapped(headline(ledger), width)
+    if claims and not unexpected and not errors:
         lines.append("All verdicts are as registered.")
-    lines.append(f"profile {ledger['profile']}, root seed {ledger['root_seed']}")
-    return "\n".join(lines)
+    elif unexpected:
+        lines += wrapped(
+            f"{len(unexpected)} of {len(claims)} verdicts are not as registered.", width
+        )
+    rest = f"profile {ledger['profile']}, root seed {ledger['root_seed']}"
+    return lines + wrapped(rest, width)
+
+
+def _key(records: list[Record], width: int) -> list[str]:
+    """Return what the marks in front of these records mean."""
+    marks = {_mark(record).plain for record in records}
+    meanings = [f"{mark} {meaning}" for mark, meaning in _MARKS.items() if mark in marks]
+    timed = any(record.get("kind") == "timing" for record in records)
+    meanings += ["r rounds of timing"] * timed
+    return wrapped("   ".join(meanings), width)
+
+
+def _title(record: Record) -> str:
+    return shortened(name(record), _NAME)
 
 
 def _mark(record: Record) -> Any:
     from rich.text import Text
 
+    if "error" in record:
+        return Text("!", style="bold red")
     if record["expect"] is None:
         return Text("·")  # shown, never gating
     return Text("✓", style="green") if record["as_expected"] else Text("✗", style="bold red")
 
 
-def _plain_name(record: Record) -> str:
-    return f"{record['id']} [{record['instance']}]" if record["instance"] else record["id"]
-
-
-def _name(record: Record) -> Any:
+def _verdict(record: Record) -> Any:
     from rich.text import Text
 
-    return Text(_plain_name(record))
+    if "error" in record:
+        return Text("error", style="red")
+    return Text(record["verdict"], style=_STYLES.get(record["verdict"], ""))
 
 
 def _seeds(record: Record) -> str:
+    if "error" in record:
+        return ""
     if record["kind"] == "timing":
         return f"{_rounds(record)} r"
     return "proof" if record["kind"] == "exact" else f"{record['events']}/{record['seeds']}"
@@ -154,7 +227,7 @@ def _rounds(record: Record) -> int:
 
 
 def _effect(record: Record) -> str:
-    effect = record["effect"]
+    effect = record.get("effect")
     if effect is None:
         return ""
     if record["kind"] == "rate":

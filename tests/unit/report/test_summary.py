@@ -44,19 +44,73 @@ def mixed():
     return book([make() for make in MIXED], [failing("a/crash")])
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+LONG = "a-rather-long-area/with-a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on"
+
+
+@pytest.mark.parametrize("width", [20, 40, 59, 60, 80, 120])
 def test_the_table_fits_the_terminal(width):
-    long = "a-rather-long-area/with-a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on"
-    text = summary.table(book([make() for make in MIXED] + [record(long)]), width)
-    rows = text.split("\n\n")[0].splitlines()
-    assert max(map(len, rows)) <= width
+    errors = [failing("a/crash", "ValueError: " + "much to say " * 20)]
+    text = summary.table(book([make() for make in MIXED] + [record(LONG)], errors), width)
+    assert max(map(len, text.splitlines())) <= width
     assert "…" not in text  # a long name is folded, not cut
 
 
-def test_every_line_fits_where_the_sentences_are_long():
-    lengthy = failing("a/long", "ValueError: " + "much to say " * 20)
-    text = summary.table(book([record()], [lengthy]), 80)
+def rows(text):
+    """Return what follows each mark at the start of a line of the table."""
+    lines = text.partition("\n\n✓ as registered")[0].splitlines()
+    return [line.split(maxsplit=1)[1] for line in lines if line[:1] in tuple("✓✗·!")]
+
+
+def test_names_stand_below_their_area_where_they_do_not_fit_on_one_line():
+    """Of 80 columns 44 are left for names: one of 45 sends all of them below their areas."""
+    made = [record("area/" + "n" * 39), record("other/short", instance="digits"), record("alone")]
+    text = summary.table(book(made), 80)
+    assert [row.split()[0] for row in rows(text)] == ["alone", "area/" + "n" * 39, "other/short"]
+    text = summary.table(book([*made, record("area/" + "m" * 40)]), 80)
+    names = [row.split("  ")[0].strip() for row in rows(text)]
+    assert names == ["alone", "m" * 40, "n" * 39, "short [digits]"]
+    titles = [line.strip() for line in text.splitlines() if line.startswith("   ") and "/" in line]
+    assert titles == ["area/", "other/"]
+    assert len([line for line in text.splitlines() if "16/16" in line]) == 4  # none is folded
+
+
+def test_a_narrow_terminal_has_what_was_found_below_the_name():
+    made = [record("area/name", instance="digits", effect={"median": 8.5})]
+    lines = summary.table(book(made), 40).splitlines()
+    at = lines.index("✓  area/name [digits]")
+    assert lines[at + 1] == "   supported  16/16  +8.5"
+    lines = summary.table(book([*made, record("other/" + "n" * 33)]), 40).splitlines()
+    at = lines.index("✓  name [digits]")
+    assert lines[at - 1 : at + 2] == ["   area/", lines[at], "   supported  16/16  +8.5"]
+
+
+def test_errors_stand_among_the_claims_in_order_of_name():
+    text = summary.table(book([record("a/z"), record("b")], [failing("a/x")]), 80)
+    assert [row.split()[0] for row in rows(text)] == ["a/x", "a/z", "b"]
+
+
+def test_the_marks_that_occur_are_explained():
+    text = summary.table(book([record(expect=None), record("b/c")]), 80)
+    assert "\n\n✓ as registered   · nothing registered\n\n" in text
+    text = summary.table(mixed(), 80)
+    assert "✗ not as registered" in text
+    assert "! not measured" in text
+    assert "rounds" not in text
+
+
+HOSTILE = "\x1b[2J\x1b]0;x\x07\u202e[bold]a[/bold]\n:smile: <script> " + "x" * 10_000
+
+
+def test_hostile_text_is_text_of_bounded_size():
+    """Cut in the table, for hw4 show has the rest; nothing of it steers the terminal."""
+    odd = record(HOSTILE, instance=HOSTILE, expect="refuted", unit=HOSTILE)
+    refuted = record("a/b", "exact", counterexample, counterexample=HOSTILE)
+    text = summary.table(book([odd, refuted], [failing(HOSTILE, HOSTILE)]), 80)
+    assert text.replace("\n", "").isprintable()
+    assert r"\x1b[2J\x1b]0;x\x07\u202e[bold]a[/bold] :smile: <script>" in text.replace("\n", " ")
+    assert len(text.splitlines()) < 60
     assert max(map(len, text.splitlines())) <= 80
+    assert summary.sentence(refuted).isprintable()
 
 
 def test_a_table_that_is_piped_has_no_colour():
@@ -74,7 +128,7 @@ def test_markup_characters_appear_as_text():
 def test_each_row_says_what_was_found():
     lines = summary.table(mixed(), 80).splitlines()
     rows = {
-        line.split()[1]: line.split() for line in lines if line[:1] in "✓✗·!" and line[1:4] == "   "
+        line.split()[1]: line.split() for line in lines if line[:1] in "✓✗·!" and line[1:3] == "  "
     }
     assert rows["a/win"][:5] == ["✓", "a/win", "[digits]", "supported", "16/16"]
     assert rows["a/loss"][:4] == ["✗", "a/loss", "refuted", "0/6"]
@@ -92,7 +146,9 @@ def test_below_the_table_stands_what_was_not_expected():
     assert "✗ a/refuted-proof: refuted, by counter-example (first line); registered as" in text
     assert "! a/crash: RuntimeError: boom" in text
     assert "All verdicts are as registered." not in text
-    assert "profile quick, root seed 0" in text
+    said = [text.index(word) for word in ("✗ a/loss:", "8 claims:", "2 of 7 verdicts are not as")]
+    assert said == sorted(said)  # what a reader of the last lines wants is in the last lines
+    assert text.endswith("\nprofile quick, root seed 0\n")
 
 
 def test_a_run_without_surprises_says_so():

@@ -1,0 +1,85 @@
+"""Learning curves: loss and accuracy against epochs, of every arm, with bands over the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hw4.ledger import Record
+from hw4.report.plots import words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.arms import Arms, chosen, key
+from hw4.report.plots.lines import Series, panel
+from hw4.report.plots.scale import Scale, Ticks
+
+_POINTS = 40  # a curve, whatever its epochs: more cannot be told apart
+_METRICS = (("loss", "Loss"), ("accuracy", "Accuracy"))
+_STYLES = (
+    ("line", "test (median over seeds)"),
+    ("line dashed", "training"),
+    ("band", "middle half of the seeds"),
+)
+
+
+def curves(record: Record) -> str:
+    """Return a key and a panel each of loss and accuracy; "" where nothing was trained."""
+    arms = chosen(record)
+    trained = [arm for arm in arms.shown if arm["train_loss"] and arm["train_loss"][0]]
+    if not trained:
+        return ""
+    panels = [_panel(record, arms, metric, heading) for metric, heading in _METRICS]
+    return "".join([key(record, arms, _STYLES, "learning curves"), *panels])
+
+
+def _panel(record: Record, arms: Arms, metric: str, heading: str) -> str:
+    series = [
+        Series(n, *_thinned(arm[f"{part}_{metric}"]), dashed=part == "train")
+        for part in ("train", "test")
+        for n, arm in enumerate(arms.shown, start=1)
+        if arm[f"{part}_{metric}"][0]
+    ]
+    along = epochs(max(each.along[-1] for each in series))
+    return panel(
+        f"curves {metric} {anchor(record)}",
+        heading,
+        _description(record, arms, metric),
+        series,
+        along,
+        ("epochs", whole(along)),
+    )
+
+
+def epochs(last: float) -> Scale:
+    """Return a scale from the first epoch to the last; it is moved to its place by a panel."""
+    return Scale(1, last, 40, 330) if last > 1 else Scale(0.5, 1.5, 40, 330)
+
+
+def whole(scale: Scale) -> Ticks:
+    """Return the ticks that are whole numbers."""
+    return [(value, label) for value, label in scale.ticks() if value == int(value)]
+
+
+def floats(quartiles: Sequence[Sequence[float | str]]) -> list[list[float]]:
+    """Return quartiles as numbers, infinities among them."""
+    return [[float(value) for value in row] for row in quartiles]
+
+
+def _thinned(quartiles: Sequence[Sequence[float | str]]) -> tuple[list[int], list[list[float]]]:
+    """Return at most 40 epochs, the first and the last among them, and their quartiles."""
+    last = len(quartiles[0]) - 1
+    kept = list(range(last + 1))
+    if last >= _POINTS:
+        kept = [round(n * last / (_POINTS - 1)) for n in range(_POINTS)]
+    return [n + 1 for n in kept], [[float(row[n]) for n in kept] for row in quartiles]
+
+
+def _description(record: Record, arms: Arms, metric: str) -> str:
+    """Return where every arm ended, as "SGD(0.1): test loss 0.31, training loss 0.02"."""
+    ends = []
+    for arm, label in zip(arms.shown, arms.labels, strict=True):
+        test, train = (arm[f"{part}_{metric}"][1][-1:] for part in ("test", "train"))
+        if test:
+            ends.append(
+                f"{words.shortened(label) or 'the arm'} ends at a test {metric} of "
+                f"{words.figure(test[0])}, in training {words.figure(train[0])}"
+            )
+    return f"{metric.capitalize()} by epoch, {words.named(record)}: {'; '.join(ends)}."

@@ -1,0 +1,133 @@
+"""All effects against their margins: a row a claim, a picture a unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from hw4.ledger import Record
+from hw4.report.plots import axis, svg, words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.reading import Reading, in_words, quantity, read
+from hw4.report.plots.scale import Scale, spanning
+from hw4.report.plots.style import SYMBOLS
+
+_WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
+_LEFT, _RIGHT = 12.0, _WIDTH - 12
+_ROWS = 40  # in one picture: further ones would be far from an axis
+_CUT = 0.02  # of the ends at either side may lie beyond the axis, so that the rest can be seen
+_VALUE = 52.0  # pixels that a row's number takes
+
+Row = tuple[Record, Reading, float]
+"""A record, its effect, and how far down it is."""
+
+
+def forest(records: Iterable[Record]) -> str:
+    """Return every effect with its interval, zero and margin; "" where no record has one."""
+    units: dict[str, list[Record]] = {}
+    for record in records:
+        if record.get("effect"):
+            units.setdefault(quantity(record), []).append(record)
+    return "".join(_unit(unit, found) for unit, found in units.items())
+
+
+def _unit(unit: str, records: Sequence[Record]) -> str:
+    """Return the pictures of one unit, all with the same axis."""
+    scale = _scale([read(record) for record in records])
+    parts = [records[start : start + _ROWS] for start in range(0, len(records), _ROWS)]
+    many = len(parts) > 1
+    return "".join(
+        _part(unit, part, scale, f" ({n} of {len(parts)})" if many else "")
+        for n, part in enumerate(parts, start=1)
+    )
+
+
+def _scale(readings: Sequence[Reading]) -> Scale:
+    """Return an axis that shows no effect, all margins, and nearly all intervals."""
+    ends = sorted(
+        end
+        for reading in readings
+        for end in (reading.low, reading.median, reading.high)
+        if svg.is_finite(end)
+    )
+    cut = int(_CUT * len(ends))
+    shown = ends[cut : len(ends) - cut]
+    shown += [value for reading in readings for value in (reading.none, *reading.edges)]
+    return spanning(shown, _LEFT, _RIGHT, log=readings[0].log, pad=0.03)
+
+
+def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str:
+    rows = [(record, read(record), _TOP + _ROW * n) for n, record in enumerate(records)]
+    bottom = _TOP + _ROW * len(rows) + 4
+    none = scale(rows[0][1].none)
+    heading = words.fitted(unit, _WIDTH - 70) + which
+    body = [
+        svg.text(0, 13, heading, "strong"),
+        svg.path(svg.segments([(none, _TOP, none, bottom)]), "zero"),
+        svg.path(svg.segments(_edges(rows, scale)), "margin"),
+        *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
+        *(_label(record, y + 12) for record, _, y in rows),
+        svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
+        axis.below(scale, bottom, unit),
+    ]
+    met = [record["verdict"] for record in records]
+    counts = ", ".join(f"{met.count(v)} {v}" for v in SYMBOLS if v in met)
+    description = (
+        f"The effects of {words.count(len(records), 'claim')} in {words.shortened(unit)}, each "
+        f"with its interval and margin: {counts}. The claims' own articles say each in words."
+    )
+    key = f"forest {unit} {which} {anchor(records[0])}"
+    title = f"Effects in {words.shortened(unit)}{which}"
+    return svg.picture(key, _WIDTH, bottom + 36, title, description, body)
+
+
+def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, float, float]]:
+    for _, reading, y in rows:
+        for edge in reading.edges:
+            yield scale(edge), y + 15, scale(edge), y + 29
+
+
+def _label(record: Record, y: float) -> str:
+    symbol = SYMBOLS.get(record["verdict"], "?")
+    name = svg.text(14, y, _name(record))
+    mark = f'<text y="{svg.number(y)}" class="{record["verdict"]} coloured">{symbol}</text>'
+    return f'{mark}<a href="#{anchor(record)}">{name}</a>'
+
+
+def _name(record: Record) -> str:
+    """Return a claim's name in the room of a row: where it is short, without the area."""
+    room = _WIDTH - _VALUE - 14
+    name, instance = str(record["id"])[:200], str(record["instance"])[:200]
+    suffix = f" [{instance}]" if instance else ""
+    if words.width_of(name + suffix) > room and "/" in name:
+        name = f"…{name.partition('/')[2]}"
+    return words.fitted(name + suffix, room)
+
+
+def _value(record: Record, reading: Reading, y: float) -> str:
+    return svg.text(_WIDTH - 2, y + 12, in_words(record, reading.median))
+
+
+def _marks(verdict: str, rows: Sequence[Row], scale: Scale) -> str:
+    """Return the intervals and points of the rows of one verdict; arrows where they are cut."""
+    bars, points = [], []
+    for record, reading, y in rows:
+        if record["verdict"] == verdict:
+            bars.append((scale(reading.low), y + 22, scale(reading.high), y + 22))
+            points.append(_point(reading, scale, y + 22))
+    shape = svg.path(svg.segments(bars), "line") + svg.path("".join(points), "mark")
+    return svg.element("g", shape, class_=verdict) if shape else ""
+
+
+def _point(reading: Reading, scale: Scale, y: float) -> str:
+    """Return a square at the median, and arrows to what lies beyond the axis."""
+    median, shape = reading.median, ""
+    if scale.holds(median):
+        x = scale(median)
+        shape = svg.line([(x - 3, y - 3), (x + 3, y - 3), (x + 3, y + 3), (x - 3, y + 3)]) + "z"
+    size = 6 if shape else 10  # a larger arrow where the effect itself is out of sight
+    if reading.low < scale.low and not math.isnan(reading.low):
+        shape += svg.arrow(_LEFT - 8, y, "left", size)
+    if reading.high > scale.high:
+        shape += svg.arrow(_RIGHT + 8, y, "right", size)
+    return shape

@@ -1,0 +1,122 @@
+"""What probes measured inside the networks: by layer, by epoch or by batch size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hw4.ledger import Record
+from hw4.report.plots import words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.arms import Arms, chosen, key
+from hw4.report.plots.curves import epochs, floats, whole
+from hw4.report.plots.lines import Series, panel
+from hw4.report.plots.scale import Scale, Ticks
+
+BATCH_SIZES = (1, 4, 16, 64)  # of hw4.training.gradient_noise, which a report does not import
+
+
+@dataclass(frozen=True)
+class _Probe:
+    heading: str
+    along: str  # what its values run over
+    log: bool | None = None
+
+
+_HIDDEN = "hidden layer, from the input on"
+_WEIGHTS = "layer of weights, from the input on"
+_PROBES = {
+    "gradient_norm": _Probe("Norm of the gradient", _WEIGHTS, log=True),
+    "weight_norm": _Probe("Norm of the weights", _WEIGHTS),
+    "zero_weights": _Probe("Weights that are exactly zero", _WEIGHTS),
+    "saturated_units": _Probe("Saturated inputs, share", _HIDDEN),
+    "dead_units": _Probe("Dead units, share", _HIDDEN),
+    "mean_activation": _Probe("Mean activation", _HIDDEN),
+    "path_length": _Probe("Length of an epoch's path", "epochs"),
+    "gradient_cosine": _Probe("Cosine with the full gradient", "batch size"),
+    "gradient_variance": _Probe("Variance of the gradient", "batch size", log=True),
+}
+_MOMENTS = (
+    ("line", "after the last step (median over seeds)"),
+    ("line dashed", "before the first step"),
+    ("band", "middle half of the seeds"),
+)
+_UNTRAINED = (("line", "untrained (median over seeds)"), _MOMENTS[2])
+_BY_EPOCH = (("line", "median over seeds"), _MOMENTS[2])
+
+
+def layers(record: Record) -> str:
+    """Return a key and a panel a probe; "" where a record has no probes."""
+    arms = chosen(record)
+    names = sorted({name for arm in arms.shown for name in arm.get("probes", {})})
+    drawn = [(_lines(arms, name), name) for name in names]
+    panels = [_panel(record, arms, name, lines) for lines, name in drawn if lines]
+    if not panels:
+        return ""
+    moved = any(line.dashed for lines, _ in drawn for line in lines)
+    still = _UNTRAINED if any(name != "path_length" for name in names) else _BY_EPOCH
+    return key(record, arms, _MOMENTS if moved else still, "probes") + "".join(panels)
+
+
+def _lines(arms: Arms, name: str) -> list[Series]:
+    """Return what a probe measured of each arm: before and after, or once where both are equal."""
+    lines = []
+    for n, arm in enumerate(arms.shown, start=1):
+        quartiles = arm.get("probes", {}).get(name)
+        if not quartiles or not quartiles[0]:
+            continue
+        if name == "path_length":
+            lines.append(Series(n, _places(name, len(quartiles[0])), floats(quartiles)))
+            continue
+        before, after = ([row[moment] for row in quartiles] for moment in (0, 1))
+        if not after[0]:
+            continue
+        places = _places(name, len(after[0]))
+        if before != after:
+            lines.append(Series(n, places, floats(before), dashed=True))
+        lines.append(Series(n, places, floats(after)))
+    return lines
+
+
+def _places(name: str, values: int) -> list[float]:
+    by_batch = _probe(name).along == "batch size" and values == len(BATCH_SIZES)
+    return list(map(float, BATCH_SIZES if by_batch else range(1, values + 1)))
+
+
+def _probe(name: str) -> _Probe:
+    return _PROBES.get(name) or _Probe(words.fitted(name.replace("_", " "), 240), "layer")
+
+
+def _panel(record: Record, arms: Arms, name: str, lines: list[Series]) -> str:
+    probe = _probe(name)
+    along, ticks = _along(name, max(line.along[-1] for line in lines))
+    shown = [value for line in lines for value in line.finite()]
+    log = probe.log and bool(shown) and max(shown) > 0
+    return panel(
+        f"probe {name} {anchor(record)}",
+        probe.heading,
+        _description(record, arms, probe, lines),
+        lines,
+        along,
+        (probe.along, ticks),
+        log=log if probe.log else None,
+    )
+
+
+def _along(name: str, last: float) -> tuple[Scale, Ticks]:
+    if _probe(name).along == "batch size" and last == BATCH_SIZES[-1]:
+        scale = Scale(BATCH_SIZES[0], last, 40, 330, log=True)
+        return scale, [(float(size), str(size)) for size in BATCH_SIZES]
+    scale = epochs(last)
+    return scale, whole(scale)
+
+
+def _description(record: Record, arms: Arms, probe: _Probe, lines: list[Series]) -> str:
+    """Return every line's two ends, as "SGD(0.1), after: 0.31 at layer 1, 2e-9 at layer 9"."""
+    parts = []
+    for line in lines:
+        label = words.shortened(arms.labels[line.arm - 1]) or "the arm"
+        moment = " before the first step" if line.dashed else ""
+        first, last = (words.figure(line.quartiles[1][end]) for end in (0, -1))
+        parts.append(f"{label}{moment}: {first} at {line.along[0]:g}, {last} at {line.along[-1]:g}")
+    where = probe.along.partition(",")[0]
+    return f"{probe.heading} by {where}, {words.named(record)}. {'; '.join(parts)}."

@@ -1,0 +1,161 @@
+"""Panels of lines with bands over the seeds, for curves by epoch and probes by layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hw4.report.plots import axis, svg
+from hw4.report.plots.scale import Scale, Ticks, spanning
+from hw4.report.plots.svg import Point
+
+WIDTH, HEIGHT = 340.0, 208.0
+_TOP, _BOTTOM = 26.0, HEIGHT - 38
+_MARKERS = 4  # on a line of many points
+_DECADES = 100.0  # a positive quantity that spans more than two of them is drawn on a log axis
+
+_SHAPES = (  # around a point, radius 1: told apart without colour
+    "circle",
+    ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
+    ((0, -1.15), (1.1, 0.85), (-1.1, 0.85)),
+    ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)),
+    ((0, 1.15), (1.1, -0.85), (-1.1, -0.85)),
+    ((-0.4, -1.1), (0.4, -1.1), (0.4, -0.4), (1.1, -0.4), (1.1, 0.4), (0.4, 0.4), (0.4, 1.1),
+     (-0.4, 1.1), (-0.4, 0.4), (-1.1, 0.4), (-1.1, -0.4), (-0.4, -0.4)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line: its arm's number from 1, places along x, and quartiles over the seeds, (3, n)."""
+
+    arm: int
+    along: Sequence[float]
+    quartiles: Sequence[Sequence[float]]
+    dashed: bool = False
+
+    def finite(self) -> list[float]:
+        """Return all values that can be drawn."""
+        return [value for row in self.quartiles for value in row if svg.is_finite(value)]
+
+
+def marker(arm: int, x: float, y: float, radius: float = 3.4) -> str:
+    """Return the shape of an arm's marker."""
+    shape = _SHAPES[(arm - 1) % len(_SHAPES)]
+    if isinstance(shape, str):
+        r = svg.number(radius)
+        return (
+            f"M{svg.number(x - radius)} {svg.number(y)}"
+            f"a{r} {r} 0 1 0 {svg.number(2 * radius)} 0a{r} {r} 0 1 0 {svg.number(-2 * radius)} 0z"
+        )
+    return svg.line([(x + radius * dx, y + radius * dy) for dx, dy in shape]) + "z"
+
+
+def sample(arm: int, x: float, y: float, style: str) -> str:
+    """Return a short line as a key shows it, with the arm's marker unless the arm is 0."""
+    if style == "band":
+        box = [(x, y - 5), (x + 28, y - 5), (x + 28, y + 5), (x, y + 5)]
+        return svg.path(svg.line(box), "band")
+    drawn = svg.path(svg.segments([(x, y, x + 28, y)]), style)
+    return drawn + (svg.path(marker(arm, x + 14, y), "mark") if arm else "")
+
+
+def panel(
+    key: str,
+    heading: str,
+    description: str,
+    series: Sequence[Series],
+    along: Scale,
+    below: tuple[str, Ticks],
+    *,
+    log: bool | None = None,
+) -> str:
+    """Return a panel of lines, with the values beside it and what is along x below it.
+
+    Args:
+        key: what tells it from every other picture.
+        heading: what is measured.
+        description: what one sees, in sentences.
+        series: the lines.
+        along: the scale of x between any two pixels; it is moved beside the values.
+        below: the title and the ticks of the axis along x.
+        log: whether values are on a logarithmic axis; by default, where it takes one to see them.
+    """
+    values = [value for each in series for value in each.finite()]
+    up = spanning(values, _BOTTOM, _TOP, log=_is_wide(values) if log is None else log)
+    ticks = up.ticks_down()
+    left = axis.room_beside(ticks) + 2
+    across = Scale(along.low, along.high, left + 6, WIDTH - 10, along.log)
+    lines = [_drawn(each, across, up) for each in series]
+    diverged = any(not svg.is_finite(value) for each in series for value in each.quartiles[1])
+    title, marks = below
+    body = [
+        svg.text(0, 13, heading, "strong"),
+        axis.beside(up, left, WIDTH - 4, ticks),
+        *lines,
+        svg.text(WIDTH - 4, 13, "▲ diverged", "quiet end") if diverged else "",
+        axis.below(across, _BOTTOM, title, marks),
+    ]
+    return svg.picture(key, WIDTH, HEIGHT, heading, description, body)
+
+
+def _is_wide(values: Sequence[float]) -> bool:
+    positive = [value for value in values if value > 0]
+    nothing_below = bool(values) and min(values) >= 0
+    return nothing_below and bool(positive) and max(positive) / min(positive) > _DECADES
+
+
+def _drawn(series: Series, across: Scale, up: Scale) -> str:
+    """Return a line with its band, markers, and arrows where it leaves the picture."""
+    xs = [across(x) for x in series.along]
+    low, median, high = series.quartiles
+    band = [
+        (x, up(h), up(lo))
+        for x, lo, h in zip(xs, low, high, strict=True)
+        if svg.is_finite(lo) or svg.is_finite(h)
+    ]
+    pieces = _pieces(xs, median, up)
+    shape = "".join(svg.line(piece) for piece in pieces)
+    points = [point for piece in pieces for point in piece]
+    marked = _marked(points, series.arm)
+    shown = "".join(marker(series.arm, x, y, 3.2) for x, y in marked)
+    if len(points) > 8 and series.dashed:
+        shown = ""  # of many points, the solid line's markers are enough
+    return svg.element(
+        "g",
+        svg.path(svg.area([(x, h) for x, h, _ in band], [(x, lo) for x, _, lo in band]), "band")
+        + svg.path(shape, "line dashed" if series.dashed else "line")
+        + svg.path(shown, "open" if series.dashed else "mark")
+        + svg.path(_departures(xs, median, up), "mark"),
+        class_=f"s{series.arm}",
+    )
+
+
+def _pieces(xs: Sequence[float], values: Sequence[float], up: Scale) -> list[list[Point]]:
+    """Return the runs of points between those that cannot be drawn."""
+    pieces: list[list[Point]] = [[]]
+    for x, value in zip(xs, values, strict=True):
+        if svg.is_finite(value):
+            pieces[-1].append((x, up(value)))
+        elif pieces[-1]:
+            pieces.append([])
+    return [piece for piece in pieces if piece]
+
+
+def _marked(points: list[Point], arm: int) -> list[Point]:
+    """Return where a line has markers: all of a few points, else some that other arms' miss."""
+    if len(points) <= 8:
+        return points
+    last = len(points) - 1
+    return [points[round((n + arm / 7) * last / _MARKERS)] for n in range(_MARKERS)]
+
+
+def _departures(xs: Sequence[float], values: Sequence[float], up: Scale) -> str:
+    """Return an arrow where a line first cannot be drawn, towards where it went."""
+    for x, value in zip(xs, values, strict=True):
+        if not svg.is_finite(value):
+            rises = value > 0 or math.isnan(value)
+            y = min(up.start, up.end) if rises else max(up.start, up.end)
+            return svg.arrow(x, y, "up" if rises else "down", 8)
+    return ""

@@ -1,0 +1,72 @@
+"""A claim about time: every round's ratio, by process, against 1 and the margin."""
+
+from __future__ import annotations
+
+from hw4.ledger import Record
+from hw4.report.plots import axis, svg, words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.events import numbers
+from hw4.report.plots.scale import Scale, spanning
+from hw4.report.summary import shown_by
+
+_WIDTH = 340.0
+_LEFT, _RIGHT = 70.0, _WIDTH - 14
+_TOP, _HIGH = 20.0, 26.0  # where the first process's row begins, and how high it is
+_SPREAD = 5  # levels on which a row's dots alternate
+
+
+def rounds(record: Record) -> str:
+    """Return a row of dots a process, in the order of their rounds from bottom to top."""
+    timing, effect = record["timing"], record["effect"]
+    processes, margin = timing["processes"], 1 + timing["margin"]
+    ratios = numbers(record)
+    ends = [float(effect[name]) for name in ("low", "median", "high")]
+    scale = spanning([*ratios, *ends, margin, 1 / margin, 1.0], _LEFT, _RIGHT, log=True, pad=0.04)
+    each = max(len(ratios) // processes, 1)
+    bottom = _TOP + _HIGH * processes + 22
+    body = [_regions(scale, margin, bottom)]
+    for process in range(processes):
+        row = ratios[process * each : (process + 1) * each]
+        floor = _TOP + _HIGH * (process + 1) - 4
+        places = ((scale(r), floor - 4 * (n % _SPREAD)) for n, r in enumerate(row))
+        body.append(svg.text(4, floor - 4, f"process {process + 1}", "quiet"))
+        body.append(svg.path(svg.dots(places), "round"))
+    y = bottom - 11
+    low, median, high = (scale(end) for end in ends)
+    diamond = svg.line([(median - 4.5, y), (median, y - 4.5), (median + 4.5, y), (median, y + 4.5)])
+    body += [
+        svg.path(svg.line([(low, y), (high, y)]), "interval") + svg.path(diamond + "z", "solid"),
+        svg.text(4, y + 4, "median", "quiet"),
+        axis.below(scale, bottom, "times as long"),
+    ]
+    title = f"Every round of {words.named(record)}"
+    return svg.picture(
+        f"seeds {anchor(record)}", _WIDTH, bottom + 36, title, _description(record), body
+    )
+
+
+def _regions(scale: Scale, margin: float, bottom: float) -> str:
+    """Return where it takes longer, and where neither does."""
+    edge, under = scale(margin), scale(1 / margin)
+    box = [(edge, _TOP), (_RIGHT, _TOP), (_RIGHT, bottom), (edge, bottom)]
+    alike = [(under, _TOP), (edge, _TOP), (edge, bottom), (under, bottom)]
+    label = f"above {words.figure(margin)} it takes longer"
+    half = words.width_of(label) / 2
+    middle = min(max((edge + _RIGHT) / 2, half), _WIDTH - 4 - half)
+    return (
+        svg.path(svg.line(box), "region")
+        + svg.path(svg.line(alike), "alike")
+        + svg.path(svg.segments([(scale(1), _TOP, scale(1), bottom)]), "zero")
+        + svg.path(svg.segments([(edge, _TOP, edge, bottom)]), "margin")
+        + svg.text(middle, 13, label, "middle supported coloured")
+    )
+
+
+def _description(record: Record) -> str:
+    effect, timing = record["effect"], record["timing"]
+    low, median, high = (words.figure(effect[name]) for name in ("low", "median", "high"))
+    return (
+        f"{record['verdict'].capitalize()}, {shown_by(record)}. The first takes {median} times as "
+        f"long as the second, {100 * effect['confidence']:.3g} % interval {low} to {high}; "
+        f"margin {100 * timing['margin']:.3g} %."
+    )

@@ -1,0 +1,135 @@
+"""Scales: a value's place in pixels, the way back, and ticks whose labels do not overlap."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from hw4.report.plots.svg import is_finite
+from hw4.report.plots.words import width_of
+
+Ticks = list[tuple[float, str]]
+"""Values and their labels."""
+
+GAP = 8.0  # pixels between two labels, so that they do not read as one
+_LEADING = 15.0  # pixels from one line of labels to the next
+_MOST = 7  # more ticks than this on an axis are clutter
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From values in [low, high] to pixels in [start, end], which may run either way.
+
+    Raises:
+        ValueError: no range, or one that a logarithm cannot show.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.low < self.high and (not self.log or self.low > 0)):
+            raise ValueError(f"got a scale from {self.low} to {self.high}, log={self.log}")
+        low, high = self._of(self.low), self._of(self.high)
+        object.__setattr__(self, "_slope", (self.end - self.start) / (high - low))
+        object.__setattr__(self, "_low", low)
+
+    def _of(self, value: float) -> float:
+        return math.log10(value) if self.log else value
+
+    def __call__(self, value: float) -> float:
+        """Return where a value is; what lies beyond the range, or at infinity, is at its end."""
+        inside = min(max(value, self.low), self.high)
+        return self.start + (self._of(inside) - self._low) * self._slope  # type: ignore[attr-defined, no-any-return]
+
+    def invert(self, pixel: float) -> float:
+        """Return the value that is there."""
+        value: float = self._low + (pixel - self.start) / self._slope  # type: ignore[attr-defined]
+        return 10**value if self.log else value
+
+    def holds(self, value: float) -> bool:
+        """Return whether a value lies within the range."""
+        return self.low <= value <= self.high
+
+    def ticks(self) -> Ticks:
+        """Return round values for an axis along x, as many as there is room for."""
+        return self._ticks(lambda label: width_of(label) + GAP)
+
+    def ticks_down(self) -> Ticks:
+        """Return round values for an axis along y."""
+        return self._ticks(lambda label: _LEADING)
+
+    def _ticks(self, room: Callable[[str], float]) -> Ticks:
+        best: Ticks = []
+        for values in self._candidates():
+            ticks = [(value, label(value)) for value in values]
+            if len(ticks) <= _MOST and self._apart(ticks, room):
+                if len(ticks) >= 3:
+                    return ticks
+                best = max(best, ticks, key=len)
+        return best
+
+    def _candidates(self) -> Iterator[list[float]]:
+        """Yield sets of round values, the densest first."""
+        if self.log:
+            yield from _log_candidates(self.low, self.high)
+        yield from _linear_candidates(self.low, self.high)
+
+    def _apart(self, ticks: Ticks, room: Callable[[str], float]) -> bool:
+        places = [(self(value), room(text)) for value, text in ticks]
+        pairs = itertools.pairwise(places)
+        return all(abs(b - a) >= (wide + narrow) / 2 for (a, wide), (b, narrow) in pairs)
+
+
+def _linear_candidates(low: float, high: float) -> Iterator[list[float]]:
+    exponent = math.floor(math.log10((high - low) / _MOST))
+    for power in range(exponent, exponent + 3):
+        for digit in (1, 2, 5):
+            step = float(f"{digit}e{power}")
+            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+            if last - first < 2 * _MOST:
+                yield [float(f"{i * step:.12g}") for i in range(first, last + 1)]
+
+
+def _log_candidates(low: float, high: float) -> Iterator[list[float]]:
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    if last - first <= 3:
+        for digits in ((1, 2, 5), (1, 3)):
+            values = [float(f"{d}e{power}") for power in range(first, last + 1) for d in digits]
+            yield [value for value in values if low <= value <= high]
+    for stride in (1, 2, 3, 5, 10, 20, 50, 100, 200):
+        decades = range(first - first % stride, last + 1, stride)
+        if len(decades) < 3 * _MOST:
+            values = [float(f"1e{power}") for power in decades if abs(power) <= 300]
+            yield [value for value in values if low <= value <= high]
+
+
+def label(value: float) -> str:
+    """Return a tick's number: "−0.05", "1e6"."""
+    plain = f"{value:.10g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.6g}"
+    if "e" in plain:
+        digits, _, power = plain.partition("e")
+        plain = f"{digits}e{int(power)}"
+    return plain.replace("-", "−")
+
+
+def spanning(
+    values: Iterable[float], start: float, end: float, *, log: bool = False, pad: float = 0.06
+) -> Scale:
+    """Return a scale that shows all finite values, with a little room on either side.
+
+    On a logarithmic one, what is not positive does not count; without any value it is 0.1 to 1.
+    """
+    shown = [value for value in values if is_finite(value) and (value > 0 or not log)]
+    if log:
+        low, high = (min(shown), max(shown)) if shown else (0.1, 1.0)
+        ratio = max((high / low) ** pad, 1.02) if high / low < math.inf else 1e18
+        return Scale(max(low / ratio, 1e-305), high * ratio, start, end, log=True)
+    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    room = pad * (high - low) or 0.1 * abs(high) or 1.0
+    return Scale(low - room, high + room, start, end)

@@ -1,0 +1,178 @@
+"""Every seed's point against zero and the margin, with the median and its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from hw4.ledger import Record
+from hw4.report.plots import axis, svg, words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.events import events, numbers
+from hw4.report.plots.reading import read
+from hw4.report.plots.rounds import rounds
+from hw4.report.plots.scale import Scale, spanning
+from hw4.report.summary import shown_by
+
+WIDTH = 340.0
+_LEFT, _RIGHT = 14.0, WIDTH - 14
+_DOT = 7.2  # pixels from one dot's middle to the next
+_HIGHEST = 92.0  # pixels that a stack of dots may take
+_ROW = 16  # seeds in a row, of a rate
+
+
+def seeds(record: Record, alpha: float) -> str:
+    """Return every seed's point of a claim; "" where it has none: a proof."""
+    if not record["evidence"] or record["kind"] == "exact":
+        return ""
+    if record["kind"] == "timing":
+        return rounds(record)
+    return _rate(record) if record["kind"] == "rate" else _differences(record)
+
+
+def stacked(places: Sequence[float], apart: float = _DOT) -> list[int]:
+    """Return for each place along x, in ascending order, on which level of the stack it has room.
+
+    The lowest level whose last dot is far enough to the left.
+    """
+    last: list[float] = []
+    levels = []
+    for place in places:
+        level = next((n for n, x in enumerate(last) if place - x >= apart), len(last))
+        last[level : level + 1] = [place]
+        levels.append(level)
+    return levels
+
+
+def _differences(record: Record) -> str:
+    values, effect, margin = numbers(record), record["effect"], record["margin"]
+    edges = [-margin, margin] if record["kind"] == "equivalent" else [margin]
+    ends = [float(effect[name]) for name in ("low", "median", "high")]
+    scale = spanning([*values, *ends, *edges, 0.0], _LEFT + 8, _RIGHT - 8)
+    points = sorted(
+        (scale(value), shown)
+        for value, shown in zip(values, events(record), strict=True)
+        if svg.is_finite(value)
+    )
+    levels = stacked([x for x, _ in points])
+    rise = min(_DOT, _HIGHEST / max([*levels, 1]))
+    floor = 36 + rise * max([*levels, 0])  # middle of the lowest dots
+    places = [(x, floor - rise * n, shown) for (x, shown), n in zip(points, levels, strict=True)]
+    bottom = floor + 26
+    body = [
+        _region(record, scale, bottom),
+        svg.path(svg.segments([(scale(0), 20, scale(0), bottom)]), "zero"),
+        svg.path(svg.segments((scale(x), 20, scale(x), bottom) for x in edges), "margin"),
+        marks(places),
+        interval(scale, ends, floor + 15),
+        axis.below(scale, bottom, record["unit"]),
+    ]
+    infinite, lines = _infinities(values, floor)
+    top = bottom + (34 if record["unit"] else 20)
+    body += [infinite, *(svg.text(_LEFT, top + 16 * n + 12, s) for n, s in enumerate(lines))]
+    height = top + 16 * len(lines) + 2
+    return _picture(record, height, _description(record), body)
+
+
+def _region(record: Record, scale: Scale, bottom: float) -> str:
+    """Return the shaded region in which a seed shows the claim, with the words for it."""
+    margin, alike = record["margin"], record["kind"] == "equivalent"
+    left = scale(-margin) if alike else scale(margin)
+    right = scale(margin) if alike else _RIGHT
+    box = svg.path(svg.line([(left, 20), (right, 20), (right, bottom), (left, bottom)]), "region")
+    bound = f"within ±{words.figure(margin)}" if alike else f"above {words.figure(margin)}"
+    label = f"{bound} a seed shows it"
+    half = words.width_of(label) / 2
+    middle = min(max((left + right) / 2, _LEFT + half), _RIGHT - half)
+    return box + svg.text(middle, 13, label, "middle supported coloured")
+
+
+def marks(places: Sequence[tuple[float, float, bool]]) -> str:
+    """Return seeds at (x, y): filled where they show the claim, hollow where they do not."""
+    shown = svg.dots((x, y) for x, y, shows in places if shows)
+    unshown = svg.dots((x, y) for x, y, shows in places if not shows)
+    hollow = svg.path(unshown, "unshown") + svg.path(unshown, "hole")
+    return svg.path(shown, "shown") + hollow
+
+
+def interval(scale: Scale, ends: Sequence[float], y: float, size: float = 4.5) -> str:
+    """Return a line from low to high and a diamond at the median; an arrow where one is cut."""
+    low, median, high = ends
+    bar = svg.line([(scale(low), y), (scale(high), y)]) if not math.isnan(low + high) else ""
+    heads = svg.arrow(scale.start - 4, y, "left") if low < scale.low else ""
+    heads += svg.arrow(scale.end + 4, y, "right") if high > scale.high else ""
+    x = number_x = scale(median)
+    diamond = svg.line([(x - size, y), (x, y - size), (number_x + size, y), (x, y + size)]) + "z"
+    return svg.path(bar, "interval") + svg.path(heads + diamond, "solid")
+
+
+def _infinities(values: Sequence[float], y: float) -> tuple[str, list[str]]:
+    """Return arrows at the edges with counts, and the lines that say what they mean."""
+    above, below = values.count(math.inf), values.count(-math.inf)
+    huge = sum(not svg.is_finite(value) for value in values)
+    both = sum(math.isnan(value) for value in values)
+    drawn, lines = "", []
+    if above:
+        drawn += svg.path(svg.arrow(WIDTH - 2, y, "right", 9), "shown solid")
+        lines.append(f"▶ {words.count(above, 'seed')} at +∞: the arm it was compared with diverged")
+    if below:
+        drawn += svg.path(svg.arrow(2, y, "left", 9), "unshown solid")
+        lines.append(f"◀ {words.count(below, 'seed')} at −∞: its own arm diverged")
+    if both:
+        lines.append(f"{words.count(both, 'seed')} without a point: both arms diverged")
+    if huge > above + below + both:
+        lines.append(f"{words.count(huge - above - below - both, 'seed')} beyond 1e300")
+    return drawn, lines
+
+
+def _rate(record: Record) -> str:
+    """Return the seeds in their order, and their share against one half and the claim's own."""
+    shown, rows = events(record), -(-len(record["evidence"]) // _ROW)
+    step = (_RIGHT - _LEFT) / _ROW
+    places = [
+        (_LEFT + step * (n % _ROW + 0.5), 28 + 14.0 * (n // _ROW), shows)
+        for n, shows in enumerate(shown)
+    ]
+    bottom = 28 + 14 * rows + 36
+    scale = Scale(0, 1, _LEFT + 8, _RIGHT - 8)
+    reading = read(record)
+    edge = scale(reading.edges[0])
+    body = [
+        svg.text(_LEFT, 13, f"{sum(shown)} of {words.count(len(shown), 'seed')} show it, in order"),
+        marks(places),
+        svg.path(
+            svg.line(
+                [(edge, bottom - 30), (_RIGHT, bottom - 30), (_RIGHT, bottom), (edge, bottom)]
+            ),
+            "region",
+        ),
+        svg.path(svg.segments([(scale(0.5), bottom - 30, scale(0.5), bottom)]), "zero"),
+        svg.path(svg.segments([(edge, bottom - 30, edge, bottom)]), "margin"),
+        interval(scale, (reading.low, reading.median, reading.high), bottom - 14),
+        axis.below(scale, bottom, "share of seeds", _share_ticks(record["share"])),
+    ]
+    return _picture(record, bottom + 36, _description(record), body)
+
+
+def _share_ticks(share: float) -> list[tuple[float, str]]:
+    ends = [(0.0, "0"), (0.5, "½")]
+    return [*ends, (share, words.figure(share)), *([(1.0, "1")] if share <= 0.93 else [])]
+
+
+def _description(record: Record) -> str:
+    effect, found = record["effect"], f"{record['verdict'].capitalize()}, {shown_by(record)}."
+    if record["kind"] == "rate":
+        each = read(record)
+        low, median, high = map(words.figure, (each.low, each.median, each.high))
+        return f"{found} Share {median}, 95 % interval {low} to {high}."
+    low, median, high = (words.signed(effect[name]) for name in ("low", "median", "high"))
+    unit = f" {words.shortened(record['unit'])}" if record["unit"] else ""
+    return (
+        f"{found} Median {median}, {100 * effect['confidence']:.3g} % interval {low} to {high}"
+        f"{unit}; margin {words.figure(record['margin'])}."
+    )
+
+
+def _picture(record: Record, height: float, description: str, body: list[str]) -> str:
+    title = f"Every seed of {words.named(record)}"
+    return svg.picture(f"seeds {anchor(record)}", WIDTH, height, title, description, body)

@@ -1,0 +1,130 @@
+"""SVG as text: escaped, with alternative text, and few bytes a mark.
+
+Strings and not a drawing library: a page holds thousands of pictures, and one figure of a general
+library costs more time than all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+Point = tuple[float, float]
+
+# What XML 1.0 has no way to write, and surrogates, which UTF-8 has none for.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OPEN, _CLOSE = "\u2068", "\u2069"  # first-strong isolate, and its end
+
+
+def escaped(text: str) -> str:
+    """Return text as it stands in an element or in a quoted attribute."""
+    clean = _FORBIDDEN.sub("\ufffd", text)
+    for character, name in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#39")):
+        clean = clean.replace(character, f"&{name};")
+    return clean
+
+
+def isolated(text: str) -> str:
+    """Return a user's text so that its direction of writing ends where it does."""
+    return text if text.isascii() else f"{_OPEN}{text}{_CLOSE}"
+
+
+def picture(
+    key: str, width: float, height: float, title: str, description: str, body: Iterable[str]
+) -> str:
+    """Return a whole SVG of `width` × `height` pixels that shrinks with its container.
+
+    Args:
+        key: what tells it from every other picture of a page.
+        width: at which its text has its size.
+        height: the same.
+        title: what is shown, in a few words; the name that a screen reader says.
+        description: what one sees there, in sentences: the alternative text.
+        body: elements.
+    """
+    name = hashlib.blake2s(key.encode(errors="replace"), digest_size=6).hexdigest()
+    size = f"{number(width)} {number(height)}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {size}" '
+        f'width="{number(width)}" height="{number(height)}" role="img" '
+        f'aria-labelledby="t{name}" aria-describedby="d{name}">'
+        f'<title id="t{name}">{escaped(title)}</title><desc id="d{name}">{escaped(description)}'
+        f"</desc>{''.join(body)}</svg>"
+    )
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most one decimal."""
+    return f"{round(value * 10) / 10:g}" if abs(value) < 99999 else f"{value:.0f}"
+
+
+def element(name: str, content: str = "", **attributes: float | str) -> str:
+    """Return an element; `class_` is its class, and numbers are rounded to one decimal.
+
+    `content` is markup: text goes through `escaped` first.
+    """
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="'
+        f'{escaped(value) if isinstance(value, str) else number(value)}"'
+        for key, value in attributes.items()
+    )
+    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
+
+
+def text(x: float, y: float, words: str, class_: str = "") -> str:
+    """Return words on a line whose base is at y."""
+    attributes = {"class_": class_} if class_ else {}
+    return element("text", escaped(words), x=x, y=y, **attributes)
+
+
+def path(shape: str, class_: str) -> str:
+    """Return a path, or nothing where the shape is empty."""
+    return f'<path class="{class_}" d="{shape}"/>' if shape else ""
+
+
+def line(points: Sequence[Point]) -> str:
+    """Return the shape of a line through points: the first absolute, the rest from one to the next.
+
+    Each is rounded before the differences are taken, so that errors do not add up.
+    """
+    if not points:
+        return ""
+    tenths = [(round(x * 10), round(y * 10)) for x, y in points]
+    x, y = tenths[0]
+    steps = [f"M{x / 10:g} {y / 10:g}"]
+    for next_x, next_y in tenths[1:]:
+        down = (next_y - y) / 10
+        steps.append(f"l{(next_x - x) / 10:g}{' ' if down >= 0 else ''}{down:g}")
+        x, y = next_x, next_y
+    return "".join(steps)
+
+
+def area(upper: Sequence[Point], lower: Sequence[Point]) -> str:
+    """Return the shape between two lines."""
+    return line([*upper, *reversed(lower)]) + "z" if upper else ""
+
+
+def dots(points: Iterable[Point]) -> str:
+    """Return a shape that a round, thick stroke draws as dots: lines of no length."""
+    return "".join(f"M{number(x)} {number(y)}h0" for x, y in points)
+
+
+def segments(ends: Iterable[tuple[float, float, float, float]]) -> str:
+    """Return the shape of straight lines from (x, y) to (x, y)."""
+    return "".join(line([(x, y), (to_x, to_y)]) for x, y, to_x, to_y in ends)
+
+
+def arrow(x: float, y: float, towards: str, size: float = 5) -> str:
+    """Return a filled arrow head whose tip is at (x, y): left, right, up or down."""
+    along, across = {"left": (1, 0), "right": (-1, 0), "up": (0, 1), "down": (0, -1)}[towards]
+    back_x, back_y = x + along * size, y + across * size
+    half_x, half_y = across * size * 0.6, along * size * 0.6
+    corners = [(x, y), (back_x + half_x, back_y + half_y), (back_x - half_x, back_y - half_y)]
+    return line(corners) + "z"
+
+
+def is_finite(value: float) -> bool:
+    """Return whether a value can be drawn; beyond 1e300 a range would overflow."""
+    return math.isfinite(value) and abs(value) < 1e300

@@ -1,0 +1,145 @@
+"""An effect along a number, with its intervals and the place where it passes the margin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from hw4.ledger import Record
+from hw4.report.plots import axis, svg, words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.lines import marker, sample
+from hw4.report.plots.reading import Reading, quantity, read
+from hw4.report.plots.scale import GAP, Scale, Ticks, spanning
+
+_WIDTH, _HIGH = 340.0, 170.0
+_TOP, _ROW = 26.0, 17.0
+_WIDE = 7.9  # levels further apart than this, as 2 and 16, are on a log axis
+
+Point = tuple[float, Reading]
+"""A level and the effect there."""
+
+Edges = Mapping[float, tuple[float, ...]]
+"""What must be exceeded at each level, or for an equivalence lain between."""
+
+
+def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> str:
+    """Return the effects along a parameter.
+
+    Args:
+        lines: the records of each line, by what tells it from the others.
+        name: of the parameter.
+        levels: its numbers and their texts.
+    """
+    values = {text: value for value, text in levels}
+    points = {
+        label: sorted(((values[each["parameters"][name]], read(each)) for each in records), key=_at)
+        for label, records in lines.items()
+    }
+    first = next(iter(lines.values()))[0]
+    edges = _edges(point for line in points.values() for point in line)
+    up = _up([point for line in points.values() for point in line], edges)
+    ticks, bottom = up.ticks_down(), _TOP + _HIGH
+    left = axis.room_beside(ticks) + 2
+    across = _across([value for value, _ in levels], left + 8)
+    body = [
+        svg.text(0, 13, words.fitted(quantity(first), _WIDTH), "strong"),
+        axis.beside(up, left, _WIDTH - 4, ticks),
+        _margin(first["kind"], edges, across, up),
+        *(_line(n, line, across, up) for n, line in enumerate(points.values(), start=1)),
+        axis.below(across, bottom, name, _thinned(levels, across)),
+    ]
+    y, said = bottom + 54, []
+    for n, (label, line) in enumerate(points.items(), start=1):
+        finding = crossings(line, edges, levels)
+        said.append(f"{words.shortened(label) or 'the effect'} {finding}")
+        body.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
+        body += [svg.text(40, y, words.fitted(label, _WIDTH - 42))] if label else []
+        y += _ROW if label else 0
+        body.append(svg.text(40, y, words.fitted(finding, _WIDTH - 42), "quiet"))
+        y += _ROW + 3
+    subject = f"{words.shortened(str(first['id']))}: {quantity(first)} by {name}"
+    key = f"trend {name} {','.join(lines)} {anchor(first)}"
+    return svg.picture(key, _WIDTH, y - 10, words.shortened(subject), f"{'; '.join(said)}.", body)
+
+
+def crossings(line: Sequence[Point], edges: Edges, levels: Ticks) -> str:
+    """Return where a line passes its margin, in words: "passes the margin between 1k and 16k"."""
+    texts = dict(levels)
+    above = [reading.median > edges[value][-1] for value, reading in line]
+    pairs = zip(line, line[1:], above, above[1:], strict=False)
+    passed = [
+        f"{'passes' if after else 'falls below'} the margin between {texts[low]} and {texts[high]}"
+        for (low, _), (high, _), before, after in pairs
+        if before != after
+    ]
+    if passed:
+        return ", ".join(passed)
+    return "is above the margin throughout" if above[0] else "never passes the margin"
+
+
+def _at(point: Point) -> float:
+    return point[0]
+
+
+def _edges(points: Iterable[Point]) -> Edges:
+    """Return the margin at each level: the widest, where its records differ."""
+    edges: dict[float, tuple[float, ...]] = {}
+    for value, reading in points:
+        edges[value] = max(edges.get(value, ()), reading.edges, key=lambda each: each[-1:])
+    return dict(sorted(edges.items()))
+
+
+def _up(points: Sequence[Point], edges: Edges) -> Scale:
+    shown = [end for _, each in points for end in (each.low, each.median, each.high, each.none)]
+    shown += [edge for each in edges.values() for edge in each]
+    return spanning(shown, _TOP + _HIGH - 4, _TOP, log=points[0][1].log)
+
+
+def _across(values: Sequence[float], left: float) -> Scale:
+    low, high = min(values), max(values)
+    return Scale(low, high, left + 4, _WIDTH - 16, log=low > 0 and high / low > _WIDE)
+
+
+def _thinned(levels: Ticks, across: Scale) -> Ticks:
+    """Return the levels whose texts have room beside the one before."""
+    kept: Ticks = []
+    free = -math.inf
+    for value, text in levels:
+        label = words.fitted(text, 80)
+        half = (words.width_of(label) + GAP) / 2
+        if across(value) - half >= free:
+            kept.append((value, label))
+            free = across(value) + half
+    return kept
+
+
+def _margin(kind: str, edges: Edges, across: Scale, up: Scale) -> str:
+    """Return the margin as a line, no effect as another, and the region in which a claim holds."""
+    upper = [(across(value), up(each[-1])) for value, each in edges.items()]
+    limits = [upper]
+    if kind == "equivalent":
+        limits.append([(across(value), up(each[0])) for value, each in edges.items()])
+        region = svg.area(upper, limits[1])
+    else:
+        top = min(up.start, up.end)
+        region = svg.area([(x, top) for x, _ in upper], upper)
+    none = up({"rate": 0.5, "timing": 1.0}.get(kind, 0.0))
+    return (
+        svg.path(region, "region")
+        + svg.path(svg.segments([(across.start, none, across.end, none)]), "zero")
+        + svg.path("".join(map(svg.line, limits)), "margin")
+    )
+
+
+def _line(n: int, line: Sequence[Point], across: Scale, up: Scale) -> str:
+    """Return a line through the effects, their intervals, and the arm's markers."""
+    places = [(across(value), reading) for value, reading in line]
+    middle = [(x, up(each.median)) for x, each in places]
+    bars = svg.segments((x, up(each.low), x, up(each.high)) for x, each in places)
+    return svg.element(
+        "g",
+        svg.path(svg.line(middle) + bars, "line")
+        + svg.path("".join(marker(n, x, y, 3.6) for x, y in middle), "mark"),
+        class_=f"s{n}",
+    )

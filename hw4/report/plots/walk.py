@@ -1,0 +1,77 @@
+"""The walk of the evidence, seed by seed, to the boundary where a verdict falls."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from hw4.ledger import Record
+from hw4.report.plots import axis, svg, words
+from hw4.report.plots.anchor import anchor
+from hw4.report.plots.events import STATISTICAL, events
+from hw4.report.plots.events import walk as log_evidence
+from hw4.report.plots.scale import Scale
+from hw4.report.plots.seeds import marks
+
+WIDTH, HEIGHT = 340.0, 226.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, WIDTH - 10, 24.0, HEIGHT - 54
+_SHORTEST = 16  # seeds along x at least, so that quick verdicts look quick
+
+
+def walk(record: Record, alpha: float) -> str:
+    """Return the walk of a claim that seeds decide; "" for any other."""
+    if record["kind"] not in STATISTICAL or not record["evidence"]:
+        return ""
+    heights, boundary = log_evidence(record, alpha), -math.log(alpha)
+    seeds = len(heights) - 1
+    along = Scale(0, max(seeds, _SHORTEST), _LEFT, _RIGHT - 5)
+    highest = max(boundary, *map(abs, heights)) * 1.04
+    up = Scale(-highest, highest, _BOTTOM, _TOP)
+    points = [(along(n), up(height)) for n, height in enumerate(heights)]
+    places = [(x, y, shows) for (x, y), shows in zip(points[1:], events(record), strict=True)]
+    steps = [points[0]]
+    for (_, before), (x, y) in itertools.pairwise(points):
+        steps += [(x, before), (x, y)]
+    body = [
+        axis.beside(up, _LEFT, _RIGHT, _odds(boundary)),
+        _boundary(up(boundary), "supported", alpha, up(boundary) - 6),
+        _boundary(up(-boundary), "refuted", alpha, up(-boundary) + 15),
+        svg.path(svg.line(steps), "zero"),
+        marks(places),
+        axis.below(along, _BOTTOM + 20, "seeds"),
+    ]
+    title = f"The walk of the evidence of {words.named(record)}"
+    return svg.picture(
+        f"walk {anchor(record)}", WIDTH, HEIGHT, title, _description(record, alpha), body
+    )
+
+
+def _odds(boundary: float) -> list[tuple[float, str]]:
+    """Return rules at 1 : 1, at both boundaries and half-way to them."""
+    ticks = [(0.0, "1 : 1")]
+    for share in (0.5, 1.0):
+        odds = words.figure(f"{math.exp(boundary * share):.3g}")
+        large = f"{float(odds):,.0f}" if "e" not in odds and "∞" not in odds else odds
+        ticks += [(boundary * share, f"{large} : 1"), (-boundary * share, f"1 : {large}")]
+    return ticks
+
+
+def _boundary(y: float, verdict: str, alpha: float, base: float) -> str:
+    rule = svg.path(svg.segments([(_LEFT, y, _RIGHT, y)]), "line")
+    words_ = f"{verdict}, wrongly with probability < {words.figure(alpha)}"
+    return svg.element("g", rule + svg.text(_LEFT, base, words_, "coloured"), class_=verdict)
+
+
+def _description(record: Record, alpha: float) -> str:
+    odds = math.exp(min(abs(record["log_evidence"]), 700.0))
+    side = "for" if record["log_evidence"] >= 0 else "against"
+    end = {
+        "supported": "it crosses the upper boundary: supported.",
+        "refuted": "it crosses the lower boundary: refuted.",
+    }.get(record["verdict"], "it stays between the boundaries: inconclusive.")
+    return (
+        f"The evidence rises with each of the {record['events']} seeds that show the claim and "
+        f"falls with each of the {record['seeds'] - record['events']} others. After "
+        f"{words.count(record['seeds'], 'seed')} it is {words.figure(odds)} to 1 {side} the claim, "
+        f"where {words.figure(1 / alpha)} to 1 settles it; {end}"
+    )

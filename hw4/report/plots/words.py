@@ -1,0 +1,89 @@
+"""Words in pictures: numbers as text, and texts cut to the room that they have."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from hw4.report.plots.svg import isolated
+
+SIZE = 12.0  # pixels of the pictures' text
+_NARROW = frozenset("fijlrtI.,:;'|!()[]{} -/·")
+_WIDE = frozenset("mwMW@%—→")
+_LONGEST = 400  # characters of a user's text that a description repeats
+
+
+def width_of(text: str, size: float = SIZE) -> float:
+    """Return about how many pixels a text takes; rather more, as fonts differ."""
+    return size * sum(map(_share, text))
+
+
+def _share(character: str) -> float:
+    if character in _NARROW:
+        return 0.36
+    if character in _WIDE or character.isupper():
+        return 0.86 if character in _WIDE else 0.7
+    if character.isascii():
+        return 0.58
+    return 1.05 if unicodedata.east_asian_width(character) in "WF" else 0.66
+
+
+def fitted(text: str, room: float, size: float = SIZE) -> str:
+    """Return a user's text on one line, cut with "…" where it is wider than the room."""
+    flat = " ".join(text[: 2 * int(room)].split())  # no character takes less than half a pixel
+    if len(flat) * 1.05 * size <= room or width_of(flat, size) <= room:
+        return isolated(flat)
+    used, kept = 0.66 * size, 0
+    for character in flat:
+        used += size * _share(character)
+        if used > room:
+            break
+        kept += 1
+    return isolated(flat[:kept].rstrip() + "…")
+
+
+def shortened(text: str) -> str:
+    """Return a user's text as a description repeats it: one line, and not for ever."""
+    flat = " ".join(text[: 2 * _LONGEST].split())
+    return isolated(flat if len(flat) <= _LONGEST else flat[:_LONGEST] + "…")
+
+
+def named(record: dict[str, object]) -> str:
+    """Return a claim's name as people read it: "batch-norm/worse-here [phantom]"."""
+    instance = record["instance"]
+    return shortened(f"{record['id']} [{instance}]" if instance else f"{record['id']}")
+
+
+def figure(value: float | str) -> str:
+    """Return a number with three digits: "0.0322", "−1.2e6", "∞"."""
+    plain = f"{float(value):.3g}".replace("inf", "∞").replace("e+0", "e").replace("e+", "e")
+    return plain.replace("e-0", "e-").replace("-", "−")
+
+
+def signed(value: float | str) -> str:
+    """Return a difference with its sign: "+0.0322", "−0.5", "0"."""
+    text = figure(value)
+    return text if text.startswith("−") or text == "0" or text == "nan" else f"+{text}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 seed", "2 seeds"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def wrapped(text: str, room: float, lines: int) -> list[str]:
+    """Return a user's text on at most so many lines, broken between words, the last one cut."""
+    rest = " ".join(text[: 2 * int(room) * lines].split())
+    found: list[str] = []
+    while rest and len(found) < lines - 1 and width_of(rest) > room:
+        kept, used = 0, 0.0
+        for n, character in enumerate(rest):
+            used += SIZE * _share(character)
+            if used > room:
+                break
+            if character == " ":
+                kept = n
+        if not kept:
+            break
+        found.append(isolated(rest[:kept]))
+        rest = rest[kept + 1 :]
+    return [*found, fitted(rest, room)] if rest else found

@@ -150,14 +150,18 @@ def _check_seeded(item: pytest.Function, claim: Claim) -> None:
 
 def _progress(item: pytest.Item, claim: Claim) -> Callable[[int], None]:
     """Return a function that appends the seeds so far to the file that `hw4 run` watches."""
-    path = item.config.option.progress_file
     instance = instance_of(item)
 
-    def tell(seeds: int) -> None:
-        if path:
-            line = json.dumps({"id": claim.id, "instance": instance, "seeds": seeds})
-            with path.open("a", encoding="utf-8") as stream:
-                stream.write(line + "\n")
+    def say(seeds: int) -> None:
+        tell(item.config, {"id": claim.id, "instance": instance, "seeds": seeds})
 
-    tell(0)
-    return tell
+    say(0)
+    return say
+
+
+def tell(config: pytest.Config, line: Mapping[str, str | int]) -> None:
+    """Append a line to the file that `hw4 run` watches, if it does."""
+    path = config.option.progress_file
+    if path:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hw4 import data, hooks, ledger, profiles, serial, timed
+from hw4 import data, files, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
-from hw4.items import claim_of, decide, error_record, instance_of
+from hw4.items import claim_of, decide, error_record, instance_of, tell
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
@@ -91,8 +91,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _check_data(option)
         notice = _check_store(option.store)
         if option.ledger:
-            ledger.check_target(option.ledger)
-    except (data.DataError, StoreError, ledger.LedgerError) as error:
+            files.check_target(option.ledger, "ledger")
+    except (data.DataError, StoreError, files.FileError) as error:
         raise pytest.UsageError(str(error)) from None
     if CHOSEN in config.stash:  # another process shows and writes what this one finds
         return
@@ -200,7 +200,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """In an xdist worker, leave out what runs after the workers, when all selection is done."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[serial.OUTPUT] = serial.leave_out(session)
+        left_out = serial.leave_out(session)
+        session.config.workeroutput[serial.OUTPUT] = left_out
+        tell(session.config, {"serial": len(left_out)})
 
 
 # Deciding
@@ -323,7 +325,7 @@ class Collector:
         if option.ledger and finished and not self._refused and not option.collectonly:
             try:
                 ledger.write(option.ledger, self.ledger())
-            except ledger.LedgerError as error:
+            except files.FileError as error:
                 self.notice = str(error)
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

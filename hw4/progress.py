@@ -1,24 +1,30 @@
-"""What `hw4 run` learns while pytest works, and the bar that shows it."""
+"""What `hw4 run` learns while pytest works, and who is told of it meanwhile."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column
+from rich.console import Console, Group
+from rich.live import Live
 
 from hw4.claim import Claim
+from hw4.display import DECIDING, TIMING, Range, View, frame, sentence, time_left
 from hw4.items import claim_of
 from hw4.ledger import Record
+from hw4.report.summary import counted
+from hw4.terminal import FALLBACK
 
-_REFRESH = 0.2  # seconds
+_FRAMES = 5  # a second
+_REPORT = 60.0  # seconds between two lines where nothing can be redrawn: a log shows signs of life
 
 
 class Watcher:
@@ -29,7 +35,11 @@ class Watcher:
         self.collection_errors: list[str] = []
         self.interrupted = False
         self.total = 0
+        self.phase = DECIDING
+        self.began: float | None = None  # when the first claim did
         self.done: set[str] = set()
+        self.records: list[Record] = []
+        self._names: dict[str, str] = {}  # of claims, by node id
         self._config: pytest.Config | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -48,6 +58,7 @@ class Watcher:
 
     def pytest_hw4_serial_phase(self, tests: int) -> None:
         """Learn how many claims follow when the workers have gone."""
+        self.phase = TIMING
         self.total += tests
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -63,11 +74,51 @@ class Watcher:
         """Remember that it was the user who ended the run."""
         self.interrupted = excinfo.type is KeyboardInterrupt
 
+    def pytest_runtest_logstart(self) -> None:
+        """Note when the first claim began."""
+        self.began = self.began or time.monotonic()
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a claim as done."""
+        """Count a claim as done, decided or not."""
+        if claim := getattr(report, "hw4_claim", None):
+            self._names[report.nodeid] = _name(claim)
         record = getattr(report, "hw4", None)
         if record is not None:
+            self.records.append(record)
             self.done.add(_name(record))
+        elif str(report.when) in ("teardown", "???"):  # skipped, or xdist's own of a crash
+            self.done |= {self._names[report.nodeid]} if report.nodeid in self._names else set()
+
+    def view(self, elapsed: float, seeds: Mapping[str, int], serial: int) -> View:
+        """Return what is known of the run.
+
+        Args:
+            elapsed: seconds since it began.
+            seeds: so far, by the name of the claim.
+            serial: claims that the workers leave for the serial phase.
+        """
+        records = list(self.records)
+        claims = [record for record in records if "error" not in record]
+        running = {name: number for name, number in seeds.items() if name not in self.done}
+        to_come = serial if self.phase == DECIDING else 0
+        return View(
+            phase=self.phase,
+            done=len(self.done),
+            total=self.total and self.total + to_come,
+            elapsed=elapsed,
+            left=self._left(claims, len(running)),
+            counts=counted(claims, len(records) - len(claims)),
+            unexpected=sum(not record["as_expected"] for record in claims),
+            running=running,
+        )
+
+    def _left(self, claims: list[Record], running: int) -> Range | None:
+        if self.began is None or self.phase == TIMING:  # three processes, and then all at once
+            return None
+        trained = [r["seconds"] for r in claims if r["series"]["arms"] and not r["cached"]]
+        done = len(self.done)
+        elapsed = time.monotonic() - self.began
+        return time_left(elapsed, done, trained, self.total - done, running)
 
     def ledger(self) -> Record:
         """Return the ledger of the run."""
@@ -92,32 +143,51 @@ class Watcher:
 
 @contextlib.contextmanager
 def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
-    """Draw a bar with the claims being decided and their seeds so far, if somebody watches.
+    """Show how far the run is: redrawn where somebody watches, now and then in a line elsewhere.
 
     Args:
         watcher: counts the claims.
         path: where every process appends a line for each block of seeds, as it is decided.
-        console: where to draw; nothing is drawn into a file or a terminal that cannot redraw.
+        console: where to draw; into a file, or a terminal that cannot redraw, nothing is drawn, and
+            standard error has the lines.
     """
-    if not console.is_terminal or console.is_dumb_terminal:
-        yield
-        return
-    columns = (
-        TextColumn("deciding", table_column=Column(min_width=8)),
-        BarColumn(bar_width=16, table_column=Column(min_width=16)),
-        MofNCompleteColumn(table_column=Column(min_width=5)),
-        TimeElapsedColumn(table_column=Column(min_width=7)),
-        # What does not fit on the line is cut off here, not from the others.
-        TextColumn(
-            "{task.description}",
-            markup=False,
-            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
-        ),
+    start = time.monotonic()
+    with contextlib.closing(_Told(path)) as told:
+
+        def view() -> View:
+            told.read()
+            return watcher.view(time.monotonic() - start, told.seeds, told.serial)
+
+        redrawn = console.is_terminal and not console.is_dumb_terminal
+        with _live(view, console) if redrawn else _lines(view):
+            yield
+
+
+def _live(view: Callable[[], View], console: Console) -> Live:
+    def drawn() -> Group:
+        return Group(*frame(view(), console.width, console.height))
+
+    return Live(
+        console=console,
+        get_renderable=drawn,
+        refresh_per_second=_FRAMES,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
+
+
+@contextlib.contextmanager
+def _lines(view: Callable[[], View]) -> Iterator[None]:
+    """Write a line to standard error now and then, from a thread, while pytest captures it."""
     ended = threading.Event()
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
-        arguments = (watcher, path, progress, ended)
-        thread = threading.Thread(target=_draw, args=arguments, daemon=True)
+    with os.fdopen(os.dup(sys.stderr.fileno()), "w", errors=FALLBACK) as stream:
+
+        def write() -> None:
+            while not ended.wait(_REPORT):
+                print(f"hw4: {sentence(view())}", file=stream, flush=True)
+
+        thread = threading.Thread(target=write, daemon=True)
         thread.start()
         try:
             yield
@@ -126,32 +196,38 @@ def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
             thread.join()
 
 
-def _draw(watcher: Watcher, path: Path, progress: Progress, ended: threading.Event) -> None:
-    task = progress.add_task("", total=None)
-    seeds: dict[str, int] = {}  # by claim
-    with contextlib.ExitStack() as stack:
-        lines = None
-        while not ended.wait(_REFRESH):
-            if lines is None and path.exists():
-                lines = stack.enter_context(path.open(encoding="utf-8"))
-            seeds |= _told(lines.readlines() if lines else [])
-            running = [f"{name} {n} seeds" for name, n in seeds.items() if name not in watcher.done]
-            progress.update(
-                task,
-                total=watcher.total or None,
-                completed=len(watcher.done),
-                description=" · ".join(running),
-            )
+class _Told:
+    """What the run's processes write into their file.
 
+    Attributes:
+        seeds: so far, by the name of the claim.
+        serial: claims that the workers leave for the serial phase.
+    """
 
-def _told(lines: list[str]) -> dict[str, int]:
-    told = {}
-    for line in lines:
-        with contextlib.suppress(ValueError):  # a line still being written
-            record = json.loads(line)
-            told[_name(record)] = record["seeds"]
-    return told
+    def __init__(self, path: Path) -> None:
+        self.seeds: dict[str, int] = {}
+        self.serial = 0
+        self._path = path
+        self._file: IO[str] | None = None
+        self._rest = ""  # of a line still being written
+
+    def read(self) -> None:
+        """Take in what is new."""
+        if self._file is None and self._path.exists():
+            self._file = self._path.open(encoding="utf-8")
+        *lines, self._rest = (self._rest + (self._file.read() if self._file else "")).split("\n")
+        for line in lines:
+            said = json.loads(line)
+            if "serial" in said:
+                self.serial = said["serial"]
+            else:
+                self.seeds[_name(said)] = said["seeds"]
+
+    def close(self) -> None:
+        """Close the file, if it has been opened."""
+        if self._file:
+            self._file.close()
 
 
 def _name(record: Record) -> str:
-    return f"{record['id']}[{record['instance']}]" if record["instance"] else str(record["id"])
+    return f"{record['id']} [{record['instance']}]" if record["instance"] else str(record["id"])

@@ -15,7 +15,7 @@ FALLBACK = "hw4-plain"  # an error handler, as "replace" is one
 _JOINERS = "\u200c\u200d"  # invisible, but part of words and of pictures
 _PLAIN = str.maketrans(
     # One character for one, so that columns stay columns.
-    dict(zip("✓✗·∙•●○┊┃│─━╸╺…“”‘’−–—×µ", "+x.:+*o'|||---~\"\"''---xu", strict=True))
+    dict(zip("✓✗·∙•●○┊┃│─━…“”‘’−–—×µ", "+x.:+*o'||-=~\"\"''---xu", strict=True))
     | dict(zip("▁▂▃▄▅▆▇█", "12345678", strict=True))
     | {"∞": "inf", "→": "->", "≤": "<=", "≥": ">="}
 )

@@ -1,0 +1,146 @@
+"""The live display of `hw4 run` as pure functions: what is known of a run, into lines of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hw4.terminal import shortened, visible
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+DECIDING, TIMING = "deciding", "timing, alone on the machine"
+Range = tuple[float, float]
+"""Seconds, at least and at most."""
+
+_ENOUGH = 8  # claims that trained; fewer say little of the others
+_WIDEST = 4  # times the least is the most that is worth saying
+_BAR = 16  # columns
+_LONGEST = 100  # columns of a line, so that it survives a window that is made smaller
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known of a run at one moment.
+
+    Attributes:
+        phase: what it is at, `DECIDING` or `TIMING`.
+        done: claims that are.
+        total: claims there are, 0 until that is known.
+        elapsed: seconds since the run began.
+        left: seconds that the phase will take, where that can be said.
+        counts: of verdicts, as "3 hold".
+        unexpected: how many are not as registered.
+        running: seeds so far by the name of the claim.
+    """
+
+    phase: str = DECIDING
+    done: int = 0
+    total: int = 0
+    elapsed: float = 0.0
+    left: Range | None = None
+    counts: Sequence[str] = ()
+    unexpected: int = 0
+    running: Mapping[str, int] = field(default_factory=dict)
+
+
+def time_left(
+    elapsed: float, done: int, trained: Sequence[float], remaining: int, running: int = 0
+) -> Range | None:
+    """Return between which seconds a run will probably end, or None where nobody can know.
+
+    Claims differ in cost by a hundred times, and which of the others will train is not known. At
+    the least they are like all that are done, among them proofs and runs from the store; at the
+    most each takes as long as one that trained, and the last as long as the longest of those. On
+    the homework's claims, cold, the truth lies between the two.
+
+    Args:
+        elapsed: seconds since the first claim began.
+        done: claims decided since then.
+        trained: (n,) seconds that each of them took which trained.
+        remaining: claims to come, those being decided among them.
+        running: claims being decided.
+    """
+    if len(trained) < _ENOUGH or remaining <= running:  # the last: who knows how far they are
+        return None
+    least = elapsed * remaining / done
+    most = max(elapsed * remaining / len(trained), *trained)
+    return (least, most) if most <= _WIDEST * least else None
+
+
+def in_words(left: Range) -> str:
+    """Return a range of seconds in whole minutes, or hours: "2 to 5 min left"."""
+    minutes = left[1] < 5400
+    size, unit = (60, "min") if minutes else (3600, "h")
+    least, most = math.floor(left[0] / size), math.ceil(left[1] / size)
+    if not least:
+        return f"less than {most} {unit} left"
+    return f"{least} to {most} {unit} left" if least < most else f"{most} {unit} left"
+
+
+def clock(seconds: float) -> str:
+    """Return a time as 1:05, or 1:01:05."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def sentence(view: View) -> str:
+    """Return the state of a run in one line, for where nothing can be redrawn."""
+    left = f"; {in_words(view.left)}" if view.left else ""
+    return f"{view.phase}: {_progress(view)} after {clock(view.elapsed)}{left}"
+
+
+def frame(view: View, width: int, height: int) -> list[Text]:
+    """Return the lines to draw, each shorter than the terminal is wide, and fewer than it is high.
+
+    First what is done of all, then the verdicts so far, then the claims being decided.
+    """
+    from rich.text import Text
+
+    left = [Text(in_words(view.left))] if view.left else []
+    pieces = [Text(view.phase, style="bold"), _bar(view), Text(_progress(view))]
+    lines = _flowed([*pieces, Text(clock(view.elapsed)), *left], width)
+    unexpected = [Text(f"✗ {view.unexpected} not as registered", style="bold red")]
+    lines += _flowed([*map(Text, view.counts), *unexpected[: view.unexpected]], width)
+    room = max(0, height - len(lines) - 2)  # the cursor waits below
+    lines += [Text(line, style="dim") for line in _running(view.running, room)]
+    for line in lines:
+        line.truncate(max(1, min(width - 1, _LONGEST)), overflow="ellipsis")
+    return lines[: max(1, height - 1)]
+
+
+def _progress(view: View) -> str:
+    return f"{view.done} of {view.total} claims" if view.total else "collecting claims"
+
+
+def _bar(view: View) -> Text:
+    from rich.text import Text
+
+    filled = _BAR * min(view.done, view.total) // max(view.total, 1)
+    return Text.assemble(("━" * filled, "green"), ("─" * (_BAR - filled), "dim"))
+
+
+def _flowed(pieces: Sequence[Text], width: int) -> list[Text]:
+    """Return pieces beside each other on as few lines as they need."""
+    from rich.text import Text
+
+    lines: list[Text] = []
+    for piece in pieces:
+        if lines and lines[-1].cell_len + 3 + piece.cell_len < width:
+            lines[-1].append("   ").append(piece)
+        else:
+            lines.append(Text().append(piece))
+    return lines
+
+
+def _running(running: Mapping[str, int], room: int) -> list[str]:
+    lines = [
+        f"{seeds:4} seeds  {shortened(visible(name), _LONGEST)}" for name, seeds in running.items()
+    ]
+    if len(lines) <= room:
+        return lines
+    return [*lines[: max(0, room - 1)], f"  and {len(lines) - max(0, room - 1)} more"][:room]

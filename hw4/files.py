@@ -2,19 +2,103 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+
+class FileError(ValueError):
+    """A file that cannot be read or written, in one sentence that names it."""
+
+
+def check_target(path: Path, what: str, *, appended: bool = False) -> None:
+    """Refuse, before hours of work, a file that could not be written after them.
+
+    Args:
+        path: the file.
+        what: it is to hold, as "ledger".
+        appended: `append_text` will write it; then it may be a device or a pipe.
+
+    Raises:
+        FileError: its folder is missing or read-only, or it is no file itself.
+    """
+    with _told(path, what):
+        folder = _real(path).parent
+        if path.is_dir():
+            raise FileError(f"{what} {path} is a folder: expected the name of a file")
+        if not folder.is_dir():
+            raise FileError(f"{what} {path} cannot be written: its folder does not exist")
+        if path.exists() and not appended and not stat.S_ISREG(path.stat().st_mode):
+            raise FileError(f"{what} {path} is no regular file: expected one that can be replaced")
+        place, name = (path, "it") if path.exists() and appended else (folder, "its folder")
+        if not os.access(place, os.W_OK):
+            raise FileError(f"{what} {path} cannot be written: {name} is read-only")
+
+
+def write_text(path: Path, text: str, what: str) -> None:
+    """Write a file whole or not at all, see `write_whole`.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    with _told(path, what):
+        write_whole(path, text)
+
+
+def append_text(path: Path, text: str, what: str) -> None:
+    """Add text to a file, which is made where it is missing; all of it or nothing.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    with _told(path, what), path.open("ab", buffering=0) as file:
+        before = os.fstat(file.fileno())
+        try:
+            _write_all(file.fileno(), text.encode(errors="replace"))
+        except OSError:
+            if stat.S_ISREG(before.st_mode):
+                file.truncate(before.st_size)
+            raise
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:  # a disk that gets full takes a part first
+        content = content[os.write(descriptor, content) :]
+
+
+@contextlib.contextmanager
+def _told(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"{what} {path} cannot be written: {error.strerror}") from None
+
+
+def _real(path: Path) -> Path:
+    """Return the file that a link leads to; where links go round in a circle, a link."""
+    return Path(os.path.realpath(path))
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file; an old one stays as it was when writing fails.
 
+    What a link leads to is written, not the link; what UTF-8 has no bytes for becomes "?".
+
     Raises:
         OSError: the file cannot be written.
     """
+    path = _real(path)
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=path.name, suffix=".part", delete=False
+        "w",
+        encoding="utf-8",
+        errors="replace",
+        dir=path.parent,
+        prefix=path.name[:40],  # with what is added, a long name would be too long
+        suffix=".part",
+        delete=False,
     ) as part:
         try:
             part.write(text)

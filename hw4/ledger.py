@@ -7,8 +7,8 @@ import datetime
 import importlib.metadata
 import json
 import math
-import os
 import platform
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,16 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claim import Claim
-from hw4.files import write_whole
+from hw4.files import FileError, write_text
 from hw4.judge import Judgement
+from hw4.schema import check_ledger
 from hw4.statistics.sequential import SequentialTest
 
 SCHEMA = 1
 Record = dict[str, Any]
 
 
-class LedgerError(ValueError):
-    """A ledger that cannot be read or written, in one sentence that names the file."""
+class LedgerError(FileError):
+    """A file that cannot be read as a ledger, in one sentence that names it."""
 
 
 @dataclass(frozen=True)
@@ -132,60 +133,44 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def check_target(path: Path) -> None:
-    """Refuse, before hours of work, a file that could not be written after them.
-
-    Raises:
-        LedgerError: its folder is missing or read-only, or it is a folder itself.
-    """
-    if path.is_dir():
-        raise LedgerError(f"ledger {path} is a folder: expected the name of a file")
-    if not path.absolute().parent.is_dir():
-        raise LedgerError(f"ledger {path} cannot be written: its folder does not exist")
-    if not os.access(path.absolute().parent, os.W_OK):
-        raise LedgerError(f"ledger {path} cannot be written: its folder is read-only")
-
-
 def write(path: Path, ledger: Record) -> None:
     """Write a ledger whole or not at all: an old file stays as it was when writing fails.
 
     Raises:
-        LedgerError: the file cannot be written.
+        FileError: the file cannot be written.
     """
     text = json.dumps(ledger, indent=1, allow_nan=False, ensure_ascii=False)
-    try:
-        write_whole(path, text + "\n")
-    except OSError as error:
-        raise LedgerError(f"ledger {path} cannot be written: {error.strerror}") from None
+    write_text(path, text + "\n", "ledger")
 
 
 def read(path: Path) -> Record:
-    """Return a ledger.
+    """Return a ledger, in which every field that this version needs has its type.
+
+    Fields that came later than schema 1 may be missing: see `hw4.schema`.
 
     Raises:
-        LedgerError: no such file, not JSON, or not a ledger of this schema.
+        LedgerError: no such file, not JSON, not a ledger, or one of another schema.
     """
     try:
-        ledger = json.loads(path.read_text(encoding="utf-8"))
+        ledger = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except OSError as error:
         raise LedgerError(f"ledger {path} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):  # cut off, not UTF-8, NaN; nested thousandfold
         raise LedgerError(f"ledger {path} is not JSON: expected what hw4 run wrote") from None
-    if not isinstance(ledger, dict) or not isinstance(ledger.get("claims"), list):
+    if not isinstance(ledger, dict) or not {"schema", "claims"} <= ledger.keys():
         raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
-    if ledger.get("schema") != SCHEMA:
-        raise LedgerError(f"ledger {path} has schema {ledger.get('schema')!r}: expected {SCHEMA}")
-    errors = ledger.get("errors")
-    if not isinstance(errors, list) or not all(map(_is_record, ledger["claims"] + errors)):
-        raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
+    if type(ledger["schema"]) is not int or ledger["schema"] != SCHEMA:
+        found = reprlib.repr(ledger["schema"])
+        raise LedgerError(f"ledger {path} has schema {found}: this hw4 expects schema {SCHEMA}")
+    try:
+        check_ledger(ledger)
+    except ValueError as error:
+        raise LedgerError(f"ledger {path} is not as hw4 run writes it: {error}") from None
     return ledger
 
 
-def _is_record(value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    found = {"message"} if "error" in value else {"verdict", "evidence", "effect", "series"}
-    return {"id", "instance", "test"} | found <= value.keys()
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def numbers(values: NDArray[Any]) -> list[Any]:

@@ -38,11 +38,11 @@ def explanation(found: Difference) -> str:
 def sections(found: Difference) -> list[Section]:
     """Return what there is to tell, the gravest first; every claim in its gravest section only."""
     parts: list[tuple[str, Iterable[tuple[Record, str]]]] = [
-        ("Verdict changed", ((b, _pair(a, b)) for a, b in found.changed)),
+        ("Changed verdict", ((b, _pair(a, b)) for a, b in found.changed)),
         ("No longer measured", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.unmeasured)),
         ("Gone", ((record, _was(record)) for record in found.gone)),
         ("No longer as registered", ((b, _pair(a, b)) for a, b in found.unexpected)),
-        ("Moved beyond its interval", ((b, _pair(a, b)) for a, b in found.moved)),
+        ("Moved beyond the interval", ((b, _pair(a, b)) for a, b in found.moved)),
         ("As registered again", ((b, _pair(a, b)) for a, b in found.expected)),
         ("Stated otherwise", ((b, _pair(a, b)) for a, b in found.restated)),
         ("Measured now", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.measured)),
@@ -113,7 +113,7 @@ def _shown(text: str) -> str:
 def effect(record: Record) -> str:
     """Return the median effect with its interval and unit: a share in %, a ratio with ×."""
     kind, found = record["kind"], record["effect"]
-    form = {"rate": "{:.1%}", "timing": "×{:.3g}"}.get(kind, "{:+.3g}")
+    form = {"rate": "{:.0%}", "timing": "×{:.3g}"}.get(kind, "{:+.3g}")
     median, low, high = (form.format(float(found[part])) for part in ("median", "low", "high"))
     unit = _shown(record["unit"]) if kind in ("win", "equivalent") else ""
     return f"{median} ({low} to {high}) {unit}".rstrip()

@@ -115,10 +115,10 @@ class Watcher:
     def _left(self, claims: list[Record], running: int) -> Range | None:
         if self.began is None or self.phase == TIMING:  # three processes, and then all at once
             return None
-        trained = [r["seconds"] for r in claims if r["series"]["arms"] and not r["cached"]]
-        done = len(self.done)
+        costs = [record["seconds"] for record in claims]
+        trained = sum(bool(r["series"]["arms"]) and not r["cached"] for r in claims)
         elapsed = time.monotonic() - self.began
-        return time_left(elapsed, done, trained, self.total - done, running)
+        return time_left(elapsed, costs, trained, self.total - len(self.done), running)
 
     def ledger(self) -> Record:
         """Return the ledger of the run."""

@@ -12,6 +12,7 @@ from hw4.report.plots.lines import Series, panel
 from hw4.report.plots.scale import Scale, Ticks
 
 _POINTS = 40  # a curve, whatever its epochs: more cannot be told apart
+_BANDS = 3  # arms whose training curves have bands too: those of more hide one another
 _METRICS = (("loss", "Loss"), ("accuracy", "Accuracy"))
 _STYLES = (
     ("line", "test (median over seeds)"),
@@ -31,8 +32,11 @@ def curves(record: Record) -> str:
 
 
 def _panel(record: Record, arms: Arms, metric: str, heading: str) -> str:
+    crowded = len(arms.shown) > _BANDS
     series = [
-        Series(n, *_thinned(arm[f"{part}_{metric}"]), dashed=part == "train")
+        Series(
+            n, *_thinned(arm[f"{part}_{metric}"]), part == "train", part == "test" or not crowded
+        )
         for part in ("train", "test")
         for n, arm in enumerate(arms.shown, start=1)
         if arm[f"{part}_{metric}"][0]

@@ -63,10 +63,10 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
     heading = words.fitted(unit, _WIDTH - 70) + which
     body = [
         svg.text(0, 13, heading, "strong"),
-        svg.path(svg.segments([(none, _TOP, none, bottom)]), "zero"),
+        svg.path(svg.segments((none, y + 15, none, y + 29) for _, _, y in rows), "zero"),
         svg.path(svg.segments(_edges(rows, scale)), "margin"),
         *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
-        *(_label(record, y + 12) for record, _, y in rows),
+        svg.element("g", "".join(_label(row[0], row[2] + 12) for row in rows), class_="links"),
         svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
         axis.below(scale, bottom, unit),
     ]
@@ -78,7 +78,7 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
     )
     key = f"forest {unit} {which} {anchor(records[0])}"
     title = f"Effects in {words.shortened(unit)}{which}"
-    return svg.picture(key, _WIDTH, bottom + 36, title, description, body)
+    return svg.picture(key, _WIDTH, bottom + 36, title, description, body, role="group")
 
 
 def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, float, float]]:

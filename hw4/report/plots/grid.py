@@ -40,7 +40,7 @@ def grid(cells: Mapping[tuple[str, str], Record], down: Axis, across: Axis, data
     key = f"grid {dataset} {across[0]} {down[0]} {anchor(first)}"
     title = f"Map of {words.shortened(str(first['id']))}: {words.shortened(heading)}"
     description = _description(cells, down[0], across[0])
-    return svg.picture(key, width, bottom + 54, title, description, body)
+    return svg.picture(key, width, bottom + 54, title, description, body, role="group")
 
 
 def _cell(record: Record, x: float, y: float, wide: float) -> str:

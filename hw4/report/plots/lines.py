@@ -34,10 +34,12 @@ class Series:
     along: Sequence[float]
     quartiles: Sequence[Sequence[float]]
     dashed: bool = False
+    banded: bool = True
 
     def finite(self) -> list[float]:
         """Return all values that can be drawn."""
-        return [value for row in self.quartiles for value in row if svg.is_finite(value)]
+        rows = self.quartiles if self.banded else [self.quartiles[1]]
+        return [value for row in rows for value in row if svg.is_finite(value)]
 
 
 def marker(arm: int, x: float, y: float, radius: float = 3.4) -> str:
@@ -109,12 +111,7 @@ def _is_wide(values: Sequence[float]) -> bool:
 def _drawn(series: Series, across: Scale, up: Scale) -> str:
     """Return a line with its band, markers, and arrows where it leaves the picture."""
     xs = [across(x) for x in series.along]
-    low, median, high = series.quartiles
-    band = [
-        (x, up(h), up(lo))
-        for x, lo, h in zip(xs, low, high, strict=True)
-        if svg.is_finite(lo) or svg.is_finite(h)
-    ]
+    median = series.quartiles[1]
     pieces = _pieces(xs, median, up)
     shape = "".join(svg.line(piece) for piece in pieces)
     points = [point for piece in pieces for point in piece]
@@ -124,12 +121,23 @@ def _drawn(series: Series, across: Scale, up: Scale) -> str:
         shown = ""  # of many points, the solid line's markers are enough
     return svg.element(
         "g",
-        svg.path(svg.area([(x, h) for x, h, _ in band], [(x, lo) for x, _, lo in band]), "band")
+        svg.path(_band(series, xs, up) if series.banded else "", "band")
         + svg.path(shape, "line dashed" if series.dashed else "line")
         + svg.path(shown, "open" if series.dashed else "mark")
         + svg.path(_departures(xs, median, up), "mark"),
         class_=f"s{series.arm}",
     )
+
+
+def _band(series: Series, xs: Sequence[float], up: Scale) -> str:
+    """Return the middle half of the seeds; where one end is infinite it goes to the edge."""
+    low, _, high = series.quartiles
+    ends = [
+        (x, up(most), up(least))
+        for x, least, most in zip(xs, low, high, strict=True)
+        if svg.is_finite(least) or svg.is_finite(most)
+    ]
+    return svg.area([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
 
 
 def _pieces(xs: Sequence[float], values: Sequence[float], up: Scale) -> list[list[Point]]:

@@ -58,7 +58,10 @@ def in_words(record: Record, value: float) -> str:
     """Return an effect as people read it: "+0.69", "×1.8", "94 %"."""
     if record["kind"] == "timing":
         return f"×{words.figure(value)}"
-    return f"{100 * value:.0f} %" if record["kind"] == "rate" else words.signed(value)
+    if record["kind"] == "rate":
+        return f"{100 * value:.0f} %"
+    digits = ".1g" if abs(value) < 0.001 else ".3f" if abs(value) < 1 else ".3g"
+    return words.signed(f"{value:{digits}}")
 
 
 def quantity(record: Record) -> str:

@@ -15,7 +15,7 @@ from hw4.report.plots.scale import Scale, spanning
 from hw4.report.summary import shown_by
 
 WIDTH = 340.0
-_LEFT, _RIGHT = 14.0, WIDTH - 14
+_LEFT, _RIGHT = 16.0, WIDTH - 16
 _DOT = 7.2  # pixels from one dot's middle to the next
 _HIGHEST = 92.0  # pixels that a stack of dots may take
 _ROW = 16  # seeds in a row, of a rate
@@ -81,7 +81,7 @@ def _region(record: Record, scale: Scale, bottom: float) -> str:
     right = scale(margin) if alike else _RIGHT
     box = svg.path(svg.line([(left, 20), (right, 20), (right, bottom), (left, bottom)]), "region")
     bound = f"within ±{words.figure(margin)}" if alike else f"above {words.figure(margin)}"
-    label = f"{bound} a seed shows it"
+    label = f"{bound} a seed shows the claim"
     half = words.width_of(label) / 2
     middle = min(max((left + right) / 2, _LEFT + half), _RIGHT - half)
     return box + svg.text(middle, 13, label, "middle supported coloured")
@@ -101,8 +101,8 @@ def interval(scale: Scale, ends: Sequence[float], y: float, size: float = 4.5) -
     bar = svg.line([(scale(low), y), (scale(high), y)]) if not math.isnan(low + high) else ""
     heads = svg.arrow(scale.start - 4, y, "left") if low < scale.low else ""
     heads += svg.arrow(scale.end + 4, y, "right") if high > scale.high else ""
-    x = number_x = scale(median)
-    diamond = svg.line([(x - size, y), (x, y - size), (number_x + size, y), (x, y + size)]) + "z"
+    x = scale(median)
+    diamond = svg.line([(x - size, y), (x, y - size), (x + size, y), (x, y + size)]) + "z"
     return svg.path(bar, "interval") + svg.path(heads + diamond, "solid")
 
 
@@ -113,16 +113,23 @@ def _infinities(values: Sequence[float], y: float) -> tuple[str, list[str]]:
     both = sum(math.isnan(value) for value in values)
     drawn, lines = "", []
     if above:
-        drawn += svg.path(svg.arrow(WIDTH - 2, y, "right", 9), "shown solid")
-        lines.append(f"▶ {words.count(above, 'seed')} at +∞: the arm it was compared with diverged")
+        drawn += _edge(WIDTH - 1, y, "right", above)
+        lines.append(f"▶ {words.count(above, 'seed')} at +∞: the other arm diverged")
     if below:
-        drawn += svg.path(svg.arrow(2, y, "left", 9), "unshown solid")
-        lines.append(f"◀ {words.count(below, 'seed')} at −∞: its own arm diverged")
+        drawn += _edge(1, y, "left", below)
+        lines.append(f"◀ {words.count(below, 'seed')} at −∞: the claim's arm diverged")
     if both:
         lines.append(f"{words.count(both, 'seed')} without a point: both arms diverged")
     if huge > above + below + both:
         lines.append(f"{words.count(huge - above - below - both, 'seed')} beyond 1e300")
     return drawn, lines
+
+
+def _edge(x: float, y: float, towards: str, seeds: int) -> str:
+    """Return an arrow out of the picture, and above it how many seeds are there."""
+    inside = 7.0 if towards == "left" else -7.0
+    number = svg.text(x + inside, y - 9, str(seeds), "middle")
+    return svg.path(svg.arrow(x, y, towards, 11), "solid") + number
 
 
 def _rate(record: Record) -> str:

@@ -61,8 +61,8 @@ _CLASSES = """
 .plot{max-width:100%;height:auto;color:var(--plot-ink);overflow:hidden}
 .plot text{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
 fill:var(--plot-ink)}
-.plot a text{text-decoration:underline;text-decoration-color:var(--plot-rule)}
-.plot a:hover text,.plot a:focus text{text-decoration-color:currentColor}
+.plot .links a text{fill:var(--series-1)}
+.plot a:hover text,.plot a:focus text{text-decoration:underline}
 .plot .quiet,.plot .quiet text{fill:var(--plot-quiet)}
 .plot .middle,.plot .middle text{text-anchor:middle}
 .plot .end,.plot .end text{text-anchor:end}
@@ -86,6 +86,7 @@ fill:var(--plot-ink)}
 .plot .band{fill:currentColor;opacity:.14}
 .plot .mark{fill:currentColor;stroke:var(--plot-ground);stroke-width:.8}
 .plot .open{fill:var(--plot-ground);stroke:currentColor;stroke-width:1.4}
+.plot .ring{stroke:currentColor;stroke-width:1.6}
 .plot .cell{fill:currentColor;opacity:.2;stroke:var(--plot-ground);stroke-width:2}
 .plot image{image-rendering:pixelated}
 """

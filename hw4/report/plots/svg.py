@@ -6,6 +6,7 @@ library costs more time than all of them.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import re
@@ -32,7 +33,14 @@ def isolated(text: str) -> str:
 
 
 def picture(
-    key: str, width: float, height: float, title: str, description: str, body: Iterable[str]
+    key: str,
+    width: float,
+    height: float,
+    title: str,
+    description: str,
+    body: Iterable[str],
+    *,
+    role: str = "img",
 ) -> str:
     """Return a whole SVG of `width` × `height` pixels that shrinks with its container.
 
@@ -43,12 +51,13 @@ def picture(
         title: what is shown, in a few words; the name that a screen reader says.
         description: what one sees there, in sentences: the alternative text.
         body: elements.
+        role: "group" where it contains links, which are no part of an image.
     """
     name = hashlib.blake2s(key.encode(errors="replace"), digest_size=6).hexdigest()
     size = f"{number(width)} {number(height)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {size}" '
-        f'width="{number(width)}" height="{number(height)}" role="img" '
+        f'width="{number(width)}" height="{number(height)}" role="{role}" '
         f'aria-labelledby="t{name}" aria-describedby="d{name}">'
         f'<title id="t{name}">{escaped(title)}</title><desc id="d{name}">{escaped(description)}'
         f"</desc>{''.join(body)}</svg>"
@@ -57,7 +66,12 @@ def picture(
 
 def number(value: float) -> str:
     """Return a coordinate with at most one decimal."""
-    return f"{round(value * 10) / 10:g}" if abs(value) < 99999 else f"{value:.0f}"
+    return _tenths(round(value * 10))
+
+
+@functools.lru_cache(maxsize=1 << 16)  # a page writes some hundred thousand of the same few
+def _tenths(count: int) -> str:
+    return f"{count / 10:.1f}".removesuffix(".0")
 
 
 def element(name: str, content: str = "", **attributes: float | str) -> str:
@@ -93,10 +107,10 @@ def line(points: Sequence[Point]) -> str:
         return ""
     tenths = [(round(x * 10), round(y * 10)) for x, y in points]
     x, y = tenths[0]
-    steps = [f"M{x / 10:g} {y / 10:g}"]
+    steps = [f"M{_tenths(x)} {_tenths(y)}"]
     for next_x, next_y in tenths[1:]:
-        down = (next_y - y) / 10
-        steps.append(f"l{(next_x - x) / 10:g}{' ' if down >= 0 else ''}{down:g}")
+        down = next_y - y
+        steps.append(f"l{_tenths(next_x - x)}{' ' if down >= 0 else ''}{_tenths(down)}")
         x, y = next_x, next_y
     return "".join(steps)
 

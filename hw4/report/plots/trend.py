@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -43,10 +44,11 @@ def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> st
     left = axis.room_beside(ticks) + 2
     across = _across([value for value, _ in levels], left + 8)
     body = [
-        svg.text(0, 13, words.fitted(quantity(first), _WIDTH), "strong"),
+        svg.text(0, 13, words.fitted(quantity(first), _WIDTH - 150), "strong"),
+        svg.text(_WIDTH - 4, 13, "shaded: beyond the margin", "quiet end"),
         axis.beside(up, left, _WIDTH - 4, ticks),
         _margin(first["kind"], edges, across, up),
-        *(_line(n, line, across, up) for n, line in enumerate(points.values(), start=1)),
+        *(_line(n, line, edges, across, up) for n, line in enumerate(points.values(), start=1)),
         axis.below(across, bottom, name, _thinned(levels, across)),
     ]
     y, said = bottom + 54, []
@@ -132,14 +134,27 @@ def _margin(kind: str, edges: Edges, across: Scale, up: Scale) -> str:
     )
 
 
-def _line(n: int, line: Sequence[Point], across: Scale, up: Scale) -> str:
-    """Return a line through the effects, their intervals, and the arm's markers."""
+def _line(n: int, line: Sequence[Point], edges: Edges, across: Scale, up: Scale) -> str:
+    """Return a line through the effects, their intervals, markers, and rings at its crossings."""
     places = [(across(value), reading) for value, reading in line]
     middle = [(x, up(each.median)) for x, each in places]
+    margin = [up(edges[value][-1]) for value, _ in line]
     bars = svg.segments((x, up(each.low), x, up(each.high)) for x, each in places)
     return svg.element(
         "g",
         svg.path(svg.line(middle) + bars, "line")
-        + svg.path("".join(marker(n, x, y, 3.6) for x, y in middle), "mark"),
+        + svg.path("".join(marker(n, x, y, 3.6) for x, y in middle), "mark")
+        + svg.path("".join(marker(1, x, y, 4.5) for x, y in meetings(middle, margin)), "ring"),
         class_=f"s{n}",
     )
+
+
+def meetings(line: Sequence[svg.Point], margin: Sequence[float]) -> list[svg.Point]:
+    """Return where a drawn line meets the drawn margin, whose heights are at the same places."""
+    found = []
+    for n, ((x, y), (to_x, to_y)) in enumerate(itertools.pairwise(line)):
+        before, after = y - margin[n], to_y - margin[n + 1]
+        if (before < 0) != (after < 0):
+            share = before / (before - after)
+            found.append((x + share * (to_x - x), y + share * (to_y - y)))
+    return found

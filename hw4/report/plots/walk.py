@@ -14,7 +14,7 @@ from hw4.report.plots.scale import Scale
 from hw4.report.plots.seeds import marks
 
 WIDTH, HEIGHT = 340.0, 226.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, WIDTH - 10, 24.0, HEIGHT - 54
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72.0, WIDTH - 4, 24.0, HEIGHT - 54
 _SHORTEST = 16  # seeds along x at least, so that quick verdicts look quick
 
 
@@ -50,20 +50,25 @@ def _odds(boundary: float) -> list[tuple[float, str]]:
     """Return rules at 1 : 1, at both boundaries and half-way to them."""
     ticks = [(0.0, "1 : 1")]
     for share in (0.5, 1.0):
-        odds = words.figure(f"{math.exp(boundary * share):.3g}")
-        large = f"{float(odds):,.0f}" if "e" not in odds and "∞" not in odds else odds
+        large = _odds_as_text(boundary * share)
         ticks += [(boundary * share, f"{large} : 1"), (-boundary * share, f"1 : {large}")]
     return ticks
 
 
+def _odds_as_text(log_odds: float) -> str:
+    """Return odds with three digits: "31.6", "10,000", "1e9"."""
+    odds = float(f"{math.exp(min(log_odds, 700.0)):.3g}")
+    return f"{odds:,.0f}" if 100 <= odds < 1e6 else words.figure(odds)
+
+
 def _boundary(y: float, verdict: str, alpha: float, base: float) -> str:
     rule = svg.path(svg.segments([(_LEFT, y, _RIGHT, y)]), "line")
-    words_ = f"{verdict}, wrongly with probability < {words.figure(alpha)}"
-    return svg.element("g", rule + svg.text(_LEFT, base, words_, "coloured"), class_=verdict)
+    label = f"{verdict}; wrongly with probability < {words.figure(alpha)}"
+    return svg.element("g", rule + svg.text(_LEFT, base, label, "coloured"), class_=verdict)
 
 
 def _description(record: Record, alpha: float) -> str:
-    odds = math.exp(min(abs(record["log_evidence"]), 700.0))
+    odds = _odds_as_text(abs(record["log_evidence"]))
     side = "for" if record["log_evidence"] >= 0 else "against"
     end = {
         "supported": "it crosses the upper boundary: supported.",
@@ -72,6 +77,6 @@ def _description(record: Record, alpha: float) -> str:
     return (
         f"The evidence rises with each of the {record['events']} seeds that show the claim and "
         f"falls with each of the {record['seeds'] - record['events']} others. After "
-        f"{words.count(record['seeds'], 'seed')} it is {words.figure(odds)} to 1 {side} the claim, "
-        f"where {words.figure(1 / alpha)} to 1 settles it; {end}"
+        f"{words.count(record['seeds'], 'seed')} it is {odds} to 1 {side} the claim, "
+        f"where {_odds_as_text(-math.log(alpha))} to 1 settles it; {end}"
     )

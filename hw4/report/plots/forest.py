@@ -16,7 +16,6 @@ _WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
 _LEFT, _RIGHT = 12.0, _WIDTH - 12
 _ROWS = 40  # in one picture: further ones would be far from an axis
 _CUT = 0.02  # of the ends at either side may lie beyond the axis, so that the rest can be seen
-_VALUE = 52.0  # pixels that a row's number takes
 
 Row = tuple[Record, Reading, float]
 """A record, its effect, and how far down it is."""
@@ -60,15 +59,17 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
     rows = [(record, read(record), _TOP + _ROW * n) for n, record in enumerate(records)]
     bottom = _TOP + _ROW * len(rows) + 4
     none = scale(rows[0][1].none)
-    heading = words.fitted(unit, _WIDTH - 70) + which
+    heading = words.fitted(unit, _WIDTH - 80) + which
     body = [
         svg.text(0, 13, heading, "strong"),
         svg.path(svg.segments((none, y + 15, none, y + 29) for _, _, y in rows), "zero"),
         svg.path(svg.segments(_edges(rows, scale)), "margin"),
         *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
-        svg.element("g", "".join(_label(row[0], row[2] + 12) for row in rows), class_="links"),
+        svg.element(
+            "g", "".join(_label(record, each, y + 12) for record, each, y in rows), class_="links"
+        ),
         svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
-        axis.below(scale, bottom, unit),
+        axis.below(scale, bottom),
     ]
     met = [record["verdict"] for record in records]
     counts = ", ".join(f"{met.count(v)} {v}" for v in SYMBOLS if v in met)
@@ -78,7 +79,7 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
     )
     key = f"forest {unit} {which} {anchor(records[0])}"
     title = f"Effects in {words.shortened(unit)}{which}"
-    return svg.picture(key, _WIDTH, bottom + 36, title, description, body, role="group")
+    return svg.picture(key, _WIDTH, bottom + 20, title, description, body, role="group")
 
 
 def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, float, float]]:
@@ -87,21 +88,25 @@ def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, fl
             yield scale(edge), y + 15, scale(edge), y + 29
 
 
-def _label(record: Record, y: float) -> str:
+def _label(record: Record, reading: Reading, y: float) -> str:
+    room = _WIDTH - 24 - words.width_of(in_words(record, reading.median))
     symbol = SYMBOLS.get(record["verdict"], "?")
-    name = svg.text(14, y, _name(record))
+    name = svg.text(14, y, named(record, room))
     mark = f'<text y="{svg.number(y)}" class="{record["verdict"]} coloured">{symbol}</text>'
     return f'{mark}<a href="#{anchor(record)}">{name}</a>'
 
 
-def _name(record: Record) -> str:
-    """Return a claim's name in the room of a row: where it is short, without the area."""
-    room = _WIDTH - _VALUE - 14
+def named(record: Record, room: float) -> str:
+    """Return a claim's name in the room of a row: if need be without its area, then cut.
+
+    Its instance is cut last, for it tells a claim's rows from one another.
+    """
     name, instance = str(record["id"])[:200], str(record["instance"])[:200]
     suffix = f" [{instance}]" if instance else ""
     if words.width_of(name + suffix) > room and "/" in name:
         name = f"…{name.partition('/')[2]}"
-    return words.fitted(name + suffix, room)
+    left = max(room - words.width_of(suffix), room / 3)
+    return words.fitted(words.fitted(name, left) + suffix, room)
 
 
 def _value(record: Record, reading: Reading, y: float) -> str:

@@ -62,7 +62,7 @@ def _titles(
     """Return the names of the parameters, and what the symbols mean."""
     left, width, bottom = place
     met = {record["verdict"] for record in cells.values()}
-    meanings = "   ".join(f"{SYMBOLS[v]} {v}" for v in SYMBOLS if v in met)
+    meanings = " · ".join(f"{SYMBOLS[v]} {v}" for v in SYMBOLS if v in met)
     return [
         svg.text(left - 6, bottom + 15, words.fitted(down, left - 6), "quiet end"),
         svg.text(

@@ -85,7 +85,7 @@ def panel(
         log: whether values are on a logarithmic axis; by default, where it takes one to see them.
     """
     values = [value for each in series for value in each.finite()]
-    up = spanning(values, _BOTTOM, _TOP, log=_is_wide(values) if log is None else log)
+    up = _up(values, _is_wide(values) if log is None else log)
     ticks = up.ticks_down()
     left = axis.room_beside(ticks) + 2
     across = Scale(along.low, along.high, left + 6, WIDTH - 10, along.log)
@@ -100,6 +100,14 @@ def panel(
         axis.below(across, _BOTTOM, title, marks),
     ]
     return svg.picture(key, WIDTH, HEIGHT, heading, description, body)
+
+
+def _up(values: Sequence[float], log: bool) -> Scale:
+    """Return the scale of the values, which does not go below zero where they do not."""
+    scale = spanning(values, _BOTTOM, _TOP, log=log)
+    if log or scale.low >= 0 or min(values, default=0.0) < 0:
+        return scale
+    return Scale(0.0, scale.high, _BOTTOM, _TOP)
 
 
 def _is_wide(values: Sequence[float]) -> bool:

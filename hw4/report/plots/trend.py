@@ -17,6 +17,9 @@ _WIDTH, _HIGH = 340.0, 170.0
 _TOP, _ROW = 26.0, 17.0
 _WIDE = 7.9  # levels further apart than this, as 2 and 16, are on a log axis
 
+_ABOVE = "passes", "falls below", "is everywhere above", "is nowhere above"
+_WITHIN = "comes within", "leaves", "is everywhere within", "is nowhere within"
+
 Point = tuple[float, Reading]
 """A level and the effect there."""
 
@@ -53,7 +56,7 @@ def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> st
     ]
     y, said = bottom + 54, []
     for n, (label, line) in enumerate(points.items(), start=1):
-        finding = crossings(line, edges, levels)
+        finding = crossings(line, edges, levels, alike=first["kind"] == "equivalent")
         said.append(f"{words.shortened(label) or 'the effect'} {finding}")
         body.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
         body += [svg.text(40, y, words.fitted(label, _WIDTH - 42))] if label else []
@@ -65,19 +68,25 @@ def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> st
     return svg.picture(key, _WIDTH, y - 10, words.shortened(subject), f"{'; '.join(said)}.", body)
 
 
-def crossings(line: Sequence[Point], edges: Edges, levels: Ticks) -> str:
-    """Return where a line passes its margin, in words: "passes the margin between 1k and 16k"."""
+def crossings(line: Sequence[Point], edges: Edges, levels: Ticks, *, alike: bool = False) -> str:
+    """Return where a line passes its margin, in words: "passes the margin between 1k and 16k".
+
+    Where `alike`, the claim is that effects lie within the margin, not above it.
+    """
     texts = dict(levels)
-    above = [reading.median > edges[value][-1] for value, reading in line]
-    pairs = zip(line, line[1:], above, above[1:], strict=False)
+    enters, leaves, stays, never = _WITHIN if alike else _ABOVE
+    shown = [_is_enough(reading.median, edges[value], alike) for value, reading in line]
+    pairs = itertools.pairwise(zip(line, shown, strict=True))
     passed = [
-        f"{'passes' if after else 'falls below'} the margin between {texts[low]} and {texts[high]}"
-        for (low, _), (high, _), before, after in pairs
+        f"{enters if after else leaves} the margin between {texts[low]} and {texts[high]}"
+        for ((low, _), before), ((high, _), after) in pairs
         if before != after
     ]
-    if passed:
-        return ", ".join(passed)
-    return "is above the margin throughout" if above[0] else "never passes the margin"
+    return ", ".join(passed) or f"{stays if shown[0] else never} the margin"
+
+
+def _is_enough(effect: float, edges: tuple[float, ...], alike: bool) -> bool:
+    return edges[0] < effect < edges[-1] if alike else effect > edges[-1]
 
 
 def _at(point: Point) -> float:

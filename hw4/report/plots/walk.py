@@ -34,8 +34,8 @@ def walk(record: Record, alpha: float) -> str:
         steps += [(x, before), (x, y)]
     body = [
         axis.beside(up, _LEFT, _RIGHT, _odds(boundary)),
-        _boundary(up(boundary), "supported", alpha, up(boundary) - 6),
-        _boundary(up(-boundary), "refuted", alpha, up(-boundary) + 15),
+        _boundary(up(boundary), "supported", boundary, up(boundary) - 6),
+        _boundary(up(-boundary), "refuted", boundary, up(min(-boundary, *heights)) + 16),
         svg.path(svg.line(steps), "zero"),
         marks(places),
         axis.below(along, _BOTTOM + 20, "seeds"),
@@ -61,9 +61,9 @@ def _odds_as_text(log_odds: float) -> str:
     return f"{odds:,.0f}" if 100 <= odds < 1e6 else words.figure(odds)
 
 
-def _boundary(y: float, verdict: str, alpha: float, base: float) -> str:
+def _boundary(y: float, verdict: str, boundary: float, base: float) -> str:
     rule = svg.path(svg.segments([(_LEFT, y, _RIGHT, y)]), "line")
-    label = f"{verdict}; wrongly with probability < {words.figure(alpha)}"
+    label = f"{verdict}, wrongly at most once in {_odds_as_text(boundary)}"
     return svg.element("g", rule + svg.text(_LEFT, base, label, "coloured"), class_=verdict)
 
 

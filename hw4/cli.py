@@ -1,18 +1,21 @@
-"""The command line: run · list · show · bench · compare.
+"""The command line: run · list · show · report · new · bench · compare.
 
-Every command is a thin layer: over pytest and the ledger, `compare` over the exact tests.
+This file only parses. Every command is a thin layer of its own: over pytest (`hw4.running`,
+`hw4.benching`), over ledgers (`hw4.reporting`), over the exact tests (`hw4.comparing`); `hw4.new`
+copies a file.
 """
 
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from hw4 import terminal
+from hw4.files import FileError
 from hw4.seeds import ROOT
 
 OK, UNEXPECTED, USAGE, UNMEASURED = 0, 1, 2, 3
@@ -40,11 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 all as expected · 1 a verdict is not the expected one · 2 wrong usage or input · 3 something
     could not be measured (a crash; with `--strict` also an inconclusive claim).
     """
+    terminal.adapt(sys.stdout, sys.stderr)
     try:
         options = _parser().parse_args(arguments)
         code: int = options.command(options)
         return code
-    except UsageError as error:
+    except (UsageError, FileError) as error:
         print(f"hw4: {error}", file=sys.stderr)
         return USAGE
     except UnmeasuredError as error:
@@ -84,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--fresh-seeds", action="store_true", help="draw a new root, and say it")
     run.add_argument("--ledger", type=Path, metavar="FILE", help="write the verdicts as JSON")
+    run.add_argument("--report", type=Path, metavar="FILE", help="write the HTML page")
+    _add_summaries(run)
+    run.add_argument("--junitxml", type=Path, metavar="FILE", help="as pytest's --junitxml")
     run.add_argument("--store", type=Path, metavar="FILE", help="keep finished runs here")
     run.add_argument("--strict", action="store_true", help="exit 3 on an inconclusive claim too")
     run.set_defaults(command=_run)
@@ -96,6 +103,33 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("id", metavar="ID", help="as hw4 list names it")
     show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
     show.set_defaults(command=_show)
+
+    report = commands.add_parser(
+        "report",
+        help="a ledger as a page; the difference between two",
+        description="Write a ledger's HTML page, by default beside the ledger, or what else is "
+        "asked for.",
+        epilog="exit codes: 0 written · 1 against the baseline, a verdict changed or is gone, or a "
+        "claim is no longer measured · 2 wrong usage or input",
+    )
+    report.add_argument("ledger", type=Path, metavar="LEDGER", help="as hw4 run --ledger wrote it")
+    report.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="LEDGER",
+        help="an older ledger: print the difference, and show it on the page and in the summary",
+    )
+    report.add_argument(
+        "--html", dest="report", type=Path, metavar="FILE", help="write the page here"
+    )
+    _add_summaries(report)
+    report.set_defaults(command=_report)
+
+    new = commands.add_parser(
+        "new", help="write a small claims file to start from, which runs as it is"
+    )
+    new.add_argument("name", metavar="NAME", help="it becomes test_NAME.py in this folder")
+    new.set_defaults(command=_new)
 
     bench = commands.add_parser("bench", help="benchmarks; with a revision, side by side")
     bench.add_argument(
@@ -134,6 +168,18 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
     parser.add_argument(
         "-m", dest="marker", metavar="EXPR", help="as pytest's -m: 'not serial' leaves out time"
+    )
+
+
+def _add_summaries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="append a summary for a CI job's page, as to $GITHUB_STEP_SUMMARY",
+    )
+    parser.add_argument(
+        "--badge", type=Path, metavar="FILE", help="write JSON for a badge of shields.io"
     )
 
 
@@ -201,23 +247,21 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from hw4 import ledger
-    from hw4.report import evidence
-    from hw4.running import last_ledger
+    from hw4.reporting import show
 
-    path = options.ledger or last_ledger()
-    if options.ledger is None and not path.exists():
-        raise UsageError("no run to show yet: expected hw4 run before, or --ledger FILE")
-    try:
-        book = ledger.read(path)
-    except ledger.LedgerError as error:
-        raise UsageError(str(error)) from None
-    records = [r for r in book["claims"] + book["errors"] if r["id"] == options.id]
-    if not records:
-        known = sorted({record["id"] for record in book["claims"] + book["errors"]})
-        raise UsageError(_unknown(options.id, known, path))
-    print("\n\n".join(evidence.drawn(record, book["alpha"]) for record in records))
-    return OK
+    return show(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from hw4.reporting import report
+
+    return report(options)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from hw4.new import new
+
+    return new(options)
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -228,14 +272,6 @@ def _compare(options: argparse.Namespace) -> int:
         raise UsageError(f"got only {hits}/{total}, expected at least two proportions to compare")
     print(comparing.described(options.proportions))
     return OK
-
-
-def _unknown(name: str, known: list[str], path: Path) -> str:
-    containing = [each for each in known if name in each]
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    near = list(dict.fromkeys(containing + close))[:3]
-    expected = f"did you mean {' or '.join(near)}?" if near else "hw4 list names them"
-    return f"unknown claim {name!r} in {path}: {expected}"
 
 
 if __name__ == "__main__":

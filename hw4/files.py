@@ -26,7 +26,7 @@ def check_target(path: Path, what: str, *, appended: bool = False) -> None:
         FileError: its folder is missing or read-only, or it is no file itself.
     """
     with _told(path, what):
-        folder = _real(path).parent
+        folder = real(path).parent
         if path.is_dir():
             raise FileError(f"{what} {path} is a folder: expected the name of a file")
         if not folder.is_dir():
@@ -77,7 +77,7 @@ def _told(path: Path, what: str) -> Iterator[None]:
         raise FileError(f"{what} {path} cannot be written: {error.strerror}") from None
 
 
-def _real(path: Path) -> Path:
+def real(path: Path) -> Path:
     """Return the file that a link leads to; where links go round in a circle, a link."""
     return Path(os.path.realpath(path))
 
@@ -90,7 +90,7 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    path = _real(path)
+    path = real(path)
     with tempfile.NamedTemporaryFile(
         "w",
         encoding="utf-8",

@@ -14,19 +14,14 @@ import pytest
 from rich.console import Console
 
 import hw4
-from hw4 import ledger
+from hw4 import ledger, reporting
 from hw4.claim import Claim
 from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError
+from hw4.files import FileError
 from hw4.progress import Watcher, bar
 from hw4.report import summary
+from hw4.terminal import FALLBACK, columns
 from hw4.training.backend import cores
-
-
-def last_ledger() -> Path:
-    """Return where the ledger of the last `hw4 run` is kept for `hw4 show`."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("hw4") / "last-run.json"
 
 
 def homework() -> tuple[Path, Path]:
@@ -42,15 +37,20 @@ def homework() -> tuple[Path, Path]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Decide claims, show progress and verdicts, write the ledger; return the exit code.
+    """Decide claims, show progress and verdicts, write ledger and report; return the exit code.
 
     Raises:
-        UsageError: pytest could not collect, or refused the options.
-        UnmeasuredError: pytest broke down, or the ledger could not be written.
+        UsageError: pytest could not collect, or refused the options; two files are the same one.
+        FileError: a file could not be written, found before the work.
+        UnmeasuredError: pytest broke down, or a file could not be written after the work.
     """
+    targets = reporting.targets_of(options)
+    junit = {"JUnit XML": options.junitxml} if options.junitxml else {}
+    reporting.check(targets | junit, [options.ledger, options.store])
+    stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
     with (
         tempfile.TemporaryDirectory(prefix="hw4-") as folder,
-        os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as terminal,
+        os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal,
     ):
         console = Console(file=terminal, legacy_windows=False)
         watcher, progress = Watcher(), Path(folder) / "progress"
@@ -65,10 +65,14 @@ def run(options: argparse.Namespace) -> int:
         for notice in [*watcher.notices(), *undecided]:
             print(f"hw4: {notice}", file=sys.stderr)
         colour = console.color_system is not None
-        print(summary.table(book, console.width, colour=colour), end="", file=terminal)
-    with contextlib.suppress(ledger.LedgerError, OSError):  # a convenience, for hw4 show
-        last_ledger().parent.mkdir(parents=True, exist_ok=True)
-        ledger.write(last_ledger(), book)
+        print(summary.table(book, columns(), colour=colour), end="", file=terminal)
+    with contextlib.suppress(FileError, OSError):  # a convenience, for hw4 show
+        reporting.last_ledger().parent.mkdir(parents=True, exist_ok=True)
+        ledger.write(reporting.last_ledger(), book)
+    try:
+        reporting.write(targets, book)
+    except FileError as error:
+        raise UnmeasuredError(str(error)) from None
     return exit_code(book, options.strict) or (UNMEASURED if undecided else OK)
 
 
@@ -129,6 +133,7 @@ def _settings(options: argparse.Namespace) -> list[str]:
     settings += ["--fresh-seeds"] if options.fresh_seeds else []
     settings += [f"--ledger={options.ledger}"] if options.ledger else []
     settings += [f"--store={options.store}"] if options.store else []
+    settings += [f"--junitxml={options.junitxml}"] if options.junitxml else []
     jobs = options.jobs or cores()
     # Neighbours, which share data and compiled programs, stay on one worker while it has work.
     workers = [f"--numprocesses={jobs}", "--dist=worksteal"] if jobs > 1 else []

@@ -10,20 +10,20 @@ import base64
 import functools
 import hashlib
 from importlib import resources
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from hw4.ledger import Record
-from hw4.report import plots, summary
+from hw4.report import changes, plots, summary
+from hw4.report.difference import Difference
 from hw4.report.page import prose, words
 from hw4.report.page.book import Book, dataset
 
 __all__ = ["render"]
 
 
-def render(ledger: Record, *, difference: Any = None) -> str:
+def render(ledger: Record, *, difference: Difference | None = None) -> str:
     """Return the page of a ledger as HTML.
 
     Args:
@@ -33,7 +33,7 @@ def render(ledger: Record, *, difference: Any = None) -> str:
     headline, _, error_rate = summary.headline(ledger).partition("; ")
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _template().render(
+    page = _template().render(
         ledger=ledger,
         book=Book(ledger),
         difference=difference,
@@ -43,6 +43,7 @@ def render(ledger: Record, *, difference: Any = None) -> str:
         script=Markup(script),
         digest=digest,
     )
+    return page.encode(errors="replace").decode()  # a lone surrogate has no place in a file
 
 
 @functools.cache
@@ -54,7 +55,9 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(words=words, prose=prose, dataset=dataset, plots=plots)
+    environment.globals.update(
+        words=words, prose=prose, dataset=dataset, plots=plots, summary=summary, changes=changes
+    )
     environment.filters["svg"] = Markup  # only of what hw4.report.plots has drawn
     return environment.get_template("page.html")
 

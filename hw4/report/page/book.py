@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from functools import cached_property
 
 from markupsafe import Markup, escape
@@ -42,6 +41,13 @@ class Book:
     def anchor(self, record: Record) -> str:
         """Return the id of a record's article, unique within the page."""
         return self._anchors[id(record)]
+
+    def named(self, record: Record) -> str:
+        """Return the anchor of the claim of another record's name; "" if there is none."""
+        found = (
+            r for r in self._siblings.get(record["id"], ()) if r["instance"] == record["instance"]
+        )
+        return next(map(self.anchor, found), "")
 
     def siblings(self, record: Record) -> list[Record]:
         """Return all instances of a record's id, itself among them."""
@@ -122,17 +128,20 @@ class Book:
 
     def evidence(self, record: Record) -> list[tuple[Markup, str]]:
         """Return the pictures of a record's seeds and of its walk to the verdict, with captions."""
-        captions = words.SEEDS_CAPTION, words.WALK_CAPTION
-        drawn = plots.seeds(record, self.alpha), plots.walk(record, self.alpha)
-        return _shown(zip(drawn, captions, strict=True))
+        return _shown(
+            (plots.seeds(record, self.alpha), words.of_seeds(record)),
+            (plots.walk(record, self.alpha), words.of_walk(record, self.alpha)),
+        )
 
     def runs(self, record: Record) -> list[tuple[Markup, str]]:
         """Return the pictures of a record's runs, by epoch and by layer, with captions."""
-        captions = words.CURVES_CAPTION, words.LAYERS_CAPTION
-        return _shown(zip((plots.curves(record), plots.layers(record)), captions, strict=True))
+        return _shown(
+            (plots.curves(record), "The runs, epoch by epoch."),
+            (plots.layers(record), "Inside the networks, layer by layer."),
+        )
 
 
-def _shown(pictures: Iterable[tuple[str, str]]) -> list[tuple[Markup, str]]:
+def _shown(*pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
     return [(Markup(picture), caption) for picture, caption in pictures if picture]
 
 

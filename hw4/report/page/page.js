@@ -32,12 +32,11 @@
     const rows = (body ? [...body.rows] : []).map((row, order) => {
       const link = row.querySelector("a"), article = byId(link.getAttribute("href").slice(1));
       const text = (selector) => (article.querySelector(selector) || { textContent: "" }).textContent;
-      const cell = (name) => row.querySelector("." + name).textContent.trim();
       const [seeds, effect] = row.dataset.key.replace("inf", "Infinity").split(" ").map(Number);
       return {
         row, link, article, claim: order, seeds, effect,
-        data: row.dataset.set || "", verdict: cell("verdict"), part: row.dataset.part || "",
-        unexpected: cell("mark") === "✗",
+        data: row.dataset.set || "", verdict: row.querySelector(".v").textContent, part: row.dataset.part || "",
+        unexpected: "unexpected" in row.dataset,
         find: folded([".name", ".statement", "blockquote"].map(text).join(" ") + " " + (row.dataset.unit || "")),
       };
     });
@@ -104,9 +103,9 @@
 
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => update(event.target !== search));
-    form.addEventListener("reset", () => setTimeout(() => { update(true); }));
-    const clear = () => { form.reset(); search.focus(); };
-    if (nothing) byId("reset").addEventListener("click", clear);
+    const clear = () => { form.reset(); update(true); };
+    byId("clear").addEventListener("click", clear);
+    if (nothing) byId("reset").addEventListener("click", () => { clear(); search.focus(); });
     for (const head of document.querySelectorAll("[data-sort]")) {
       head.addEventListener("click", () => {
         descending = head.dataset.sort === sort && !descending;
@@ -148,8 +147,12 @@
       byId("place").textContent = `${at + 1} of ${among.length}`;
       byId("all").href = fragment();
       document.title = entry.article.querySelector(".name").textContent.trim() + " · hw4";
-      scrollTo(0, 0);
-      entry.article.querySelector("h2").focus({ preventScroll: true });
+      begin();
+    };
+    const begin = () => { // a reader, and a screen reader, starts at the claim's heading
+      if (!open) return;
+      scrollTo({ top: 0, behavior: "instant" });
+      open.article.querySelector("h2").focus({ preventScroll: true });
     };
     const overview = () => {
       const closed = close();
@@ -169,8 +172,10 @@
       else if (closed && !closed.row.hidden) closed.link.focus();
       return undefined;
     };
+    const leave = () => { history.pushState(null, "", fragment()); route(); };
     addEventListener("hashchange", route);
     route();
+    addEventListener("load", begin); // by then a browser has gone to the fragment itself
 
     // ---- The keyboard: / searches, Esc clears the filter or leaves the claim
     addEventListener("keydown", (event) => {
@@ -178,11 +183,11 @@
       if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
       if (event.key === "/" && !typing) {
         event.preventDefault();
-        if (open) location.hash = fragment();
+        if (open) leave();
         search.focus();
       } else if (event.key === "Escape") {
-        if (open) location.hash = fragment();
-        else if (fragment() !== "#overview") form.reset();
+        if (open) leave();
+        else if (fragment() !== "#overview") clear();
       }
     });
 

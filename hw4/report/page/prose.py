@@ -37,21 +37,24 @@ def _inline(text: str, link: Callable[[str], str]) -> Markup:
 
 
 def recipes(arms: list[str]) -> list[list[tuple[str, bool]]]:
-    """Return each arm's parts, and whether the part differs between arms."""
+    """Return the parts of each arm's recipe, and of each whether not every arm has it."""
     split = [_parts(arm) for arm in arms]
-    if len({len(parts) for parts in split}) > 1:
-        return [[(part, False) for part in parts] for parts in split]
-    differs = [len(set(column)) > 1 for column in zip(*split, strict=True)]
-    return [list(zip(parts, differs, strict=True)) for parts in split]
+    alike = set.intersection(*({_bare(part) for part in parts} for parts in split))
+    return [[(part, _bare(part) not in alike) for part in parts] for parts in split]
 
 
 def _parts(arm: str) -> list[str]:
-    """Split at the commas that stand outside of all brackets."""
+    """Split at commas, but not at those of a tuple among the arguments."""
     parts, depth = [""], 0
     for character in arm:
         depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth <= 0:
+        if character == "," and depth <= 1:
             parts.append("")
         else:
             parts[-1] += character
     return [part.strip() for part in parts]
+
+
+def _bare(part: str) -> str:
+    """Return an argument as it is written wherever it stands: the last one ends in a bracket."""
+    return part.removesuffix(")") if part.count(")") > part.count("(") else part

@@ -10,22 +10,12 @@ from typing import Any
 
 from hw4.claim import SHARE
 from hw4.ledger import Record
-from hw4.report.summary import shown_by
 from hw4.statistics.effects import share_interval
 from hw4.statistics.sequential import OperatingCharacteristics, SequentialTest
 
 NOT_MEASURED = "not measured"
-SEEDS_CAPTION = "Every seed’s result. Those beyond the margin show the claim."
-WALK_CAPTION = "The evidence, seed by seed, until it reaches a boundary and the verdict falls."
-CURVES_CAPTION = "The runs, epoch by epoch: the median over seeds, and the middle half as a band."
-LAYERS_CAPTION = "What was measured inside the networks, layer by layer."
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NO_KEYWORD = re.compile(r"[^\w:+\-./\[\]]+")  # what an expression of pytest's -k cannot contain
-
-
-def name(record: Record) -> str:
-    """Return a claim's id with its instance."""
-    return f"{record['id']} [{record['instance']}]" if record["instance"] else str(record["id"])
 
 
 def source(record: Record) -> tuple[str, str]:
@@ -43,20 +33,19 @@ def verdict(record: Record) -> str:
     return NOT_MEASURED if "error" in record else str(record["verdict"])
 
 
-def registered(record: Record) -> tuple[str, str]:
-    """Return the mark ✓, ✗ or · (! of an error) and what it means."""
-    if "error" in record:
-        return "!", NOT_MEASURED
+def mark(record: Record) -> str:
+    """Return in three words whether a verdict is the registered one."""
     if record["expect"] is None:
-        return "·", "no verdict is registered: it is shown, and never fails a run"
-    if record["as_expected"]:
-        return "✓", f"registered as {record['expect']}"
-    return "✗", f"not as registered: expected {record['expect']}"
+        return "· none registered"
+    return "✓ as registered" if record["as_expected"] else "✗ not as registered"
 
 
-def found(record: Record) -> str:
-    """Return how the verdict was reached: "shown by 16 of 16 seeds"."""
-    return shown_by(record)
+def registered(record: Record) -> str:
+    """Return in words what is registered, and whether it is what was found."""
+    if record["expect"] is None:
+        return "· no verdict is registered: it is shown, and never fails a run"
+    found = "✓" if record["as_expected"] else "✗ not as registered:"
+    return f"{found} registered as {record['expect']}"
 
 
 def meaning(record: Record) -> str:
@@ -128,6 +117,30 @@ def _timed(record: Record) -> str:
     }.get(record["verdict"], "")
 
 
+def of_seeds(record: Record) -> str:
+    """Return the caption of the picture of a record's seeds."""
+    return {
+        "rate": "Every seed: filled where it shows the claim, hollow where it does not. Below, "
+        "the share of seeds with its interval.",
+        "timing": "Every round’s ratio of times, by process, and the interval of their median.",
+    }.get(
+        record["kind"],
+        "Every seed: filled where it shows the claim, hollow where it does not. Below, "
+        "the median with its interval.",
+    )
+
+
+def of_walk(record: Record, alpha: float) -> str:
+    """Return the caption of the picture of a record's walk to its verdict."""
+    stop = f"the verdict falls, here after {record['seeds']} seeds"
+    if record["verdict"] == "inconclusive":
+        stop = f"a verdict falls; {record['seeds']} seeds did not get there"
+    return (
+        "Every seed that shows the claim moves the odds that it holds up, every other one down. "
+        f"At {1 / alpha:,.0f} to 1 either way {stop}."
+    )
+
+
 def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
     """Return a decided record's numbers as pairs of a term and its value."""
     if record["kind"] == "exact":
@@ -141,10 +154,14 @@ def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
     share = record.get("share") or SHARE
     wrongly_supported, wrongly_refuted = error_rates(alpha, share)
     rows += [
-        ("Wrongly supported", f"{wrongly_supported:.1e}, if half of all seeds showed it"),
-        ("Wrongly refuted", f"{wrongly_refuted:.1e}, if {_times_in(share)} did"),
+        ("Wrongly supported", f"{_percent(wrongly_supported)}, if one seed in two showed it"),
+        ("Wrongly refuted", f"{_percent(wrongly_refuted)}, if seeds showed it {_times_in(share)}"),
     ]
     return rows
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.2g} %"
 
 
 def _effect(record: Record) -> str:

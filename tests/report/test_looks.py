@@ -1,0 +1,95 @@
+"""How the page looks: themes, a phone, paper, no JavaScript, and what axe says of it."""
+
+import pytest
+
+from hw4.report.difference import difference
+
+WORSE = "#claim:batch-norm/worse-here:phantom"
+PHONE = {"width": 360, "height": 740}
+
+
+def ground(page):
+    """Return how light the page's ground is, 0 to 255."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return max(int(part) for part in colour.strip("rgb()").split(","))
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_theme_is_the_systems_until_one_is_chosen(opened, mixed, system):
+    page = opened(mixed, color_scheme=system)
+    assert (ground(page) < 128) == (system == "dark")
+    other = "Light theme" if system == "dark" else "Dark theme"
+    page.get_by_role("button", name=other).click()
+    assert (ground(page) < 128) == (system == "light")
+    page.reload()
+    assert (ground(page) < 128) == (system == "light")  # remembered
+
+
+def test_a_browser_that_refuses_to_remember_still_switches(opened, mixed):
+    page = opened(mixed)
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('refused'); }; }")
+    page.get_by_role("button", name="Dark theme").click()
+    assert ground(page) < 128
+
+
+@pytest.mark.parametrize("fragment", ["", WORSE, "#claim:epochs/crash", "#claim:cnn/proof"])
+def test_a_phone_needs_no_sideways_scrolling(opened, mixed, expect, fragment):
+    page = opened(mixed, fragment, size=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    if not fragment:
+        page.locator("#table tbody a:visible").last.click()  # still a target there
+        expect(page.locator("article:visible")).to_have_count(1)
+
+
+def test_everything_is_there_without_javascript(opened, mixed):
+    page = opened(mixed, java_script_enabled=False)
+    assert page.locator("article:visible").count() == 8
+    assert page.locator("#table tbody tr:visible").count() == 8
+    assert page.locator(".script:visible").count() == 0
+    assert page.locator("#overview").is_visible()
+
+
+def test_paper_has_the_overview_and_every_claim(opened, mixed):
+    page = opened(mixed, color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.locator("article:visible").count() == 8
+    assert page.locator("#table tbody tr:visible").count() == 8
+    assert page.locator("button:visible").count() == page.locator("th button:visible").count()
+    assert ground(page) == 255
+
+
+def test_paper_has_only_the_claim_that_is_open(opened, mixed):
+    page = opened(mixed, WORSE)
+    page.emulate_media(media="print")
+    assert page.locator("article:visible").count() == 1
+
+
+@pytest.fixture(scope="session")
+def axe(browser):
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("fragment", ["", WORSE])
+def test_axe_finds_nothing_serious(opened, mixed, make, axe, theme, fragment):
+    before = make.bound([*mixed["claims"][2:4], make.decided("gone/claim")])
+    page = opened(mixed, fragment, difference=difference(before, mixed), color_scheme=theme)
+    found = axe.run(page).response["violations"]
+    grave = [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+
+
+def test_the_difference_stands_first_and_leads_to_claims(opened, mixed, make, expect):
+    turned = make.decided("activations/relu-wins", make.falling, dataset="digits")
+    before = make.bound([turned, make.decided("gone/claim")])
+    page = opened(mixed, difference=difference(before, mixed))
+    section = page.locator("#difference")
+    assert "gone/claim" in section.inner_text()
+    section.get_by_role("link", name="activations/relu-wins").first.click()
+    expect(page).to_have_title("activations/relu-wins [digits] · hw4")

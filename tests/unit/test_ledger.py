@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ledger
+from hw4.files import FileError
 from hw4.judge import judge
 from hw4.ledger import LedgerError
 
@@ -182,7 +183,7 @@ def test_the_old_file_stays_when_writing_fails(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(ledger.Path, "replace", full)
-    with pytest.raises(LedgerError) as error:
+    with pytest.raises(FileError) as error:
         ledger.write(path, whole([RECORDS["win"]()]))
     assert str(error.value) == f"ledger {path} cannot be written: No space left on device"
     assert path.read_bytes() == before
@@ -210,11 +211,23 @@ NOT_LEDGERS = {
     "empty": ("", "is not JSON"),
     "truncated": ('{"schema": 1, "claims": [', "is not JSON"),
     "binary": (b"\xff\xfe\x00", "is not JSON"),
+    "nan": ('{"schema": 1, "claims": [], "alpha": NaN}', "is not JSON"),
+    "infinity": ('{"schema": 1, "claims": [], "alpha": -Infinity}', "is not JSON"),
+    "deep": ("[" * 100_000, "is not JSON"),
+    "deep-inside": ('{"schema": 1, "claims": ' + "[" * 10_000 + "]" * 10_000 + "}", "is not JSON"),
     "list": ("[]", "is not a ledger"),
     "number": ("3", "is not a ledger"),
+    "null": ("null", "is not a ledger"),
     "foreign": ('{"name": "x"}', "is not a ledger"),
-    "claims": ('{"schema": 1, "claims": {}}', "is not a ledger"),
-    "schema": ('{"schema": 2, "claims": [], "errors": []}', "has schema 2: expected 1"),
+    "benchmarks": ('{"machine_info": {}, "benchmarks": []}', "is not a ledger"),
+    "claims": ('{"schema": 1, "claims": {}}', "created is missing"),
+    "newer": ('{"schema": 2, "claims": []}', "has schema 2: this hw4 expects schema 1"),
+    "older": ('{"schema": 0, "claims": []}', "has schema 0: this hw4 expects schema 1"),
+    "true": ('{"schema": true, "claims": []}', "has schema True: this hw4 expects schema 1"),
+    "long-schema": (
+        json.dumps({"schema": "1" * 10_000, "claims": []}),
+        "1111': this hw4 expects schema 1",
+    ),
 }
 
 
@@ -229,17 +242,7 @@ def test_what_is_no_ledger_is_refused_in_one_sentence(tmp_path, name):
     assert str(path) in message
     assert sentence in message
     assert "\n" not in message
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"claims": ["text"]}, {"claims": [{"id": "a"}]}, {"errors": None}, {"errors": [3]}],
-)
-def test_a_ledger_with_half_a_record_is_refused(tmp_path, change):
-    path = tmp_path / "l.json"
-    path.write_text(json.dumps(whole() | change))
-    with pytest.raises(LedgerError, match=r"is not a ledger: expected what hw4 run"):
-        ledger.read(path)
+    assert len(message) < len(str(path)) + 120
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
@@ -249,25 +252,18 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         ledger.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("", "is a folder: expected the name of a file"),
-        ("missing/l.json", "cannot be written: its folder does not exist"),
-    ],
-)
-def test_a_target_is_refused_before_the_work_begins(tmp_path, name, sentence):
-    with pytest.raises(LedgerError) as error:
-        ledger.check_target(tmp_path / name)
-    assert str(error.value).endswith(sentence)
+def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+    def denied(path, encoding):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(ledger.Path, "read_text", denied)
+    with pytest.raises(LedgerError, match=r"l\.json cannot be read: Permission denied$"):
+        ledger.read(tmp_path / "l.json")
 
 
-def test_a_folder_without_permission_is_refused_before_the_work_begins(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(LedgerError, match="its folder is read-only"):
-        ledger.check_target(tmp_path / "l.json")
-
-
-def test_a_good_target_is_not_touched(tmp_path):
-    ledger.check_target(tmp_path / "l.json")
-    assert list(tmp_path.iterdir()) == []
+def test_a_ledger_from_before_the_newest_fields_is_read(tmp_path):
+    book = whole([make() for make in RECORDS.values()], [FAILED])
+    for record in book["claims"]:
+        del record["parameters"], record["explanation"], record["holds_when"]
+    ledger.write(tmp_path / "l.json", book)
+    assert ledger.read(tmp_path / "l.json") == book

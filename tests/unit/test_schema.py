@@ -1,0 +1,234 @@
+"""Whatever a field should be, anything else in its place is refused, with its path."""
+
+import copy
+import math
+import time
+
+import pytest
+
+from hw4 import Claim, ledger
+from hw4.judge import judge
+from hw4.schema import check_ledger
+
+CURVE = [[0.5, 0.4], [0.6, "inf"], [0.7, "nan"]]
+ARM = {
+    "arm": "MLP",
+    "quartiles": [25, 50, 75],
+    **dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy"), CURVE),
+    "probes": {"gradient_norms": [[[1, 2, 3], [4, 5, 6]]] * 3, "path_length": CURVE},
+}
+TIMING = {
+    "processes": 3,
+    "rounds": 2,
+    "elements": 1000,
+    "seconds": [[1e-3, 2e-3]] * 3,
+    "control": 1.01,
+    "margin": 0.1,
+    "warnings": ["busy"],
+}
+
+
+def counterexample(seeds):
+    raise AssertionError("1 > 2")
+
+
+GIVEN = {
+    "win": lambda seeds: 1.0 + seeds,
+    "equivalent": lambda seeds: seeds / 1e12,
+    "rate": lambda seeds: seeds > 0,
+    "exact": counterexample,
+}
+
+
+def recorded(kind, arms=()):
+    margin = {"margin": 1.0} if kind == "equivalent" else {}
+    claim = Claim("A statement.", f"area/{kind}", kind, **margin)
+    judgement = judge(claim, 0, GIVEN[kind])
+    origin = ledger.Origin("t.py::t", "digits", {"dataset": "digits"}, "Why.")
+    return ledger.record(claim, origin, None, judgement, list(arms), 1.0, False)
+
+
+def timed():
+    """A record of a claim about time, measured by nobody."""
+    found = {"verdict": "supported", "evidence": [1.5] * 6, "seeds": 0, "events": 0}
+    effect = {"median": 1.5, "low": 1.4, "high": 1.6, "confidence": 0.95}
+    more = {"id": "area/timing", "kind": "timing", "timing": TIMING, "effect": effect}
+    return recorded("win") | found | more | {"log_evidence": None, "share": None}
+
+
+@pytest.fixture(scope="module")
+def book():
+    claims = [*map(recorded, ("equivalent", "exact", "rate")), timed(), recorded("win", [ARM])]
+    failed = {"id": "e", "instance": "", "test": "t", "error": "crash", "message": "why"}
+    return ledger.build(claims, [failed], "quick", 0)
+
+
+EQUIVALENT, EXACT, RATE, TIMED, WIN = (f"claims[{index}]" for index in range(5))
+
+
+def changed(book, path, value):
+    """Return a copy of a ledger in which what is at a path is something else."""
+    book = copy.deepcopy(book)
+    *keys, last = path.replace("[", ".").replace("]", "").split(".")
+    place = book
+    for key in keys:
+        place = place[int(key) if key.isdigit() else key]
+    if value is missing:
+        del place[last]
+    else:
+        place[int(last) if last.isdigit() else last] = value
+    return book
+
+
+missing = object()
+DEEP = []
+for _ in range(800):  # json.loads would still read it
+    DEEP = [DEEP]
+FAULTS = [
+    ("created", 3),
+    ("created", missing),
+    ("profile", None),
+    ("root_seed", -1),
+    ("root_seed", 1.5),
+    ("root_seed", "0"),
+    ("alpha", 0),
+    ("alpha", 0.5),
+    ("alpha", "inf"),
+    ("alpha", math.inf),
+    ("environment", []),
+    ("environment.cpu", None),
+    ("claims", {}),
+    ("claims", None),
+    ("errors", None),
+    ("errors", missing),
+    ("errors[0]", "text"),
+    ("errors[0].message", missing),
+    ("errors[0].message", ["why"]),
+    ("errors[0].id", ""),
+    ("errors[0].statement", 3),
+    (WIN, "text"),
+    (WIN, []),
+    (f"{WIN}.id", missing),
+    (f"{WIN}.id", ""),
+    (f"{WIN}.id", 3),
+    (f"{WIN}.instance", None),
+    (f"{WIN}.statement", {"a": 1}),
+    (f"{WIN}.statement", "half a pair: \ud800"),
+    (f"{WIN}.kind", "loss"),
+    (f"{WIN}.kind", ["win"]),
+    (f"{WIN}.kind", missing),
+    (f"{WIN}.margin", "0.5"),
+    (f"{WIN}.margin", -0.1),
+    (f"{WIN}.margin", True),
+    (f"{WIN}.margin", math.nan),
+    (f"{WIN}.margin", 10**400),
+    (f"{WIN}.unit", None),
+    (f"{WIN}.expect", "perhaps"),
+    (f"{WIN}.verdict", "perhaps"),
+    (f"{WIN}.verdict", None),
+    (f"{WIN}.verdict", ["supported"]),
+    (f"{WIN}.as_expected", 1),
+    (f"{WIN}.seeds", 0),
+    (f"{WIN}.seeds", 10**400),
+    (f"{WIN}.events", 17),
+    (f"{WIN}.events", -1),
+    (f"{WIN}.seeds_to_go", None),
+    (f"{WIN}.share", None),
+    (f"{WIN}.share", 0.5),
+    (f"{WIN}.evidence", "text"),
+    (f"{WIN}.evidence", {}),
+    (f"{WIN}.evidence", []),
+    (f"{WIN}.evidence[3]", "infinite"),
+    (f"{WIN}.evidence[3]", None),
+    (f"{WIN}.evidence[3]", [1.0]),
+    (f"{WIN}.evidence[3]", math.inf),
+    (f"{WIN}.effect", None),
+    (f"{WIN}.effect", []),
+    (f"{WIN}.effect", 3),
+    (f"{WIN}.effect.low", missing),
+    (f"{WIN}.effect.low", None),
+    (f"{WIN}.effect.low", DEEP),
+    (f"{WIN}.counterexample", 3),
+    (f"{WIN}.series", None),
+    (f"{WIN}.series.arms", {}),
+    (f"{WIN}.series.arms[0]", "MLP"),
+    (f"{WIN}.series.arms[0].arm", None),
+    (f"{WIN}.series.arms[0].train_loss", missing),
+    (f"{WIN}.series.arms[0].train_loss", CURVE[:2]),
+    (f"{WIN}.series.arms[0].train_loss", [[1.0], [1.0, 2.0], [1.0]]),
+    (f"{WIN}.series.arms[0].train_loss", [[1.0], 3, [1.0]]),
+    (f"{WIN}.series.arms[0].train_loss", [[None]] * 3),
+    (f"{WIN}.series.arms[0].train_loss", DEEP),
+    (f"{WIN}.series.arms[0].probes", []),
+    (f"{WIN}.series.arms[0].probes.path_length", [[[1.0]]] * 3),
+    (f"{WIN}.series.arms[0].probes.path_length", 3),
+    (f"{WIN}.seconds", "fast"),
+    (f"{WIN}.parameters", []),
+    (f"{WIN}.parameters.dataset", 3),
+    (f"{WIN}.explanation", None),
+    (f"{RATE}.evidence[0]", 1.0),
+    (f"{RATE}.holds_when", "true"),
+    (f"{EXACT}.effect", {"median": 1}),
+    (f"{TIMED}.timing", None),
+    (f"{TIMED}.timing.processes", 2),
+    (f"{TIMED}.timing.seconds[0]", [1.0]),
+    (f"{TIMED}.timing.seconds[0]", [0.0, 1.0]),
+    (f"{TIMED}.timing.warnings", "busy"),
+    (f"{TIMED}.timing.control", 0),
+    (f"{TIMED}.effect.high", "inf"),
+    (f"{TIMED}.evidence[2]", -1.0),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), FAULTS, ids=lambda value: str(value)[:40])
+def test_a_field_of_another_shape_is_refused_with_its_path(book, path, value):
+    where = {  # what is wrong is seen elsewhere, or the path has an empty name
+        f"{WIN}.seeds": (f"{WIN}.seeds", f"{WIN}.evidence"),
+        f"{TIMED}.timing.processes": (f"{TIMED}.evidence",),
+    }.get(path, (path,))
+    with pytest.raises(ValueError) as error:
+        check_ledger(changed(book, path, value))
+    message = str(error.value)
+    assert message.startswith(tuple(f"{each} " for each in where) + tuple(f"{w}[" for w in where))
+    assert "expected" in message or message.endswith("is missing")
+    assert "\n" not in message
+    assert len(message) < 200
+
+
+def test_a_whole_ledger_is_accepted(book):
+    check_ledger(book)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (f"{WIN}.evidence[3]", "nan"),
+        (f"{WIN}.evidence[3]", -3),
+        (f"{WIN}.effect.low", "-inf"),
+        (f"{WIN}.expect", "refuted"),
+        (f"{WIN}.parameters", missing),
+        (f"{WIN}.explanation", missing),
+        (f"{WIN}.holds_when", missing),
+        (f"{WIN}.log_evidence", missing),
+        (f"{WIN}.a_newer_field", {"anything": [1]}),
+        (f"{WIN}.statement", "ريلو <script> \u202e '\""),
+        (f"{WIN}.series.arms[0].probes", missing),
+        (f"{WIN}.series.arms[0].train_loss", [[], [], []]),
+        ("a_newer_field", None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_may_be_there_is_accepted(book, path, value):
+    check_ledger(changed(book, path, value))
+
+
+def test_a_name_that_cannot_be_printed_is_refused(book):
+    with pytest.raises(ValueError, match=r"a name in claims\[4\]\.parameters is '.ud800'"):
+        check_ledger(changed(book, f"{WIN}.parameters", {"\ud800": "a"}))
+
+
+def test_two_thousand_claims_are_checked_in_a_second(book):
+    record = book["claims"][4] | {"seeds": 64, "evidence": [1.5] * 64}
+    start = time.perf_counter()
+    check_ledger(book | {"claims": [record | {"id": str(index)} for index in range(2000)]})
+    assert time.perf_counter() - start < 1

@@ -65,9 +65,7 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
         svg.path(svg.segments((none, y + 15, none, y + 29) for _, _, y in rows), "zero"),
         svg.path(svg.segments(_edges(rows, scale)), "margin"),
         *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
-        svg.element(
-            "g", "".join(_label(record, each, y + 12) for record, each, y in rows), class_="links"
-        ),
+        svg.element("g", "".join(_label(*row) for row in rows), class_="links"),
         svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
         axis.below(scale, bottom),
     ]
@@ -91,8 +89,8 @@ def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, fl
 def _label(record: Record, reading: Reading, y: float) -> str:
     room = _WIDTH - 24 - words.width_of(in_words(record, reading.median))
     symbol = SYMBOLS.get(record["verdict"], "?")
-    name = svg.text(14, y, named(record, room))
-    mark = f'<text y="{svg.number(y)}" class="{record["verdict"]} coloured">{symbol}</text>'
+    name = svg.text(14, y + 12, named(record, room))
+    mark = f'<text y="{svg.number(y + 12)}" class="{record["verdict"]} coloured">{symbol}</text>'
     return f'{mark}<a href="#{anchor(record)}">{name}</a>'
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from hw4.report.plots.svg import Point
 WIDTH, HEIGHT = 340.0, 208.0
 _TOP, _BOTTOM = 26.0, HEIGHT - 38
 _MARKERS = 4  # on a line of many points
+_FEW = 8  # points of which all are marked
+_EXPLODED = 1e4  # times the usual value: an arm on its way to infinity, which hides all others
 _DECADES = 100.0  # a positive quantity that spans more than two of them is drawn on a log axis
 
 _SHAPES = (  # around a point, radius 1: told apart without colour
@@ -85,27 +88,36 @@ def panel(
         log: whether values are on a logarithmic axis; by default, where it takes one to see them.
     """
     values = [value for each in series for value in each.finite()]
-    up = _up(values, _is_wide(values) if log is None else log)
+    up = _up(values, log)
     ticks = up.ticks_down()
     left = axis.room_beside(ticks) + 2
     across = Scale(along.low, along.high, left + 6, WIDTH - 10, along.log)
     lines = [_drawn(each, across, up) for each in series]
-    diverged = any(not svg.is_finite(value) for each in series for value in each.quartiles[1])
+    medians = [value for each in series for value in each.quartiles[1]]
+    note = "▲ diverged" if not all(map(svg.is_finite, medians)) else ""
+    note = note or ("▼ beyond the axis" if not all(map(up.holds, medians)) else "")
     title, marks = below
     body = [
         svg.text(0, 13, heading, "strong"),
         axis.beside(up, left, WIDTH - 4, ticks),
         *lines,
-        svg.text(WIDTH - 4, 13, "▲ diverged", "quiet end") if diverged else "",
+        svg.text(WIDTH - 4, 13, note, "quiet end") if note else "",
         axis.below(across, _BOTTOM, title, marks),
     ]
     return svg.picture(key, WIDTH, HEIGHT, heading, description, body)
 
 
-def _up(values: Sequence[float], log: bool) -> Scale:
-    """Return the scale of the values, which does not go below zero where they do not."""
-    scale = spanning(values, _BOTTOM, _TOP, log=log)
-    if log or scale.low >= 0 or min(values, default=0.0) < 0:
+def _up(values: Sequence[float], log: bool | None) -> Scale:
+    """Return the scale of the values, which does not go below zero where they do not.
+
+    Where nobody asked for a logarithmic axis, it does not go after what has exploded either.
+    """
+    wide = _is_wide(values) if log is None else log
+    if log is None and wide:
+        most = _EXPLODED * statistics.median(values) or math.inf
+        values = [value for value in values if value <= most]
+    scale = spanning(values, _BOTTOM, _TOP, log=wide)
+    if wide or scale.low >= 0 or min(values, default=0.0) < 0:
         return scale
     return Scale(0.0, scale.high, _BOTTOM, _TOP)
 
@@ -119,20 +131,18 @@ def _is_wide(values: Sequence[float]) -> bool:
 def _drawn(series: Series, across: Scale, up: Scale) -> str:
     """Return a line with its band, markers, and arrows where it leaves the picture."""
     xs = [across(x) for x in series.along]
-    median = series.quartiles[1]
-    pieces = _pieces(xs, median, up)
+    pieces, departures = _pieces(xs, series.quartiles[1], up)
     shape = "".join(svg.line(piece) for piece in pieces)
     points = [point for piece in pieces for point in piece]
-    marked = _marked(points, series.arm)
+    bare = series.dashed and len(points) > _FEW  # the solid line's markers are enough
+    marked = [] if bare else _marked(points, series.arm)
     shown = "".join(marker(series.arm, x, y, 3.2) for x, y in marked)
-    if len(points) > 8 and series.dashed:
-        shown = ""  # of many points, the solid line's markers are enough
     return svg.element(
         "g",
         svg.path(_band(series, xs, up) if series.banded else "", "band")
         + svg.path(shape, "line dashed" if series.dashed else "line")
         + svg.path(shown, "open" if series.dashed else "mark")
-        + svg.path(_departures(xs, median, up), "mark"),
+        + svg.path(departures, "mark"),
         class_=f"s{series.arm}",
     )
 
@@ -148,30 +158,32 @@ def _band(series: Series, xs: Sequence[float], up: Scale) -> str:
     return svg.area([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
 
 
-def _pieces(xs: Sequence[float], values: Sequence[float], up: Scale) -> list[list[Point]]:
-    """Return the runs of points between those that cannot be drawn."""
+def _pieces(
+    xs: Sequence[float], values: Sequence[float], up: Scale
+) -> tuple[list[list[Point]], str]:
+    """Return the runs of points on the scale, and an arrow where each run ends or would begin."""
     pieces: list[list[Point]] = [[]]
+    arrows, gone = [], False
     for x, value in zip(xs, values, strict=True):
-        if svg.is_finite(value):
+        if up.holds(value):
             pieces[-1].append((x, up(value)))
-        elif pieces[-1]:
+            gone = False
+            continue
+        if not gone:
+            arrows.append(_departure(x, value, up))
             pieces.append([])
-    return [piece for piece in pieces if piece]
+        gone = True
+    return [piece for piece in pieces if piece], "".join(arrows)
+
+
+def _departure(x: float, value: float, up: Scale) -> str:
+    falls = value < up.low
+    return svg.arrow(x, up.start if falls else up.end, "down" if falls else "up", 8)
 
 
 def _marked(points: list[Point], arm: int) -> list[Point]:
     """Return where a line has markers: all of a few points, else some that other arms' miss."""
-    if len(points) <= 8:
+    if len(points) <= _FEW:
         return points
     last = len(points) - 1
     return [points[round((n + arm / 7) * last / _MARKERS)] for n in range(_MARKERS)]
-
-
-def _departures(xs: Sequence[float], values: Sequence[float], up: Scale) -> str:
-    """Return an arrow where a line first cannot be drawn, towards where it went."""
-    for x, value in zip(xs, values, strict=True):
-        if not svg.is_finite(value):
-            rises = value > 0 or math.isnan(value)
-            y = min(up.start, up.end) if rises else max(up.start, up.end)
-            return svg.arrow(x, y, "up" if rises else "down", 8)
-    return ""

@@ -14,7 +14,7 @@ Ticks = list[tuple[float, str]]
 """Values and their labels."""
 
 GAP = 8.0  # pixels between two labels, so that they do not read as one
-_LEADING = 15.0  # pixels from one line of labels to the next
+LEADING = 15.0  # pixels from one line of labels to the next
 _MOST = 7  # more ticks than this on an axis are clutter
 
 
@@ -62,7 +62,7 @@ class Scale:
 
     def ticks_down(self) -> Ticks:
         """Return round values for an axis along y."""
-        return self._ticks(lambda label: _LEADING)
+        return self._ticks(lambda label: LEADING)
 
     def _ticks(self, room: Callable[[str], float]) -> Ticks:
         best: Ticks = []

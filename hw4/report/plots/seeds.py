@@ -98,12 +98,13 @@ def marks(places: Sequence[tuple[float, float, bool]]) -> str:
 def interval(scale: Scale, ends: Sequence[float], y: float, size: float = 4.5) -> str:
     """Return a line from low to high and a diamond at the median; an arrow where one is cut."""
     low, median, high = ends
-    bar = svg.line([(scale(low), y), (scale(high), y)]) if not math.isnan(low + high) else ""
+    bar = svg.line([(scale(low), y), (scale(high), y)]) if low < high else ""
     heads = svg.arrow(scale.start - 4, y, "left") if low < scale.low else ""
     heads += svg.arrow(scale.end + 4, y, "right") if high > scale.high else ""
-    x = scale(median)
-    diamond = svg.line([(x - size, y), (x, y - size), (x + size, y), (x, y + size)]) + "z"
-    return svg.path(bar, "interval") + svg.path(heads + diamond, "solid")
+    if scale.holds(median):
+        x = scale(median)
+        heads += svg.line([(x - size, y), (x, y - size), (x + size, y), (x, y + size)]) + "z"
+    return svg.path(bar, "interval") + svg.path(heads, "solid")
 
 
 def _infinities(values: Sequence[float], y: float) -> tuple[str, list[str]]:
@@ -162,8 +163,10 @@ def _rate(record: Record) -> str:
 
 
 def _share_ticks(share: float) -> list[tuple[float, str]]:
-    ends = [(0.0, "0"), (0.5, "½")]
-    return [*ends, (share, words.figure(share)), *([(1.0, "1")] if share <= 0.93 else [])]
+    """Return the ends, one half and the claim's share, without what has no room beside that."""
+    half = [(0.5, "½")] if share >= 0.62 else []
+    end = [(1.0, "1")] if share <= 0.9 else []
+    return [(0.0, "0"), *half, (share, words.figure(share)), *end]
 
 
 def _description(record: Record) -> str:

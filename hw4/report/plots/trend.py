@@ -147,12 +147,18 @@ def _line(n: int, line: Sequence[Point], edges: Edges, across: Scale, up: Scale)
     """Return a line through the effects, their intervals, markers, and rings at its crossings."""
     places = [(across(value), reading) for value, reading in line]
     middle = [(x, up(each.median)) for x, each in places]
+    marks = [
+        marker(n, x, y, 3.6)
+        if up.holds(each.median)
+        else svg.arrow(x, y, "up" if each.median > 0 else "down", 9)
+        for (x, y), (_, each) in zip(middle, places, strict=True)
+    ]
     margin = [up(edges[value][-1]) for value, _ in line]
     bars = svg.segments((x, up(each.low), x, up(each.high)) for x, each in places)
     return svg.element(
         "g",
         svg.path(svg.line(middle) + bars, "line")
-        + svg.path("".join(marker(n, x, y, 3.6) for x, y in middle), "mark")
+        + svg.path("".join(marks), "mark")
         + svg.path("".join(marker(1, x, y, 4.5) for x, y in meetings(middle, margin)), "ring"),
         class_=f"s{n}",
     )

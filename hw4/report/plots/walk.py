@@ -10,7 +10,7 @@ from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.events import STATISTICAL, events
 from hw4.report.plots.events import walk as log_evidence
-from hw4.report.plots.scale import Scale
+from hw4.report.plots.scale import LEADING, Scale, Ticks
 from hw4.report.plots.seeds import marks
 
 WIDTH, HEIGHT = 340.0, 226.0
@@ -33,7 +33,7 @@ def walk(record: Record, alpha: float) -> str:
     for (_, before), (x, y) in itertools.pairwise(points):
         steps += [(x, before), (x, y)]
     body = [
-        axis.beside(up, _LEFT, _RIGHT, _odds(boundary)),
+        axis.beside(up, _LEFT, _RIGHT, _odds(boundary, up)),
         _boundary(up(boundary), "supported", boundary, up(boundary) - 6),
         _boundary(up(-boundary), "refuted", boundary, up(min(-boundary, *heights)) + 16),
         svg.path(svg.line(steps), "zero"),
@@ -46,10 +46,11 @@ def walk(record: Record, alpha: float) -> str:
     )
 
 
-def _odds(boundary: float) -> list[tuple[float, str]]:
-    """Return rules at 1 : 1, at both boundaries and half-way to them."""
+def _odds(boundary: float, up: Scale) -> Ticks:
+    """Return rules at 1 : 1, at both boundaries and, if there is room, half-way to them."""
     ticks = [(0.0, "1 : 1")]
-    for share in (0.5, 1.0):
+    half_way = up(0) - up(boundary / 2)
+    for share in (0.5, 1.0) if half_way > LEADING else (1.0,):
         large = _odds_as_text(boundary * share)
         ticks += [(boundary * share, f"{large} : 1"), (-boundary * share, f"1 : {large}")]
     return ticks

@@ -66,9 +66,8 @@ def time_left(
         remaining: claims to come, those being decided among them.
         running: claims being decided.
     """
-    if (
-        trained < _ENOUGH or not any(costs) or remaining <= running
-    ):  # of the last, who knows how far they are
+    last = remaining <= running  # and nobody knows how far those are
+    if trained < _ENOUGH or not any(costs) or last:
         return None
     done = len(costs)
     error = statistics.stdev(costs) / statistics.mean(costs) * math.sqrt(1 / done + 1 / remaining)

@@ -62,6 +62,9 @@ def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> 
     from rich.console import Console
     from rich.text import Text
 
+    whole = first + visible(text)
+    if cell_len(whole) <= width:
+        return [whole.rstrip()]
     rest = " " * cell_len(first) if rest is None else rest
     room = max(1, width - max(cell_len(first), cell_len(rest)))
     lines = Text(visible(text)).wrap(Console(file=io.StringIO()), room)

@@ -2,107 +2,231 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable
 
 from hw4.ledger import Record
-from hw4.report.summary import shown_by
+from hw4.report.meaning import events, meaning
+from hw4.report.strips import Scale, points, walk
+from hw4.report.summary import name, shown_by
 from hw4.statistics.effects import share_interval
 from hw4.statistics.sequential import SequentialTest
+from hw4.terminal import WIDTH, wrapped
 
-_WIDTH = 60  # columns of the strip of points
+_TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
+_LABEL, _LEAST = 12, 8  # columns in front of a picture, and at least of it
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 
-def drawn(record: Record, alpha: float) -> str:
-    """Return a claim's statement, verdict, numbers and seeds, as lines of text."""
-    title = f"{record['id']} [{record['instance']}]" if record["instance"] else record["id"]
+def chosen(ledger: Record, wanted: str) -> list[Record]:
+    """Return the records that a name means: an id, or one with its instance in brackets."""
+
+    def names(record: Record) -> set[str]:
+        return {record["id"], f"{record['id']}[{record['instance']}]", name(record)}
+
+    return [r for r in ledger["claims"] + ledger["errors"] if wanted in names(r)]
+
+
+def shown(records: Iterable[Record], alpha: float, width: int = WIDTH) -> str:
+    """Return the evidence of several records; what instances share is told of the first alone."""
+    blocks: list[str] = []
+    before: Record = {}
+    for record in records:
+        told = bool(before) and all(record.get(field) == before.get(field) for field in _TOLD)
+        blocks.append(drawn(record, alpha, width, told=told))
+        before = record
+    return "\n\n".join(blocks)
+
+
+def drawn(record: Record, alpha: float, width: int = WIDTH, *, told: bool = False) -> str:
+    """Return a claim's statement, verdict, explanation, seeds and numbers, as lines of text.
+
+    Args:
+        record: of the ledger.
+        alpha: of the ledger.
+        width: columns, which no line exceeds.
+        told: whether statement, source and explanation have been, of another instance.
+    """
+    lines = wrapped(name(record), width)
+    if not told:
+        lines += _line(f"“{record['statement']}”", width) if record.get("statement") else []
+        lines += _line(f"source: {record['source']}", width) if record.get("source") else []
     if "error" in record:
-        return f"{title}\n  not measured: {record['message']}\n  test: {record['test']}"
-    lines = [title, f"  “{record['statement']}”"]
-    lines += [f"  source: {record['source']}"] if record["source"] else []
-    expected = record["expect"] or "nothing; it never gates"
-    lines += [f"  {record['verdict']}, {shown_by(record)} (registered: {expected})"]
-    if record["kind"] == "exact":
-        lines += [f"  {line}" for line in (record["counterexample"] or "").splitlines()]
-    elif record["kind"] == "timing":
-        lines += _times(record)
+        lines += _line(f"not measured: {record['message']}", width)
     else:
-        lines += _numbers(record, alpha) + _strip(record)
-    arms = [f"  arm: {arm['arm']}" for arm in record["series"]["arms"]]
-    return "\n".join([*lines, *arms, f"  test: {record['test']}"])
+        lines += _verdict(record, width) + ([] if told else _explanation(record, width))
+        lines += _found(record, alpha, width)
+        for arm in record["series"]["arms"]:
+            lines += wrapped(arm["arm"], width, "  arm: ")
+    return "\n".join(lines + _test(record["test"], width))
 
 
-def _numbers(record: Record, alpha: float) -> list[str]:
+def _line(text: str, width: int) -> list[str]:
+    return wrapped(text, width, "  ", "    ")
+
+
+def _beside(text: str, width: int, label: str = "") -> list[str]:
+    return wrapped(text, width, f"  {label}".ljust(_LABEL))
+
+
+def _test(test: str, width: int) -> list[str]:
+    """Return a node id on a line, or on two, to be put together again when it is copied."""
+    path, colons, rest = test.partition("::")
+    start = "  test: "
+    if len(start) + len(test) <= width:
+        return wrapped(test, width, start)
+    return wrapped(path, width, start) + wrapped(colons + rest, width, " " * len(start))
+
+
+def _verdict(record: Record, width: int) -> list[str]:
+    expected = record["expect"] or "nothing; it never gates"
+    found = f"{record['verdict']}, {shown_by(record)} (registered: {expected})"
+    lines = _line(found, width) + wrapped(meaning(record), width, "  ")
+    for case in (record["counterexample"] or "").splitlines():
+        lines += _line(case, width)
+    if record["seeds_to_go"]:
+        more = f"about {record['seeds_to_go']} more seeds would probably settle it"
+        lines += wrapped(more, width, "  ")
+    return lines
+
+
+def _explanation(record: Record, width: int) -> list[str]:
+    """Return the paragraphs of the test's docstring, each below an empty line."""
+    written = (record.get("explanation") or "").strip().splitlines()
+    paragraphs = [
+        " ".join(lines)
+        for empty, lines in itertools.groupby(written, lambda line: not line.strip())
+        if not empty
+    ]
+    blocks = [["", *wrapped(" ".join(text.split()), width, "  ")] for text in paragraphs]
+    return list(itertools.chain(*blocks))
+
+
+def _found(record: Record, alpha: float, width: int) -> list[str]:
+    if record["kind"] == "exact":
+        return []
+    if record["kind"] == "timing":
+        return ["", *_rounds(record, width), *_times(record, width)]
+    picture = _row(record, width) if record["kind"] == "rate" else _strip(record, width)
+    return ["", *picture, *_walk(record, alpha, width), *_numbers(record, alpha, width)]
+
+
+# Seeds
+
+
+def _row(record: Record, width: int) -> list[str]:
+    dots = "".join("●" if event else "○" for event in events(record))
+    return _beside(dots, width, "seeds:") + _beside("● shows it, ○ does not", width)
+
+
+def _strip(record: Record, width: int) -> list[str]:
+    """Draw the seeds on a line, and say on which part of it they show the claim."""
+    values = [float(value) for value in record["evidence"]]
+    finite = [value for value in values if math.isfinite(value)]
+    margin, both = record["margin"], record["kind"] == "equivalent"
+    margins = [-margin, margin] if both else [margin]
+    scale = Scale(min([*finite, *margins, 0.0]), max([*finite, *margins, 0.0]))
+    marks = {0.0: "┊"} | dict.fromkeys(margins, "┃")
+    line = _scaled(finite, scale, marks, width, "seeds:", "+.3g")
+    where = "between the two ┃" if both else "right of ┃"
+    key = f"shown {where}; ┊ is zero; · a seed, ● four or more"
+    return [line, *_beside(key, width), *_diverged(values, width)]
+
+
+def _scaled(
+    values: list[float], scale: Scale, marks: dict[float, str], width: int, label: str, form: str
+) -> str:
+    """Return a line of points between the numbers at its two ends."""
+    low, high = (format(end, form) for end in (scale.low, scale.high))
+    start = f"  {label}".ljust(_LABEL)
+    room = max(_LEAST, width - len(f"{start}{low}  {high}"))
+    return f"{start}{low} {points(values, scale, marks, room)} {high}"
+
+
+def _diverged(values: list[float], width: int) -> list[str]:
+    counts = {
+        "seeds at −∞": values.count(-math.inf),
+        "seeds at +∞": values.count(math.inf),
+        "seeds on which both arms diverged": sum(map(math.isnan, values)),
+    }
+    found = [f"{count} {what}" for what, count in counts.items() if count]
+    return list(itertools.chain(*(_beside(line, width) for line in found)))
+
+
+def _walk(record: Record, alpha: float, width: int) -> list[str]:
+    """Draw how the evidence went from seed to seed, and say where it ended."""
+    test = SequentialTest(alpha=alpha, p1=record["share"])
+    counts = itertools.accumulate(events(record))
+    steps = [test.log_evidence(count, seeds) for seeds, count in enumerate(counts, start=1)]
+    picture = walk(steps, -math.log(alpha), width - _LABEL)
+    said = f"{_odds(steps[-1])}; a verdict falls at {1 / alpha:,.0f} to 1, ▁ or █"
+    return _beside(picture, width, "evidence:") + _beside(said, width)
+
+
+def _odds(log_evidence: float) -> str:
+    """Return odds with three digits, as "12,100 to 1 for it"."""
+    odds = float(f"{math.exp(abs(log_evidence)):.3g}")
+    said = f"{odds:,.0f}" if odds >= 100 else f"{odds:g}"
+    return f"{said} to 1 {'for' if log_evidence > 0 else 'against'} it"
+
+
+def _numbers(record: Record, alpha: float, width: int) -> list[str]:
     low, high = share_interval(record["events"], record["seeds"])
     share = record["events"] / record["seeds"]
-    lines = [f"  share of seeds {share:.2f}, 95 % interval {low:.2f} to {high:.2f}"]
+    lines = [f"share of seeds {share:.2f}, 95 % interval {low:.2f} to {high:.2f}"]
     effect, unit = record["effect"], record["unit"] and f" {record['unit']}"
     if record["kind"] != "rate":
         lines.append(
-            f"  median {_text(effect['median'])}, 95 % interval {_text(effect['low'])} "
+            f"median {_text(effect['median'])}, 95 % interval {_text(effect['low'])} "
             f"to {_text(effect['high'])}{unit}; margin {record['margin']:g}"
         )
     test = SequentialTest(alpha=alpha, p1=record["share"])
     errors = test.operating_characteristics(test.p0), test.operating_characteristics(test.p1)
     lines.append(
-        f"  wrongly supported at a share of {test.p0:g}: {errors[0].supported:.1e}; "
+        f"wrongly supported at a share of {test.p0:g}: {errors[0].supported:.1e}; "
         f"wrongly refuted at {test.p1:g}: {errors[1].refuted:.1e}"
     )
-    if record["seeds_to_go"]:
-        lines.append(f"  about {record['seeds_to_go']} more seeds would probably settle it")
-    return lines
+    return list(itertools.chain(*(_line(line, width) for line in lines)))
 
 
-def _times(record: Record) -> list[str]:
+def _text(value: float | str) -> str:
+    return f"{float(value):+.4g}"
+
+
+# Times
+
+
+def _rounds(record: Record, width: int) -> list[str]:
+    """Draw every process's ratios of times on a line of their own, all on one scale."""
+    rounds, most = record["timing"]["rounds"], 1 + record["timing"]["margin"]
+    ratios = [float(value) for value in record["evidence"]]
+    scale = Scale(min([*ratios, 1 / most]), max([*ratios, most]))
+    marks = {1.0: "┊", 1 / most: "┃", most: "┃"}
+    lines = [
+        _scaled(ratios[first : first + rounds], scale, marks, width, f"process {number}", ".3f")
+        for number, first in enumerate(range(0, len(ratios), rounds), start=1)
+    ]
+    key = "ratio of times; ┊ equally long, ┃ margin; · a round, ● four or more"
+    return lines + _beside(key, width)
+
+
+def _times(record: Record, width: int) -> list[str]:
     effect, timing = record["effect"], record["timing"]
     pairs = ", ".join(
         f"{seconds_as_text(a)} and {seconds_as_text(b)}" for a, b in timing["seconds"]
     )
     lines = [
-        f"  ratio {effect['median']:.3g}, {effect['confidence']:.0%} interval "
+        f"ratio {effect['median']:.3g}, {effect['confidence']:.0%} interval "
         f"{effect['low']:.3g} to {effect['high']:.3g}; margin {timing['margin']:.0%}",
-        f"  the control took {timing['control']:.3g} times as long as itself",
-        f"  a call of the first and of the second, by process: {pairs}",
+        f"the control took {timing['control']:.3g} times as long as itself",
+        f"a call of the first and of the second, by process: {pairs}",
+        *(f"not to be trusted: {warning}" for warning in timing["warnings"]),
     ]
-    return lines + [f"  not to be trusted: {warning}" for warning in timing["warnings"]]
+    return list(itertools.chain(*(_line(line, width) for line in lines)))
 
 
 def seconds_as_text(seconds: float) -> str:
     """Return a time with three digits in the unit that suits it."""
     unit, scale = next((u, s) for u, s in _UNITS if seconds >= s or s == _UNITS[-1][1])
     return f"{seconds / scale:.3g} {unit}"
-
-
-def _strip(record: Record) -> list[str]:
-    """Draw the seeds on a line: · ∙ • for one, few and many, ┊ at zero, ┃ at the margin."""
-    if record["kind"] == "rate":
-        return ["  seeds: " + "".join("●" if value else "○" for value in record["evidence"])]
-    values = [float(value) for value in record["evidence"]]
-    finite = [value for value in values if math.isfinite(value)]
-    margins = (
-        [record["margin"]] if record["kind"] == "win" else [-record["margin"], record["margin"]]
-    )
-    low, high = min([*finite, *margins, 0.0]), max([*finite, *margins, 0.0])
-    span = (high - low) or 1.0
-
-    def column(value: float) -> int:
-        return int((value - low) / span * (_WIDTH - 1) + 0.5)
-
-    cells = [0] * _WIDTH
-    for value in finite:
-        cells[column(value)] += 1
-    marks = [" ·∙•●"[min(count, 4)] for count in cells]
-    for value, mark in [(0.0, "┊"), *((margin, "┃") for margin in margins)]:
-        if not cells[column(value)]:
-            marks[column(value)] = mark
-    below, above = (sum(value == sign * math.inf for value in values) for sign in (-1, 1))
-    diverged = [
-        f"  {count} seeds at {sign}∞" for count, sign in ((below, "−"), (above, "+")) if count
-    ]
-    both = sum(math.isnan(value) for value in values)
-    diverged += [f"  {both} seeds on which both arms diverged"] if both else []
-    return [f"  {low:+.3g} {''.join(marks)} {high:+.3g}  (┊ zero, ┃ margin)", *diverged]
-
-
-def _text(value: float | str) -> str:
-    return f"{float(value):+.4g}"

@@ -174,7 +174,7 @@ def _footer(ledger: Record, width: int) -> list[str]:
     lines += [""] if unexpected or errors else []
     lines += wrapped(headline(ledger), width)
     if claims and not unexpected and not errors:
-        lines.append("All verdicts are as registered.")
+        lines += wrapped("All verdicts are as registered.", width)
     elif unexpected:
         lines += wrapped(
             f"{len(unexpected)} of {len(claims)} verdicts are not as registered.", width

@@ -3,10 +3,12 @@ import pytest
 
 from hw4 import Claim, ledger
 from hw4.judge import judge
-from hw4.report import evidence
+from hw4.report import evidence, strips
+from hw4.report.strips import Scale, points
 from hw4.seeds import seeds_from
 
 ALPHA = 1e-4
+BESIDE = " " * 12  # in front of what is said of a picture
 
 
 def ordered(seeds):
@@ -23,6 +25,12 @@ def drawn(kind="win", give=ordered, arms=(), **options):
     return evidence.drawn(record, ALPHA).splitlines()
 
 
+def strip_of(lines):
+    """Return the line of points, and what it says below."""
+    (at,) = [index for index, line in enumerate(lines) if line.startswith("  seeds:")]
+    return lines[at].removeprefix("  seeds:").strip(), lines[at + 1].strip()
+
+
 def test_a_win_is_drawn_with_its_numbers():
     arm = {"arm": "mlp(1, 8), sgd(0.1)"}
     lines = drawn(source="HW4 part 1", margin=0.5, unit="points", arms=[arm])
@@ -35,9 +43,12 @@ def test_a_win_is_drawn_with_its_numbers():
     assert "  share of seeds 1.00, 95 % interval 0.79 to 1.00" in lines  # 1 − 0.025^(1/16)
     assert "  median +8.5, 95 % interval +4 to +13 points; margin 0.5" in lines
     assert lines[-2:] == ["  arm: mlp(1, 8), sgd(0.1)", "  test: t.py::t[digits]"]
-    (strip,) = [line for line in lines if "┊ zero" in line]
-    assert strip.startswith("  +0 ┊")
-    assert "┃" in strip.partition("(")[0]
+    assert lines[4] == "  A fresh seed shows it by more than 0.5 points at least nine times in ten."
+    strip, key = strip_of(lines)
+    assert strip.startswith("+0 ┊")
+    assert strip.endswith("· +16")
+    assert strip.count("┃") == 1
+    assert key == "shown right of ┃; ┊ is zero; · a seed, ● four or more"
 
 
 def test_a_median_over_ordered_seeds_has_its_exact_interval():
@@ -55,16 +66,18 @@ def test_both_errors_are_printed():
 
 def test_an_equivalence_has_a_margin_on_both_sides():
     lines = drawn("equivalent", lambda seeds: np.linspace(-0.1, 0.1, seeds.size), margin=0.5)
-    (strip,) = [line for line in lines if "┊ zero" in line]
-    assert strip.startswith("  -0.5 ┃")
-    assert strip.partition("  (")[0].endswith("┃ +0.5")
+    strip, key = strip_of(lines)
+    assert strip.startswith("-0.5 ┃")
+    assert strip.endswith("┃ +0.5")
+    assert key.startswith("shown between the two ┃")
 
 
 def test_a_rate_is_a_row_of_dots():
     lines = drawn("rate", lambda seeds: np.arange(seeds.size) != 3)
-    (row,) = [line for line in lines if line.startswith("  seeds: ")]
-    assert row.startswith("  seeds: ●●●○●●")
-    assert row.count("●") + row.count("○") == len(row) - len("  seeds: ")
+    row, key = strip_of(lines)
+    assert row.startswith("●●●○●●")
+    assert row.count("●") + row.count("○") == len(row)
+    assert key == "● shows it, ○ does not"
     assert not any("median" in line for line in lines)
 
 
@@ -79,12 +92,17 @@ def test_a_counter_example_is_shown_whole():
 
     lines = drawn("exact", refuting)
     assert lines[2] == "  refuted, by counter-example (registered: supported)"
-    assert lines[3:5] == ["  first", "  second"]
+    assert lines[3].startswith("  One case in which it is false was found")
+    assert lines[5:7] == ["  first", "  second"]
 
 
 def test_a_proof_has_nothing_to_draw():
     lines = drawn("exact", lambda seeds: None)
-    assert lines[2:] == ["  supported, by proof (registered: supported)", "  test: t.py::t[digits]"]
+    assert lines[2] == "  supported, by proof (registered: supported)"
+    assert [line for line in lines[3:] if line[:6] != "  test"] == [
+        "  Checked for every case that the test names. No chance is involved, so no seeds",
+        "  are.",
+    ]
 
 
 def test_diverged_seeds_are_counted():
@@ -93,9 +111,9 @@ def test_diverged_seeds_are_counted():
     lines = drawn(give=lambda seeds: [given[seed] for seed in seeds.tolist()])
     seeds = int(lines[2].split()[5])  # "inconclusive, shown by 56 of 64 seeds"
     used = np.resize(values, seeds)
-    assert f"  {np.sum(used == np.inf)} seeds at +∞" in lines
-    assert f"  {np.sum(used == -np.inf)} seeds at −∞" in lines
-    assert f"  {np.sum(np.isnan(used))} seeds on which both arms diverged" in lines
+    assert f"{BESIDE}{np.sum(used == np.inf)} seeds at +∞" in lines
+    assert f"{BESIDE}{np.sum(used == -np.inf)} seeds at −∞" in lines
+    assert f"{BESIDE}{np.sum(np.isnan(used))} seeds on which both arms diverged" in lines
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
@@ -106,8 +124,9 @@ def test_seeds_that_all_diverge_can_be_drawn(value):
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e300])
 def test_any_scale_can_be_drawn(scale):
     lines = drawn(give=lambda seeds: scale * (np.arange(seeds.size) - 3.5))
-    (strip,) = [line for line in lines if "┊ zero" in line]
-    assert len(strip.partition("  (")[0]) <= 90
+    assert max(map(len, lines)) <= 80
+    strip, _ = strip_of(lines)
+    assert (strip.count("·"), strip.count("∙"), strip.count("┃")) == (4, 4, 1)
 
 
 def test_an_error_says_why_nothing_was_measured():
@@ -117,3 +136,161 @@ def test_an_error_says_why_nothing_was_measured():
         "  not measured: why",
         "  test: t.py::t",
     ]
+
+
+# What is told, and how wide
+
+
+def record_of(kind="win", give=ordered, instance="digits", explanation="", **options):
+    claim = Claim(options.pop("statement", "A statement."), "area/name", kind, **options)
+    origin = ledger.Origin(f"t.py::t[{instance}]", instance, {}, explanation)
+    return ledger.record(claim, origin, "supported", judge(claim, 0, give), [], 1.0, False)
+
+
+def timed(processes=3, rounds=16, verdict="supported", margin=0.1):
+    """Ratios of 1.5, of which every process has one half as large again."""
+    evidence = [1.5 * (1.5 if index % rounds == 0 else 1) for index in range(processes * rounds)]
+    found = {"median": 1.5, "low": 1.4, "high": 1.6, "confidence": 0.99}
+    timing = {"processes": processes, "rounds": rounds, "elements": 1, "control": 1.001}
+    timing |= {"seconds": [[3e-6, 2e-6]] * processes, "margin": margin, "warnings": ["a hot day"]}
+    return record_of() | {
+        "kind": "timing",
+        "verdict": verdict,
+        "evidence": evidence,
+        "effect": found,
+        "timing": timing,
+    }
+
+
+EXPLANATION = """What is compared, and\nin which units.
+
+    Why it comes out   as it does: a long sentence that goes beyond the eighty columns
+of a terminal, so that it is wrapped.
+"""
+
+
+def test_the_explanation_stands_below_the_verdict_in_paragraphs():
+    text = evidence.drawn(record_of(explanation=EXPLANATION), ALPHA)
+    assert (
+        "nine times in ten.\n\n"
+        "  What is compared, and in which units.\n\n"
+        "  Why it comes out as it does: a long sentence that goes beyond the eighty\n"
+        "  columns of a terminal, so that it is wrapped.\n\n"
+        "  seeds: "
+    ) in text
+
+
+def test_a_ledger_without_explanations_is_shown():
+    record = record_of("rate", lambda seeds: np.arange(seeds.size) != 3)
+    for name in ("explanation", "holds_when", "parameters"):
+        del record[name]
+    assert "●●●○●●" in evidence.drawn(record, ALPHA)
+
+
+def test_instances_share_what_they_share():
+    first, second = (record_of(instance=name, explanation="Why.") for name in ("a", "b"))
+    other = record_of(instance="c", explanation="Why else.")
+    text = evidence.shown([first, second, other], ALPHA)
+    assert text.count("“A statement.”") == 2
+    assert [text.count(why) for why in ("  Why.", "  Why else.")] == [1, 1]
+    blocks = text.split("\n\n")
+    assert sum(block.startswith("area/name [") for block in blocks) == 3
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize(
+    "make",
+    [
+        record_of,
+        timed,
+        lambda: record_of("equivalent", lambda s: np.linspace(-0.1, 0.1, s.size), margin=0.5),
+        lambda: record_of("rate", lambda seeds: np.arange(seeds.size) % 4 > 0),
+        lambda: record_of("exact", lambda seeds: None),
+    ],
+    ids=["win", "timing", "equivalent", "rate", "exact"],
+)
+def test_no_line_is_wider_than_the_terminal(make, width):
+    record = make() | {"explanation": EXPLANATION, "source": "word " * 99, "unit": "図" * 99}
+    record["series"] = {"arms": [{"arm": "x" * 500}]}
+    lines = evidence.drawn(record | {"test": "p" * 90 + "::" + "t" * 90}, ALPHA, width).splitlines()
+    wide = [len(line) + line.count("図") for line in lines]
+    assert max(wide) <= max(width, 33)  # numbers and eight columns of a picture are the least
+
+
+HOSTILE = "\x1b[2J\x1b]0;x\x07\u202e\r[bold]a[/bold]\n:smile: <script> " + "x" * 10_000
+
+
+def test_hostile_text_is_text_and_whole():
+    options = {"statement": HOSTILE, "source": HOSTILE, "unit": HOSTILE, "explanation": HOSTILE}
+    record = record_of(instance=HOSTILE, **options)
+    record |= {"series": {"arms": [{"arm": HOSTILE}]}, "test": HOSTILE}
+    refuted = record_of("exact", lambda seeds: None) | {"counterexample": HOSTILE}
+    error = {"id": HOSTILE, "instance": "", "test": HOSTILE, "error": "crash", "message": HOSTILE}
+    text = evidence.shown([record, refuted, error], ALPHA)
+    assert text.replace("\n", "").isprintable()
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("x") >= 11 * 10_000
+    assert text.count(r"\x1b[2J\x1b]0;x\x07\u202e") == 11
+    assert text.count("[bold]a[/bold]") == 11
+
+
+def test_a_claim_is_found_by_its_id_or_with_its_instance():
+    records = [record_of(instance=name) for name in ("a", "b-c")]
+    error = {"id": "area/name", "instance": "d", "test": "t.py::t", "error": "crash"}
+    other = record_of(instance="") | {"id": "area/other"}
+    book = {"claims": [*records, other], "errors": [error]}
+    assert evidence.chosen(book, "area/name") == [*records, error]
+    assert evidence.chosen(book, "area/name [b-c]") == [records[1]]
+    assert evidence.chosen(book, "area/name[b-c]") == [records[1]]
+    assert evidence.chosen(book, "area/name[d]") == [error]
+    assert evidence.chosen(book, "area/other") == evidence.chosen(book, "area/other[]") == [other]
+    assert evidence.chosen(book, "area/nam") == evidence.chosen(book, "area/name []") == []
+
+
+# Pictures
+
+
+def test_the_walk_ends_at_the_boundary_that_it_reached():
+    """Every event multiplies the odds by 9/5: 1.8^16 = 12,144 to 1."""
+    lines = drawn()
+    (at,) = [index for index, line in enumerate(lines) if line.startswith("  evidence:")]
+    walk = lines[at].split()[1]
+    assert len(walk) == 16
+    assert list(walk) == sorted(walk)
+    assert (walk[0], walk[-1]) == ("▅", "█")
+    assert lines[at + 1] == f"{BESIDE}12,100 to 1 for it; a verdict falls at 10,000 to 1, ▁ or █"
+
+
+def test_a_walk_downwards_ends_below():
+    """Every other seed divides the odds by 5: 5^6 = 15,625."""
+    lines = drawn(give=lambda seeds: -ordered(seeds))
+    (walk,) = [line.split()[1] for line in lines if line.startswith("  evidence:")]
+    assert (len(walk), walk[-1]) == (6, "▁")
+    assert any(line.strip().startswith("15,600 to 1 against it") for line in lines)
+
+
+def test_the_rounds_of_each_process_have_a_line():
+    lines = evidence.drawn(timed(processes=6), ALPHA).splitlines()
+    strips = [line for line in lines if line.startswith("  process ")]
+    assert [line.split()[1] for line in strips] == list("123456")
+    for line in strips:
+        low, *picture, high = line.split()[2:]
+        assert (low, high) == ("0.909", "2.250")  # 1/1.1, and the largest ratio
+        assert picture == ["┃", "┊", "┃", "●", "·"]
+
+
+def test_a_longer_walk_than_the_line_keeps_its_end():
+    steps = [index / 64 for index in range(1, 65)]
+    assert strips.walk(steps, 1.0, 64)[-1] == "█"
+    for width in (1, 7, 32, 63):
+        line = strips.walk(steps, 1.0, width)
+        assert len(line) <= width
+        assert line[-1] == "█"
+    assert strips.walk([-9.0, 0.1, 9.0], 1.0, 9) == "▁▅█"
+
+
+def test_points_that_fall_together_are_heavier():
+    scale = Scale(0.0, 10.0)
+    assert points([0, 1, 1, 2, 2, 2, 3, 3, 3, 3], scale, {}, 11) == "·∙•●       "
+    assert points([5], scale, {0: "┊", 5: "┃", 9: "┃"}, 11) == "┊    ·   ┃ "
+    assert points([], Scale(1.0, 1.0), {1.0: "┃"}, 3) == "┃  "

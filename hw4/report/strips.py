@@ -1,0 +1,58 @@
+"""Pictures of a claim's evidence as lines of text: where seeds lie, and how the evidence walks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+_COUNT = " ·∙•●"  # none, one, two, three and more values in a column
+_LEVELS = "▁▂▃▄▅▆▇█"
+
+
+class Scale(NamedTuple):
+    """The numbers at the two ends of a line."""
+
+    low: float
+    high: float
+
+    def column(self, value: float, width: int) -> int:
+        """Return in which of so many columns a value within the scale lies."""
+        # Halved, for the whole range of floats is more than a float can say.
+        span = self.high / 2 - self.low / 2
+        share = (value / 2 - self.low / 2) / span if span else 0.0
+        return int(share * (width - 1) + 0.5)
+
+
+def points(values: Sequence[float], scale: Scale, marks: Mapping[float, str], width: int) -> str:
+    """Return values on a line, · for one, ∙ • ● for two, three and more, and marks where none is.
+
+    Args:
+        values: (n,) finite, within the scale.
+        scale: of the line.
+        marks: characters by the value where they stand; later ones over earlier ones.
+        width: columns.
+    """
+    counts = [0] * width
+    for value in values:
+        counts[scale.column(value, width)] += 1
+    line = [_COUNT[min(count, len(_COUNT) - 1)] for count in counts]
+    for value, mark in marks.items():
+        at = scale.column(value, width)
+        line[at] = line[at] if counts[at] else mark
+    return "".join(line)
+
+
+def walk(log_evidence: Sequence[float], boundary: float, width: int) -> str:
+    """Return a walk as a line of blocks, ▁ at the lower boundary and █ at the upper one.
+
+    Args:
+        log_evidence: (n,) natural logarithms of the odds after each seed.
+        boundary: the logarithm at which a verdict falls.
+        width: columns; of a longer walk every second step is drawn, or every third, and the last.
+    """
+    step = math.ceil(len(log_evidence) / max(1, width)) or 1
+    drawn = list(log_evidence[::-1][::step])[::-1]
+    top = len(_LEVELS) - 1
+    shares = [(value / boundary + 1) / 2 for value in drawn]
+    return "".join(_LEVELS[min(max(round(share * top), 0), top)] for share in shares)

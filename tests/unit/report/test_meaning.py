@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from hw4 import Claim, ledger
+from hw4.report import meaning
+
+
+def record(kind="win", verdict="supported", **options):
+    """Return what of a record tells what its verdict means."""
+    claim = Claim("A statement.", kind=kind, **options)
+    asked = ("kind", "margin", "unit", "share", "holds_when")
+    return {name: getattr(claim, name) for name in asked} | {"verdict": verdict, "seeds": 64}
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            record(margin=0.05, unit="test accuracy"),
+            "A fresh seed shows it by more than 0.05 test accuracy at least nine times in ten.",
+        ),
+        (
+            record(verdict="refuted"),
+            "A fresh seed shows it at most one time in two. That does not make the opposite true.",
+        ),
+        (
+            record("rate", verdict="inconclusive"),
+            "64 seeds did not tell whether a fresh seed shows it at least nine times in ten, "
+            "or at most one time in two.",
+        ),
+        (record("rate", share=0.95), "A fresh seed shows it at least 95 times in 100."),
+        (record("rate", share=0.99, holds_when=False), "It happens on a fresh seed at most "),
+        (
+            record("rate", verdict="refuted", share=0.99, holds_when=False),
+            "It happens on a fresh seed at least one time in two.",
+        ),
+        (
+            record("equivalent", margin=0.03, unit="points"),
+            "A fresh seed differs by less than 0.03 points, in either direction, at least nine",
+        ),
+    ],
+)
+def test_a_verdict_is_said_of_fresh_seeds(made, said):
+    assert meaning.meaning(made).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("supported", "The first takes longer by more than 25 %: the whole interval of the ratio "
+         "lies above 1.25."),
+        ("refuted", "The first takes less time: the whole interval of the ratio lies below 1."),
+        ("equivalent", "Neither of the two takes longer by more than 25 %: the whole interval of "
+         "the ratio lies between 0.8 and 1.25."),
+        ("inconclusive", "The interval of the ratio is too wide to tell which takes longer."),
+    ],
+)  # fmt: skip
+def test_a_verdict_about_time_is_said_of_the_interval(verdict, said):
+    assert (
+        meaning.meaning(
+            record() | {"kind": "timing", "verdict": verdict, "timing": {"margin": 0.25}}
+        )
+        == said
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("supported", "every case"), ("refuted", "One case")]
+)
+def test_a_proof_leaves_nothing_to_chance(verdict, said):
+    told = meaning.meaning({"kind": "exact", "verdict": verdict})
+    assert said in told
+    assert "No chance is involved" in told
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.9, "nine times in ten"),
+        (0.1, "one time in ten"),
+        (0.95, "95 times in 100"),
+        (0.01, "1 time in 100"),
+        (0.999, "999 times in 1000"),
+        (2 / 3, "66.7 % of the time"),
+    ],
+)
+def test_a_share_is_said_in_words(share, said):
+    assert meaning.times_in(share) == said
+
+
+@pytest.mark.parametrize(
+    ("options", "evidence"),
+    [
+        ({"margin": 0.5}, [0.5, 0.6, -1.0, np.inf, np.nan, -np.inf]),
+        ({"kind": "equivalent", "margin": 0.5}, [0.5, 0.4, -0.4, -0.6, np.inf, np.nan]),
+        ({"kind": "rate"}, [True, False]),
+        ({"kind": "rate", "holds_when": False}, [True, False]),
+    ],
+)
+def test_the_seeds_that_count_are_those_that_the_claim_counts(options, evidence):
+    claim = Claim("A statement.", **options)
+    values = np.array(evidence)
+    made = {"kind": claim.kind, "margin": claim.margin, "holds_when": claim.holds_when}
+    read = meaning.events(made | {"evidence": ledger.numbers(values)})
+    assert read == claim.events(values).tolist()

@@ -29,8 +29,8 @@ class Difference:
         unmeasured: measured before, and no longer.
         gone: in the ledger before only.
         unexpected: as registered before, and no longer.
-        moved: whose effects' intervals do not overlap. With fresh seeds fewer than one claim in
-            two hundred would do so by chance (exact for continuous differences).
+        moved: whose effects' intervals do not overlap. With fresh seeds fewer than one claim in a
+            hundred would do so by chance, if its differences are continuous.
         restated: stated otherwise: in words, kind, margin, unit, share or what is registered.
         expected: as registered again.
         measured: measured now, and not before.

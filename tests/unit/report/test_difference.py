@@ -1,0 +1,233 @@
+"""What changed, moved, came and went between two ledgers, and how it is told."""
+
+from math import comb
+
+import pytest
+
+from hw4 import ledger
+from hw4.report import changes
+from hw4.report.difference import difference
+from hw4.statistics.effects import _rank
+
+
+def claim(name="a", verdict="supported", expect="supported", effect=(0.5, 0.4, 0.6), **more):
+    """A record as the ledger has it, with the fields that matter here."""
+    median, low, high = effect or (None,) * 3
+    found = effect and {"median": median, "low": low, "high": high, "confidence": 0.95}
+    record = {"id": name, "instance": "", "test": "t.py::t", "statement": "It rises."}
+    record |= {"kind": "win", "margin": 0.1, "unit": "points", "share": 0.9, "source": ""}
+    record |= {"verdict": verdict, "expect": expect, "seeds": 16, "events": 16, "effect": found}
+    record |= {"as_expected": expect in (None, verdict), "counterexample": None, "seeds_to_go": 0}
+    return record | more
+
+
+def failed(name="a", message="boom"):
+    return {"id": name, "instance": "", "test": "t", "error": "crash", "message": message}
+
+
+def book(*records, environment=(), **settings):
+    claims = [record for record in records if "error" not in record]
+    built = ledger.build(claims, [r for r in records if "error" in r], "quick", 0)
+    built["environment"] = {"keras": "3.15", "cpu": "a"} | dict(environment)
+    return built | settings
+
+
+def compared(before, after):
+    return difference(book(*before), book(*after))
+
+
+def names(found):
+    """Return the names in each field of a difference that has any."""
+    fields = vars(found).items()
+    lists = {
+        field: [(row[1] if isinstance(row, tuple) else row)["id"] for row in rows]
+        for field, rows in fields
+        if field not in ("created", "claims", "runs")
+    }
+    return {field: rows for field, rows in lists.items() if rows}
+
+
+REFUTED = {"verdict": "refuted", "events": 0}
+CASES = {
+    "equal": ([claim()], [claim()], {}, False),
+    "changed": ([claim()], [claim(**REFUTED)], {"changed": ["a"], "unexpected": ["a"]}, True),
+    "changed-back": ([claim(**REFUTED)], [claim()], {"changed": ["a"], "expected": ["a"]}, True),
+    "changed-not-gating": (
+        [claim(expect=None)],
+        [claim(expect=None, verdict="inconclusive")],
+        {"changed": ["a"]},
+        True,
+    ),
+    "registered-otherwise": (
+        [claim()],
+        [claim(expect="refuted")],
+        {"unexpected": ["a"], "restated": ["a"]},
+        False,
+    ),
+    "moved-up": ([claim()], [claim(effect=(0.8, 0.61, 0.9))], {"moved": ["a"]}, False),
+    "moved-down": ([claim()], [claim(effect=(0.2, 0.1, 0.39))], {"moved": ["a"]}, False),
+    "touching": ([claim()], [claim(effect=(0.8, 0.6, 0.9))], {}, False),
+    "infinite": ([claim()], [claim(effect=("inf", 1.5, "inf"))], {"moved": ["a"]}, False),
+    "wide": ([claim()], [claim(effect=(9.0, "-inf", "inf"))], {}, False),
+    "proof": ([claim(effect=None)], [claim(effect=None)], {}, False),
+    "other-unit": (
+        [claim()],
+        [claim(effect=(50.0, 40.0, 60.0), unit="percent")],
+        {"restated": ["a"]},
+        False,
+    ),
+    "other-margin": ([claim()], [claim(margin=0.2)], {"restated": ["a"]}, False),
+    "unmeasured": ([claim()], [failed()], {"unmeasured": ["a"]}, True),
+    "measured": ([failed()], [claim()], {"measured": ["a"]}, False),
+    "both-failed": ([failed()], [failed(message="bang")], {}, False),
+    "decided-though-failed": ([claim()], [claim(), failed()], {}, False),
+    "new": ([claim()], [claim(), claim("b")], {"new": ["b"]}, False),
+    "new-failed": ([], [failed("b")], {"new": ["b"]}, False),
+    "gone": ([claim(), claim("b")], [claim()], {"gone": ["b"]}, True),
+    "gone-failed": ([failed("b")], [], {"gone": ["b"]}, False),
+    "other-instance": (
+        [claim(instance="x")],
+        [claim(instance="y")],
+        {"gone": ["a"], "new": ["a"]},
+        True,
+    ),
+    "empty": ([], [], {}, False),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_claim_is_where_it_belongs(name):
+    before, after, expected, grave = CASES[name]
+    found = compared(before, after)
+    assert names(found) == expected
+    assert found.grave is grave
+
+
+@pytest.mark.parametrize("kind", ["rate", "timing", "equivalent"])
+def test_shares_and_ratios_move_as_differences_do(kind):
+    apart = [claim(kind=kind, unit="")], [claim(kind=kind, unit="", effect=(0.9, 0.7, 1.0))]
+    assert names(compared(*apart)) == {"moved": ["a"]}
+
+
+def test_a_field_that_an_older_ledger_lacks_is_not_stated_otherwise():
+    assert names(compared([claim()], [claim(holds_when=True, parameters={"a": "b"})])) == {}
+
+
+def test_what_differs_between_the_runs_is_named():
+    before = book(profile="quick", root_seed=7, environment={"gone": "1"})
+    after = book(profile="homework", environment={"keras": "3.16", "new": "2"})
+    assert difference(before, after).runs == (
+        ("profile", "quick", "homework"),
+        ("root_seed", "7", "0"),
+        ("keras", "3.15", "3.16"),
+        ("gone", "1", "none"),
+        ("new", "none", "2"),
+    )
+    assert difference(before, before).runs == ()
+
+
+def test_few_claims_move_beyond_the_interval_by_chance():
+    """Of samples of n and m from one continuous distribution, X₍ₙ₊₁₋ₖ₎ < Y₍ₖ₎ or the reverse.
+
+    The number of X before the k-th Y is negative hypergeometric.
+    """
+    rank = {n: _rank(n, 0.95) for n in range(6, 65)}
+
+    def below(n, m):
+        k = rank[m]
+        ways = (
+            comb(j + k - 1, j) * comb(n + m - j - k, n - j) for j in range(n + 1 - rank[n], n + 1)
+        )
+        return sum(ways) / comb(n + m, n)
+
+    assert max(below(n, m) + below(m, n) for n in rank for m in rank) < 1 / 100
+
+
+# In words
+
+
+def told(before, after):
+    return [
+        (section.title, record["id"], words)
+        for section in changes.sections(compared(before, after))
+        for record, words in section.rows
+    ]
+
+
+def test_a_changed_verdict_is_told_with_both():
+    assert told([claim()], [claim(**REFUTED, effect=(-0.1, -0.2, 0.0))]) == [
+        (
+            "Changed verdict",
+            "a",
+            "supported, shown by 16 of 16 seeds → refuted, shown by 0 of 16 seeds; "
+            "registered as supported; +0.5 (+0.4 to +0.6) points → -0.1 (-0.2 to +0) points",
+        )
+    ]
+
+
+def test_every_claim_is_told_once_in_its_gravest_section():
+    before = [claim(), claim("b"), claim("c"), failed("d"), claim("e")]
+    after = [
+        claim(effect=(0.9, 0.8, 1.0), expect="refuted"),
+        claim("b", effect=(0.9, 0.8, 1.0), statement="It soars."),
+        failed("c", "ValueError: 3"),
+        claim("d"),
+        claim("f", **REFUTED),
+    ]
+    moved = "+0.5 (+0.4 to +0.6) points → +0.9 (+0.8 to +1) points"
+    assert told(before, after) == [
+        (
+            "No longer measured",
+            "c",
+            "not measured: ValueError: 3; was supported, shown by 16 of 16 seeds",
+        ),
+        ("Gone", "e", "was supported, shown by 16 of 16 seeds"),
+        (
+            "No longer as registered",
+            "a",
+            f"registered as refuted; {moved}; registered “supported” → “refuted”",
+        ),
+        ("Moved beyond the interval", "b", f"{moved}; statement “It rises.” → “It soars.”"),
+        ("Measured now", "d", "supported, shown by 16 of 16 seeds; was not measured: boom"),
+        ("New", "f", "refuted, shown by 0 of 16 seeds; registered as supported"),
+    ]
+
+
+def test_rates_are_shares_and_ratios_are_ratios():
+    rate, timing = (claim(kind=kind, unit="times") for kind in ("rate", "timing"))
+    assert changes.effect(rate) == "50% (40% to 60%)"
+    assert changes.effect(timing) == "×0.5 (×0.4 to ×0.6)"
+    assert changes.effect(claim(effect=(1.0, "-inf", "inf"))) == "+1 (-inf to +inf) points"
+
+
+def test_the_text_ends_with_the_counts_and_what_explains_them():
+    found = difference(book(claim()), book(claim(**REFUTED), claim("b"), root_seed=5))
+    assert changes.text(found, 80).splitlines()[-2:] == [
+        "2 claims against 1: 1 changed verdict, 1 new",
+        "The runs differ: root seed 0 → 5.",
+    ]
+    assert changes.text(compared([claim()], [claim()]), 80) == (
+        "1 claims against 1: no difference\n"
+        "The runs have the same profile, root seed and versions.\n"
+    )
+
+
+HOSTILE = "\x1b[31m<script>\n\u202e'\"\u05d0 " + "long" * 2500
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_hostile_text_is_text_and_fits(width):
+    before = claim(HOSTILE, instance=HOSTILE, unit=HOSTILE)
+    after = before | REFUTED | {"statement": HOSTILE, "effect": claim(effect=(9, 8, 9))["effect"]}
+    others = [failed("b", HOSTILE)], [failed("c", HOSTILE)]
+    old, new = book(before, *others[0]), book(after, *others[1], profile=HOSTILE)
+    text = changes.text(difference(old, new), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert len(text) < 10_000
+
+
+def test_colour_is_for_terminals_only():
+    found = compared([claim()], [])
+    assert "\x1b" not in changes.text(found, 80)
+    assert changes.text(found, 80, colour=True).startswith("\x1b[1mGone (1)\x1b[0m\n")

@@ -1,0 +1,197 @@
+"""The Markdown is read back with a parser of its own: what people see is the text, and it fits."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from markdown_it import MarkdownIt
+
+from hw4 import ledger
+from hw4.report import markdown
+from hw4.report.difference import difference
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<!-- a comment",
+    "</details></summary>",
+    "a | b \\| c",
+    "`code` ``more`` ```fence",
+    "**bold** _under_ ~~struck~~ __init__",
+    "[link](https://example.org) ![image](x.png)",
+    "https://example.org and www.example.org",
+    "&lt;entity&gt; &amp; &#124;",
+    "\\",
+    "ends with a backslash \\",
+    "# heading",
+    "1. list",
+    "$x$ #12 @someone",
+    "'\"",
+]
+
+
+def claim(name, expected=True, statement="It rises.", **more):
+    record = {"id": name, "instance": "digits", "test": "t.py::t", "statement": statement}
+    record |= {"kind": "win", "unit": "points", "seeds": 6, "events": 0, "seeds_to_go": 0}
+    record |= {"verdict": "refuted", "expect": "refuted" if expected else "supported"}
+    effect = {"median": -0.5, "low": -0.6, "high": -0.4, "confidence": 0.95}
+    return record | {"as_expected": expected, "counterexample": None, "effect": effect} | more
+
+
+def failed(name, message="boom"):
+    return {"id": name, "instance": "", "test": "t", "error": "crash", "message": message}
+
+
+def book(claims, errors=()):
+    return ledger.build(claims, errors, "quick", 7)
+
+
+class Shown(HTMLParser):
+    """What a reader sees: the text of every cell, item and heading, and which tags there are."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.cells, self.items, self.titles = set(), [], [], []
+        self._places = {"td": self.cells, "li": self.items, "h2": self.titles}
+        self._places |= {"h3": self.titles, "summary": self.titles}
+        self._open = None
+        parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+        self.feed(parser.render(text))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        if tag in self._places:
+            self._open = self._places[tag]
+            self._open.append("")
+
+    def handle_endtag(self, tag):
+        if tag in self._places:
+            self._open = None
+
+    def handle_data(self, data):
+        if self._open is not None:
+            self._open[-1] += data
+
+    def handle_comment(self, data):
+        self.tags.add("comment")
+
+
+TAGS = {"h2", "h3", "p", "ul", "li", "br", "code", "details", "summary"}
+TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_what_is_wrong_comes_first_and_all_claims_are_folded_away():
+    text = markdown.render(book([claim("a"), claim("b", expected=False)], [failed("c")]))
+    shown = Shown(text)
+    assert shown.titles == [
+        "3 claims: 2 do not, 1 not measured",
+        "Not as registered: 1 of 2",
+        "Not measured: 1",
+        "All 3 claims",
+    ]
+    b, c = shown.items
+    assert b.split("\n") == [
+        "✗ b [digits]: refuted, shown by 0 of 6 seeds; registered as supported",
+        "“It rises.”",
+    ]
+    assert c == "! c: boom"
+    rows = [shown.cells[index : index + 4] for index in range(0, len(shown.cells), 4)]
+    found = ["refuted, shown by 0 of 6 seeds", "-0.5 (-0.6 to -0.4) points"]
+    assert rows == [
+        ["✓", "a [digits]", *found],
+        ["✗", "b [digits]", *found],
+        ["!", "c", "not measured", ""],
+    ]
+
+
+def test_a_run_without_surprises_says_so():
+    expected = "all verdicts are as registered; profile quick, root seed 7.\n"
+    assert expected in markdown.render(book([claim("a")]))
+    assert "as registered" not in markdown.render(book([]))
+    assert "all verdicts" not in markdown.render(book([claim("a")], [failed("b")]))
+
+
+def test_the_difference_stands_between_what_is_wrong_and_the_table():
+    old, new = book([claim("a"), claim("gone")]), book([claim("a", expected=False)])
+    shown = Shown(markdown.render(new, difference(old, new)))
+    assert shown.titles[1:] == ["Not as registered: 1 of 1", "Against the baseline", "All 1 claims"]
+    assert shown.items[1] == "gone [digits]: was refuted, shown by 0 of 6 seeds"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_appears_as_text(text):
+    records = [claim(text, instance="", statement=text, unit=text), failed(text, text)]
+    records[0] |= {"as_expected": False, "expect": "supported"}
+    new = book(records[:1], records[1:])
+    found = difference(book([claim("before", unit=text)]), new)
+    written = markdown.render(new, found)
+    shown = Shown(written)
+    assert shown.tags <= TAGS | {"h4"}
+    assert text in shown.cells[1]
+    assert shown.cells[3].endswith(f"points {text}".removeprefix("points "))
+    assert f"“{text}”" in shown.items[0]
+    assert shown.items[1] == f"! {text}: {text}"
+    assert len(shown.cells) == 8
+    assert "https://" not in written  # a bare address would become a link on GitHub
+    assert "www.e" not in written
+
+
+def test_line_breaks_and_controls_cannot_leave_their_place():
+    text = "one\n\n# two\r\n| three\x1b[31m\u202e\u2066four\x00"
+    shown = Shown(markdown.render(book([claim(text, expected=False, statement=text)])))
+    assert shown.tags <= TAGS
+    seen = "one # two | three\\x1b[31m\\u202e\\u2066four\\x00"
+    assert re.sub(" +", " ", shown.cells[1]) == f"{seen} [digits]"
+    assert seen in re.sub(" +", " ", shown.items[0])
+
+
+def test_text_from_the_right_is_isolated():
+    shown = Shown(markdown.render(book([claim("ריצה", statement="أسرع", expected=False)])))
+    assert shown.cells[1] == "\u2068ריצה [digits]\u2069"
+    assert "“\u2068أسرع\u2069”" in shown.items[0]
+
+
+# Size
+
+
+def size(text):
+    return len(text.encode())
+
+
+def thousands(expected):
+    claims = [claim(f"a/{index:04}", expected, "🦜<" * 5_000) for index in range(2_000)]
+    return book(claims, [failed(f"b/{index}", "|" * 10_000) for index in range(10)])
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_two_thousand_claims_with_long_texts_stay_below_the_limit(expected):
+    text = markdown.render(thousands(expected))
+    assert size(text) <= markdown.LIMIT == 2**20
+    shown = Shown(text)
+    assert "All 2010 claims" in shown.titles
+    assert text.endswith("</details>\n")
+    rows, items = len(shown.cells) // 4, len(shown.items)
+    if expected:
+        assert (rows, items) == (2010, 10)
+        assert "left out" not in text
+    else:  # the sentences of what was not expected have taken the room
+        assert size(text) > 0.99 * markdown.LIMIT
+        assert f"{2000 - items:,} more are left out" in text
+        assert items > 300
+
+
+def test_rows_are_left_out_from_the_end_and_counted():
+    whole = Shown(markdown.render(thousands(True)))
+    text = markdown.render(thousands(True), limit=100_000)
+    shown = Shown(text)
+    assert 99_000 < size(text) <= 100_000
+    rows = len(shown.cells) // 4
+    assert 100 < rows < 2010
+    assert shown.cells == whole.cells[: 4 * rows]
+    assert f"\n{2010 - rows:,} more are left out: this page has no room for them.\n" in text
+
+
+def test_without_any_room_the_heading_is_left():
+    text = markdown.render(thousands(False), limit=0)
+    assert text.startswith("## 2010 claims: 2000 do not, 10 not measured\n")
+    assert "- " not in text
+    assert "2,000 more are left out" in text

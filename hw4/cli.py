@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(command=_list)
 
     show = commands.add_parser("show", help="one claim's evidence, from the last run or a ledger")
-    show.add_argument("id", metavar="ID", help="as hw4 list names it")
+    show.add_argument("id", metavar="ID", help="as hw4 list names it, or 'ID [INSTANCE]'")
     show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
     show.set_defaults(command=_show)
 

@@ -43,7 +43,7 @@ def report(options: argparse.Namespace) -> int:
     if found:
         from hw4.report import changes
 
-        print(changes.text(found, columns(), colour=sys.stdout.isatty()))
+        print(changes.text(found, columns(), colour=sys.stdout.isatty()), flush=True)
     write(targets, book, found)
     return UNEXPECTED if found and found.grave else OK
 
@@ -86,7 +86,8 @@ def write(targets: Targets, book: ledger.Record, found: Difference | None = None
         except FileError as error:
             failures.append(str(error))
         else:
-            print(f"{what} written to {path}")
+            if path.is_file():  # and not /dev/stdout, say
+                print(f"{what} written to {path}")
     if failures:
         raise FileError("; ".join(failures))
 
@@ -122,11 +123,11 @@ def show(options: argparse.Namespace) -> int:
     if options.ledger is None and not path.exists():
         raise UsageError("no run to show yet: expected hw4 run before, or --ledger FILE")
     book = ledger.read(path)
-    records = [r for r in book["claims"] + book["errors"] if r["id"] == options.id]
+    records = evidence.chosen(book, options.id)
     if not records:
         known = sorted({record["id"] for record in book["claims"] + book["errors"]})
         raise UsageError(_unknown(options.id, known, path))
-    print("\n\n".join(evidence.drawn(record, book["alpha"]) for record in records))
+    print(evidence.shown(records, book["alpha"], columns()))
     return OK
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hw4.statistics.effects import share_interval
 from hw4.statistics.multiplicity import holm
 from hw4.statistics.proportions import ALPHA, Comparison, compare, detectable_near
+from hw4.terminal import WIDTH, wrapped
 
 Proportion = tuple[int, int]
 """(k, n): k of n images were right."""
 
-WIDTH = 80  # columns
 METHODS = (
     "p is Fisher's exact test, two-sided. Intervals are Clopper and Pearson's, which are exact, "
     "and Newcombe's for differences, which are approximate: where one of those disagrees with p, "
@@ -22,11 +21,15 @@ METHODS = (
 )
 
 
-def described(proportions: Sequence[Proportion]) -> str:
+def described(proportions: Sequence[Proportion], width: int = WIDTH) -> str:
     """Return what can be said of accuracies k/n: each with its interval, and every pair compared.
 
     With several pairs the verdict is on p-values corrected for their number (Holm). The smallest
     difference that can be shown is that of a pair which is compared alone.
+
+    Args:
+        proportions: two or more.
+        width: columns, which no line exceeds.
 
     Raises:
         ValueError: not 0 <= k <= n, or n below 1.
@@ -34,11 +37,19 @@ def described(proportions: Sequence[Proportion]) -> str:
     pairs = list(itertools.combinations(proportions, 2))
     found = [compare(*first, *second) for first, second in pairs]
     corrected = [float(p) for p in holm([each.p_value for each in found])]
-    blocks = ["\n".join(_share(each) for each in proportions)]
+    blocks = [[_share(each) for each in proportions]]
     for pair, comparison, p_value in zip(pairs, found, corrected, strict=True):
         noted = f", corrected for {len(pairs)} pairs {_p(p_value)}" if len(pairs) > 1 else ""
         blocks.append(_pair(*pair, comparison, p_value, noted))
-    return "\n\n".join([*blocks, _methods(len(pairs))])
+    blocks.append([_methods(len(pairs))])
+    return "\n\n".join("\n".join(_fitted(lines, width)) for lines in blocks)
+
+
+def _fitted(lines: list[str], width: int) -> Iterator[str]:
+    """Yield lines, those that are too long on several, indented further than the first."""
+    for line in lines:
+        start = " " * (len(line) - len(line.lstrip()))
+        yield from wrapped(line.lstrip(), width, start, start and f"{start}  ")
 
 
 def _share(proportion: Proportion) -> str:
@@ -51,19 +62,18 @@ def _share(proportion: Proportion) -> str:
 
 def _pair(
     first: Proportion, second: Proportion, found: Comparison, corrected: float, noted: str
-) -> str:
+) -> list[str]:
     digits = _decimals(first[1], second[1])
     difference, low, high = (
         f"{100 * each:+.{digits}f}" for each in (found.difference, found.low, found.high)
     )
     verdict = "different" if corrected < ALPHA else "not distinguishable"
-    lines = [
+    return [
         f"{_name(first)} and {_name(second)}: {verdict}",
         f"  {_p(found.p_value)}{noted}",
         f"  second minus first {difference} points, 95 % interval {low} to {high}",
         f"  {_resolution(first, second, digits)}",
     ]
-    return "\n".join(lines)
 
 
 def _resolution(first: Proportion, second: Proportion, digits: int) -> str:
@@ -80,7 +90,7 @@ def _methods(pairs: int) -> str:
         " The correction is Holm's: to call any pair different that is not has probability below "
         f"{ALPHA:g}."
     )
-    return textwrap.fill(METHODS + correction * (pairs > 1), WIDTH)
+    return METHODS + correction * (pairs > 1)
 
 
 def _name(proportion: Proportion) -> str:

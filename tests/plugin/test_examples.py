@@ -7,8 +7,31 @@ from pathlib import Path
 
 import pytest
 
+import hw4
+import hw4.statistics
+
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+DOCS = ROOT / "docs"
+FENCE = re.compile(r"```python\n(.*?)```(?:\n+```text\n(.*?)```)?", flags=re.DOTALL)
+
+
+def blocks(page):
+    """Return a page's Python examples, each with what pytest is shown to say of it, or ""."""
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+def examples():
+    """Return a test's parameters for each example: those that measure time have the serial mark."""
+    found = {}  # by example, for some pages show the same
+    for page in sorted(DOCS.glob("*.md")):
+        for number, (code, shown) in enumerate(blocks(page), 1):
+            marks = [pytest.mark.serial] * ("stopwatch(" in code)
+            found[code] = pytest.param(code, shown, id=f"{page.stem}-{number}", marks=marks)
+    return found
+
+
+STATED = [example for code, example in examples().items() if "def test_" in code]
+OTHERS = [example for code, example in examples().items() if "def test_" not in code]
 
 
 def decide(path, folder):
@@ -20,6 +43,10 @@ def decide(path, folder):
     return done.stdout
 
 
+def spaced_once(text):
+    return re.sub(" +", " ", text)
+
+
 @pytest.mark.parametrize(
     "example", sorted((ROOT / "examples").glob("test_*.py")), ids=lambda p: p.stem
 )
@@ -27,7 +54,32 @@ def test_an_example_is_decided(example, tmp_path):
     assert re.search(r"✓ +\S+ +supported +16/16", decide(example, tmp_path))
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["five lines", "train"])
+@pytest.mark.parametrize("block", blocks(ROOT / "README.md"), ids=["five lines", "train"])
 def test_a_claim_of_the_readme_is_decided(block, tmp_path):
-    (tmp_path / "test_mine.py").write_text(block, encoding="utf-8")
+    (tmp_path / "test_mine.py").write_text(block[0], encoding="utf-8")
     assert re.search(r"✓ +\S+ +supported +16/16", decide("test_mine.py", tmp_path))
+
+
+@pytest.mark.parametrize(("code", "shown"), STATED)
+def test_a_claim_of_the_documentation_comes_out_as_it_is_shown(code, shown, pytester, run_with):
+    """Each line shown below it is what pytest says; without a ✓ among them, it is refused."""
+    pytester.makepyfile(test_mine=code)
+    alone = "stopwatch" in code or "train(" in code  # what measures or trains has its own process
+    outcome = run_with(0, "test_mine.py", "-W", "error", subprocess=alone)
+    assert (outcome.code == 0) == (not shown or "✓" in shown), outcome.text
+    for line in shown.splitlines():
+        assert spaced_once(line) in spaced_once(outcome.text)
+
+
+@pytest.mark.parametrize(("code", "shown"), OTHERS)
+def test_code_of_the_documentation_runs(code, shown):
+    assert not shown
+    exec(compile(code, "example", "exec"), {})
+
+
+def test_every_public_name_is_on_the_api_page():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"auto\w+:: hw4\.(\w+)$", page, flags=re.MULTILINE))
+    assert shown >= {*hw4.__all__} - {"claim", "Verdict"}  # an instance; with the statistics
+    assert "automodule:: hw4.statistics\n   :members:" in page
+    assert "Verdict" in hw4.statistics.__all__

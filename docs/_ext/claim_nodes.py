@@ -1,0 +1,314 @@
+"""What a ledger says of claims, as docutils nodes: text stays text, whatever characters it has."""
+
+import ast
+import collections
+import html
+import itertools
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+
+from hw4.ledger import Record
+from hw4.report import plots, summary
+from hw4.report.plots.style import SYMBOLS
+from hw4.statistics import SequentialTest
+
+Cell = str | nodes.Node | Sequence[nodes.Node]
+MARKUP = re.compile(r"`([^`\n]+)`|(?<!\w)\*([^*\s]+)\*(?!\w)")  # all that docstrings use
+KINDS = {
+    "win": "a win: a seed shows it when its difference exceeds the margin",
+    "equivalent": "an equivalence: a seed shows it when its difference stays below the margin",
+    "rate": "a rate: each seed shows it or does not",
+    "exact": "exact: a proof or a counter-example, without an error rate",
+    "timing": "about time: decided by ratios of times, measured side by side",
+}
+
+
+# Parts
+
+
+def text(content: str) -> list[nodes.Node]:
+    """Return a line of text, in which single backticks name code and stars stress a word."""
+    found: list[nodes.Node] = []
+    plain, code, stressed = (MARKUP.split(content)[start::3] for start in range(3))
+    for before, name, word in itertools.zip_longest(plain, code, stressed):
+        found += [nodes.inline(before, before, classes=["isolated"])] * bool(before)
+        found += [nodes.literal(name, name)] * bool(name)
+        found += [nodes.emphasis(word, word)] * bool(word)
+    return found
+
+
+def paragraph(content: str, *classes: str) -> nodes.paragraph:
+    """Return a paragraph of text with code in backticks."""
+    return nodes.paragraph("", "", *text(content), classes=["from-ledger", *classes])
+
+
+def paragraphs(content: str) -> list[nodes.Node]:
+    """Return a text's paragraphs, which empty lines divide."""
+    return [paragraph(" ".join(part.split())) for part in re.split(r"\n\s*\n", content) if part]
+
+
+def html_node(content: str) -> nodes.raw:
+    """Return HTML as it is."""
+    return nodes.raw("", content, format="html")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> nodes.table:
+    """Return a table whose columns take the room that they need."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
+    group += nodes.thead("", _row(head))
+    group += nodes.tbody("", *map(_row, rows))
+    return nodes.table("", group, classes=["colwidths-auto", "from-ledger"])
+
+
+def _row(cells: Sequence[Cell]) -> nodes.row:
+    return nodes.row("", *map(_entry, cells))
+
+
+def _entry(cell: Cell) -> nodes.entry:
+    if isinstance(cell, str):
+        cell = text(cell)
+    content = [cell] if isinstance(cell, nodes.Node) else cell
+    return nodes.entry("", nodes.paragraph("", "", *content))
+
+
+def verdict(word: str, count: int = 0) -> nodes.inline:
+    """Return a verdict as a coloured word, "2 × refuted"."""
+    times = f"{count} × " if count > 1 else ""
+    shown = f"{SYMBOLS[word]} {times}{word}"
+    return nodes.inline(shown, shown, classes=["verdict", word])
+
+
+def folded(
+    title: str, content: list[nodes.Node], anchor: str = "", is_open: bool = False
+) -> list[nodes.Node]:
+    """Return content that a click on its title shows."""
+    state = f' id="{html.escape(anchor)}"' if anchor else ""
+    state += " open" if is_open else ""
+    start = f"<details{state}><summary><bdi>{html.escape(title)}</bdi></summary>"
+    return [html_node(start), *content, html_node("</details>")]
+
+
+# Tables of claims
+
+
+def index(claims: Iterable[tuple[str, list[Record]]]) -> nodes.table:
+    """Return a table of claims: place and records → id, statement, verdicts."""
+    rows = []
+    for place, records in claims:
+        words = collections.Counter(record["verdict"] for record in records)
+        counts = [verdict(word, count) for word, count in words.most_common()]
+        spaced = [part for count in counts for part in (count, nodes.Text(" "))]
+        rows.append((_link(records[0]["id"], place), records[0]["statement"], spaced))
+    return table(("claim", "statement", "verdicts"), rows)
+
+
+def _link(name: str, place: str) -> nodes.Node:
+    shown = nodes.literal(name, name)
+    return addnodes.pending_xref(
+        "",
+        shown,
+        refdomain="std",
+        reftype="doc",
+        reftarget=f"/claims/{place}",
+        refexplicit=True,
+        refwarn=True,
+    )
+
+
+def link_claims(content: nodes.Node, places: Mapping[str, str]) -> None:
+    """Link other claims' ids, where they stand in a text as code, to their pages."""
+    for node in list(content.findall(nodes.literal)):
+        if node.astext() in places and not isinstance(node.parent, addnodes.pending_xref):
+            node.replace_self(_link(node.astext(), places[node.astext()]))
+
+
+def ledger(book: Record) -> list[nodes.Node]:
+    """Return what a ledger is of: its headline, and when and where it was decided."""
+    made = book["environment"]
+    versions = ", ".join(
+        f"{name} {made[key]}"
+        for name, key in (("TensorFlow", "tensorflow"), ("Keras", "keras"), ("Python", "python"))
+        if key in made
+    )
+    said = (
+        f"Decided on {book['created'][:10]}, profile `{book['profile']}`, root seed "
+        f"{book['root_seed']}, with {versions}."
+    )
+    return [paragraph(f"{summary.headline(book)}."), paragraph(said)]
+
+
+# One claim
+
+
+def claim(records: list[Record], alpha: float, root: Path) -> list[nodes.Node]:
+    """Return a claim's page: a section for each test that states it."""
+    by_test = itertools.groupby(sorted(records, key=_test), key=_test)
+    tests = {name: list(group) for name, group in by_test}
+    in_order = sorted(tests, key=lambda name: lines_of(name, root))
+    parts = [statement(tests[name], alpha, root) for name in in_order]
+    if len(parts) == 1:
+        return parts[0]
+    return [_section(content, number) for number, content in enumerate(parts, 1)]
+
+
+def _test(record: Record) -> str:
+    return str(record["test"].partition("[")[0])
+
+
+def _section(content: list[nodes.Node], number: int) -> nodes.section:
+    lead, *rest = content
+    title = nodes.title("", "", *(child.deepcopy() for child in lead.children))
+    return nodes.section("", title, *rest, ids=[f"statement-{number}"])
+
+
+def statement(records: list[Record], alpha: float, root: Path) -> list[nodes.Node]:
+    """Return what one test states and found: sentence, source, verdicts, explanation, evidence."""
+    first = records[0]
+    content: list[nodes.Node] = [paragraph(first["statement"], "statement")]
+    if first["source"]:
+        content.append(nodes.block_quote("", paragraph(first["source"])))
+    content += [verdicts(records), paragraph(f"This claim is {KINDS[first['kind']]}.")]
+    content += paragraphs(first.get("explanation", ""))
+    content += family(records)
+    for number, record in enumerate(records):
+        shown = evidence(record, alpha)
+        content += folded(_title(record), shown, plots.anchor(record), is_open=number == 0)
+    return content + the_test(first["test"], root)
+
+
+def _title(record: Record) -> str:
+    found = f"{record['verdict']}, {summary.shown_by(record)}"
+    return f"{record['instance']}: {found}" if record["instance"] else found.capitalize()
+
+
+def verdicts(records: list[Record]) -> nodes.table:
+    """Return the table of a test's instances."""
+    head = ("instance", "verdict", "registered", "how", "effect")
+    return table(
+        head,
+        [
+            (
+                record["instance"] or "–",
+                verdict(record["verdict"]),
+                record["expect"] or "none",
+                summary.shown_by(record),
+                effect(record),
+            )
+            for record in records
+        ],
+    )
+
+
+def effect(record: Record) -> str:
+    """Return an effect with its interval and margin: "+0.0312 (+0.01 to +0.05), margin 0.03"."""
+    found = record["effect"]
+    if not found:
+        return (record["counterexample"] or "–").splitlines()[0]
+    values = [float(found[name]) for name in ("median", "low", "high")]
+    if record["kind"] == "rate":
+        middle, low, high = (f"{value:.2f}" for value in values)
+        return f"{middle} ({low} to {high}) of seeds"
+    if record["kind"] == "timing":
+        middle, low, high = (f"{value:.3g}" for value in values)
+        return f"×{middle} ({low} to {high}), margin {record['timing']['margin']:.0%}"
+    middle, low, high = (f"{value:+.3g}" for value in values)
+    unit = f" {record['unit']}" if record["unit"] else ""
+    return f"{middle} ({low} to {high}){unit}, margin {record['margin']:g}".replace("-", "−")
+
+
+def evidence(record: Record, alpha: float) -> list[nodes.Node]:
+    """Return one instance's pictures, error rates and recipes."""
+    content = pictures(record, alpha)
+    if record["share"]:
+        content.append(paragraph(error_rates(record, alpha)))
+    for warning in (record["timing"] or {}).get("warnings", []):
+        content.append(paragraph(f"Not to be trusted: {warning}."))
+    if record["counterexample"]:
+        content.append(nodes.literal_block("", record["counterexample"], language="text"))
+    if record["series"]["arms"]:
+        content += [
+            paragraph("What was trained, on every seed, and what it reached:"),
+            arms([record]),
+        ]
+    return content
+
+
+def arms(records: Iterable[Record]) -> nodes.table:
+    """Return what each arm reached at the end: the median over seeds, and the quartiles."""
+    found = [(record, arm) for record in records for arm in record["series"]["arms"]]
+    head = ("arm", "test accuracy", "training loss")
+    return table(
+        head,
+        [
+            (arm["arm"], reached(arm, "test_accuracy"), reached(arm, "train_loss"))
+            for _, arm in found
+        ],
+    )
+
+
+def reached(arm: Record, curve: str) -> str:
+    """Return the last value of a learning curve, "0.58 (0.55 to 0.62)"."""
+    low, middle, high = (float(values[-1]) if values else math.nan for values in arm[curve])
+    return f"{middle:.3g} ({low:.3g} to {high:.3g})" if middle == middle else "–"
+
+
+def error_rates(record: Record, alpha: float) -> str:
+    """Return the exact error rates of a claim's sequential test, in a sentence."""
+    test = SequentialTest(alpha=alpha, p1=record["share"])
+    false, true = (test.operating_characteristics(share) for share in (test.p0, test.p1))
+    said = (
+        f"If the true share of seeds were {test.p0:g}, it would be supported with probability "
+        f"{false.supported:.1e}; if it were {test.p1:g}, refuted with {true.refuted:.1e}."
+    )
+    more = f" About {record['seeds_to_go']} more seeds would probably settle it."
+    return said + more * bool(record["seeds_to_go"])
+
+
+def the_test(name: str, root: Path) -> list[nodes.Node]:
+    """Return the source of the test that decides a claim, where it is at hand."""
+    title = f"The test that decides it: {name.partition('[')[0]}"
+    start, end = lines_of(name, root)
+    if not end:
+        return [paragraph(title)]
+    lines = (root / name.partition("::")[0]).read_text(encoding="utf-8").splitlines()
+    source = "\n".join(lines[start - 1 : end])
+    return folded(title, [nodes.literal_block(source, source, language="python")])
+
+
+def lines_of(name: str, root: Path) -> tuple[int, int]:
+    """Return a test's first and last line, with its decorators; (0, 0) where it is not at hand."""
+    file, _, function = name.partition("[")[0].partition("::")
+    if not file.endswith(".py") or not (root / file).is_file():
+        return 0, 0
+    for node in ast.walk(ast.parse((root / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name == function.rpartition("::")[2]:
+            start = min(each.lineno for each in [node, *node.decorator_list])
+            return start, node.end_lineno or start
+    return 0, 0
+
+
+# Pictures
+
+
+def pictures(record: Record, alpha: float) -> list[nodes.Node]:
+    """Return what there is to see of one record."""
+    alone = plots.seeds(record, alpha), plots.walk(record, alpha)
+    return gallery("".join(alone)) + gallery(plots.curves(record)) + gallery(plots.layers(record))
+
+
+def family(records: list[Record]) -> list[nodes.Node]:
+    """Return the picture of a claim's instances beside each other, where there are several."""
+    return gallery(plots.family(records))
+
+
+def gallery(drawn: str) -> list[nodes.Node]:
+    """Return pictures side by side; of an odd number the first, a legend, has its own line."""
+    each = [picture for picture in re.split("(?=<svg )", drawn) if picture]
+    if len(each) > 1 and len(each) % 2:
+        each[0] = f'<div class="alone">{each[0]}</div>'
+    return [html_node(f'<div class="gallery">{"".join(each)}</div>')] if each else []

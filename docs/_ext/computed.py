@@ -1,0 +1,224 @@
+"""The numbers of the pages, computed while the site is built by the functions that they describe.
+
+A page writes `{{ name }}`; each value is Markdown. Nothing here is typed by hand.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from scipy import stats
+
+from hw4.profiles import HOMEWORK, QUICK
+from hw4.statistics import (
+    SequentialTest,
+    detectable_difference,
+    images_needed,
+    instances_within,
+    interval_span,
+    median_interval,
+    power_of_comparison,
+    share_interval,
+)
+from hw4.statistics.effects import CONFIDENCE
+from hw4.statistics.ratios import RatioTest
+
+TEST = SequentialTest()
+SHARES = (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
+SIMULATED = 100_000  # t-tests; an error of a thousandth is then known to a tenth of itself
+NOMINAL = 1e-3  # of those t-tests
+DIVERGE = 0.1  # of seeds
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def small(value: float) -> str:
+    """Return a probability with two digits; 0 and 1 as what they are to twelve digits."""
+    if value < 1e-12:
+        return "0"
+    if 1 - value < 1e-12:
+        return "1"
+    if value > 0.99:
+        return f"1 − {1 - value:.1e}"
+    return f"{value:.3f}" if value >= 0.01 else f"{value:.1e}"
+
+
+# The sequential test
+
+
+def characteristics(test: SequentialTest, shares: Iterable[float] = SHARES) -> str:
+    """Return the table of a test's exact operating characteristics."""
+    rows = []
+    for share in shares:
+        found = test.operating_characteristics(share)
+        chances = map(small, (found.supported, found.refuted, found.inconclusive))
+        rows.append((f"{share:.3g}", *chances, f"{found.seeds:.1f}"))
+    head = ("true share", "supported", "refuted", "inconclusive", "expected seeds")
+    return markdown(head, rows)
+
+
+def unanimous(event: bool) -> int:
+    """Return how many seeds that all agree settle a claim."""
+    return TEST.decide(np.full(TEST.budget, event)).seeds
+
+
+def other_shares() -> str:
+    """Return what tests of other shares than nine in ten need."""
+    rows = []
+    for share in (0.75, 0.8, 0.9, 0.95, 0.99):
+        test = SequentialTest(p1=share)
+        settled = [test.decide(np.full(test.budget, event)).seeds for event in (True, False)]
+        found = test.operating_characteristics(share)
+        rows.append((share, *settled, small(found.supported), f"{found.seeds:.1f}"))
+    head = ("p₁", "all-for seeds that support", "all-against that refute")
+    return markdown((*head, "P(supported) at p = p₁", "expected seeds there"), rows)
+
+
+# Why no t-test
+
+
+def error_of_t_tests(draw: Callable[[np.random.Generator, tuple[int, int]], np.ndarray]) -> float:
+    """Return how often a one-sided t-test at 1e-3 finds a positive mean of eight differences.
+
+    Args:
+        draw: generator, (samples, seeds) → differences, whose true mean is 0 or less.
+    """
+    values = draw(np.random.default_rng(0), (SIMULATED, 8))
+    means, errors = values.mean(axis=1), values.std(axis=1, ddof=1) / math.sqrt(values.shape[1])
+    return float(np.mean(means > errors * stats.t.isf(NOMINAL, values.shape[1] - 1)))
+
+
+def skewed(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Draw differences of mean 0 with a long tail to the left."""
+    return math.exp(0.5) - rng.lognormal(size=size)
+
+
+def diverging(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Draw small gains of about 0.1, but that every tenth seed loses 10."""
+    gains = rng.normal(0.1, 0.02, size)
+    return np.where(rng.random(size) < DIVERGE, -10.0, gains)
+
+
+def t_tests() -> str:
+    """Return the table of their errors."""
+    kinds = {
+        "normal, mean 0": lambda rng, size: rng.normal(size=size),
+        "skewed (a lognormal's mirror image), mean 0": skewed,
+        "a gain of 0.1, but one seed in ten loses 10: mean −0.91": diverging,
+    }
+    rows = [(name, f"{error_of_t_tests(draw):.2g}") for name, draw in kinds.items()]
+    return markdown(("differences", f"a positive mean is found, at a nominal {NOMINAL:g}"), rows)
+
+
+# Effects
+
+
+def median_ranks() -> str:
+    """Return which order statistics make the median's interval, and what it covers."""
+    rows = []
+    for seeds in (5, 6, 8, 16, 24, 32, 64):
+        found = median_interval(np.arange(1.0, seeds + 1))
+        rank = int(found.low) if math.isfinite(found.low) else 0
+        covered = 1 - 2 * stats.binom.cdf(rank - 1, seeds, 0.5) if rank else 1.0
+        ends = f"{rank} and {seeds + 1 - rank}" if rank else "none: −∞ and ∞"
+        rows.append((seeds, ends, f"{covered:.4g}", f"{interval_span(seeds):.2f}"))
+    head = ("seeds", "ranks of the ends", "covers with probability", "spans on average")
+    return markdown(head, rows)
+
+
+def share_intervals() -> str:
+    """Return some Clopper–Pearson intervals."""
+    rows = []
+    for events, seeds in ((0, 6), (3, 10), (16, 16), (38, 46), (64, 64)):
+        low, high = share_interval(events, seeds)
+        rows.append((f"{events} of {seeds}", f"{low:.3f}", f"{high:.3f}"))
+    return markdown(("shown by", "low", "high"), rows)
+
+
+# Reported proportions, times
+
+
+def few_images() -> str:
+    """Return what differences samples of some sizes can show, near an accuracy of 0.65."""
+    rows = []
+    for images in (50, 175, 500, 1000, 10_000):
+        more = detectable_difference(images, round(0.65 * images))
+        power = power_of_comparison(images, 0.65, 0.70)
+        rows.append((f"{images:,}", f"{100 * more / images:.1f} points", small(power)))
+    head = ("images each", "smallest significant difference", "power for 0.65 against 0.70")
+    return markdown(head, rows)
+
+
+def rounds() -> str:
+    """Return which ratios some numbers of rounds can show."""
+    test = RatioTest()
+    rows = [
+        (f"{spread:.0%}", *(f"{test.detectable_ratio(spread, count):.3f}" for count in (120, 240)))
+        for spread in (0.01, 0.05, 0.2)
+    ]
+    return markdown(("spread of a round", "120 rounds", "240 rounds"), rows)
+
+
+def profiles() -> str:
+    """Return the sizes of both profiles."""
+    words = {
+        "images": "training images of a seed",
+        "test_images": "test images",
+        "homework_images": "training images, the homework's dense networks",
+        "few_images": "the same, where a short run shows as much",
+        "homework_side": "their side in pixels, at most",
+        "cnn_images": "training images, convolutional networks",
+        "cnn_side": "their side in pixels, at most",
+    }
+    sizes = {name: (getattr(QUICK, name), getattr(HOMEWORK, name)) for name in words}
+    rows = [
+        (words[name], f"{quick:,}", f"{homework:,}") for name, (quick, homework) in sizes.items()
+    ]
+    return markdown(("", "`quick`", "`homework`"), rows)
+
+
+def by_seven_images() -> float:
+    """Return how often two networks as good as the homework's differ by 7 of 175 images or more."""
+    chances = stats.binom.pmf(np.arange(176), 175, (115 + 108) / 350)
+    apart = np.abs(np.subtract.outer(np.arange(176), np.arange(176)))
+    return float(np.outer(chances, chances)[apart >= 7].sum())
+
+
+def substitutions() -> dict[str, object]:
+    """Return name → Markdown."""
+    wrong, missed = (TEST.operating_characteristics(share) for share in (TEST.p0, TEST.p1))
+    return {
+        "alpha": f"{TEST.alpha:g}",
+        "odds": f"{1 / TEST.alpha:,.0f}",
+        "boundary": f"{-math.log(TEST.alpha):.2f}",
+        "gain": f"{math.log(TEST.p1 / TEST.p0):.3f}",
+        "loss": f"{-math.log((1 - TEST.p1) / (1 - TEST.p0)):.3f}",
+        "budget": TEST.budget,
+        "all_for": unanimous(True),
+        "all_against": unanimous(False),
+        "wrongly_supported": f"{wrong.supported:.1e}",
+        "wrongly_refuted": f"{missed.refuted:.1e}",
+        "power": f"{missed.supported:.3f}",
+        "detectable": f"{TEST.detectable_share():.2f}",
+        "characteristics": characteristics(TEST),
+        "coarse_characteristics": characteristics(
+            SequentialTest(alpha=1e-3, budget=60), (0.5, stats.norm.cdf(1), 0.9)
+        ),
+        "other_shares": other_shares(),
+        "t_tests": t_tests(),
+        "no_divergence": f"{(1 - DIVERGE) ** 8:.2f}",
+        "median_ranks": median_ranks(),
+        "share_intervals": share_intervals(),
+        "confidence": f"{CONFIDENCE:.0%}",
+        "no_event_of_six": f"{share_interval(0, 6)[1]:.2f}",
+        "within_a_hundredth": instances_within(0.01, TEST.alpha),
+        "few_images": few_images(),
+        "images_for_five_points": f"{images_needed(0.65, 0.70):,}",
+        "rounds": rounds(),
+        "by_seven_images": f"{by_seven_images():.2f}",
+        "profiles": profiles(),
+    }

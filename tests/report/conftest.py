@@ -83,6 +83,7 @@ def opened(browser, tmp_path):
         file.write_text(render(book, difference=difference), encoding="utf-8")
         context = browser.new_context(viewport=size, **options)
         context.set_default_timeout(5_000)
+        context.set_default_navigation_timeout(60_000)  # 40 MB, on a busy machine
         contexts.append(context)
         page = context.new_page()
         seen.watch(page)
@@ -219,6 +220,16 @@ def many(instances=2000, seeds=64, epochs=20):
             }
         )
     return bound(claims)
+
+
+@pytest.fixture(scope="session")
+def deeper():
+    """One claim at three depths: a family that has a picture of its own."""
+    parameters = [{"dataset": "digits", "depth": str(depth)} for depth in (2, 4, 16)]
+    return bound(
+        decided("a/depth", dataset="digits", instance=f"digits-{p['depth']}", parameters=p)
+        for p in parameters
+    )
 
 
 @pytest.fixture(scope="session")

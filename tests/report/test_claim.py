@@ -66,12 +66,14 @@ def test_instances_lead_to_one_another(opened, mixed, titled):
     titled(page, "batch-norm/worse-here [digits]")
 
 
-def test_the_picture_of_all_instances_comes_along(opened, mixed, expect, titled):
-    page = opened(mixed, WORSE)
-    expect(page.locator("article.open [data-family] svg")).to_have_count(1)
-    page.locator("article.open .kin").get_by_role("link", name="digits").click()
-    titled(page, "batch-norm/worse-here [digits]")
-    expect(page.locator("article.open [data-family] svg")).to_have_count(1)
+def test_the_picture_of_all_instances_comes_along(opened, deeper, expect, titled):
+    page = opened(deeper, "#claim:a/depth:digits-2")
+    picture = page.locator("article.open [data-family] svg")
+    expect(picture).to_have_count(1)
+    page.locator("article.open .kin").get_by_role("link", name="digits-16").click()
+    titled(page, "a/depth [digits-16]")
+    expect(picture).to_have_count(1)
+    assert page.locator("#pictures .home svg").count() == 0
     page.get_by_role("link", name="← All claims").click()
     expect(page.locator("#pictures .home svg")).to_have_count(1)
 

@@ -22,9 +22,9 @@ MEASURE = """async () => {
 
 
 def test_a_large_ledger_renders_within_ten_seconds(large):
-    start = time.perf_counter()
+    start = time.process_time()  # it waits for nothing, but others may use the processor too
     page = render(large)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert page.count("<article") == 2000
 
 

@@ -72,13 +72,14 @@ def axe(browser):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("fragment", ["", WORSE])
-def test_axe_finds_nothing_serious(opened, mixed, make, axe, theme, fragment):
+@pytest.mark.parametrize("fragment", ["", WORSE, "#claim:a/depth:digits-4"])
+def test_axe_finds_nothing_serious(opened, mixed, deeper, make, axe, theme, fragment):
     before = make.bound([*mixed["claims"][2:4], make.decided("gone/claim")])
-    page = opened(mixed, fragment, difference=difference(before, mixed), color_scheme=theme)
+    after = mixed | {"claims": mixed["claims"] + deeper["claims"]}
+    page = opened(after, fragment, difference=difference(before, after), color_scheme=theme)
     found = axe.run(page).response["violations"]
     grave = [
-        f"{v['id']}: {v['nodes'][0]['html'][:200]}"
+        f"{v['id']}: {v['nodes'][0]['html'][:300]}"
         for v in found
         if v["impact"] in ("serious", "critical")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from functools import cached_property
 
@@ -13,6 +14,8 @@ from hw4.report.page import words
 from hw4.seeds import seeds_from
 
 _VERDICTS = ("supported", "refuted", "equivalent", "inconclusive", words.NOT_MEASURED)
+_NUMBER = re.compile(r"([0-9]{1,9})")
+_SVG_ID = re.compile(r'="([td][0-9a-f]{12})"')  # of a picture's title and description
 
 
 class Book:
@@ -25,37 +28,35 @@ class Book:
 
     def __init__(self, ledger: Record) -> None:
         claims = [*ledger["claims"], *ledger["errors"]]
-        self.records: list[Record] = sorted(claims, key=lambda r: (r["id"], r["instance"]))
+        self.records: list[Record] = sorted(claims, key=_natural)
         self.alpha = float(ledger["alpha"])
         self._root = int(ledger["root_seed"])
-        taken: Counter[str] = Counter()
-        self._anchors: dict[int, str] = {}
+        self._again: dict[int, str] = {}
         self._siblings: defaultdict[str, list[Record]] = defaultdict(list)
+        taken: Counter[str] = Counter()
         for record in self.records:
             anchor = plots.anchor(record)
             taken[anchor] += 1  # two tests may give a claim the same name
-            again = f"~{taken[anchor]}" if taken[anchor] > 1 else ""  # no anchor ends like that
-            self._anchors[id(record)] = anchor + again
+            self._again[id(record)] = f"~{taken[anchor]}" if taken[anchor] > 1 else ""
             self._siblings[record["id"]].append(record)
 
     def anchor(self, record: Record) -> str:
         """Return the id of a record's article, unique within the page."""
-        return self._anchors[id(record)]
+        return plots.anchor(record) + self._again[id(record)]  # no anchor ends like that by itself
 
     def named(self, record: Record) -> str:
         """Return the anchor of the claim of another record's name; "" if there is none."""
-        found = (
-            r for r in self._siblings.get(record["id"], ()) if r["instance"] == record["instance"]
-        )
+        kin = self._siblings.get(record["id"], ())
+        found = (other for other in kin if other["instance"] == record["instance"])
         return next(map(self.anchor, found), "")
-
-    def siblings(self, record: Record) -> list[Record]:
-        """Return all instances of a record's id, itself among them."""
-        return self._siblings[record["id"]]
 
     def first(self, name: str) -> str:
         """Return the anchor of the first instance of a claim's id, "" if there is no such claim."""
         return self.anchor(self._siblings[name][0]) if name in self._siblings else ""
+
+    def siblings(self, record: Record) -> list[Record]:
+        """Return all instances of a record's id, itself among them."""
+        return self._siblings[record["id"]]
 
     def family(self, record: Record) -> str:
         """Return the id of the picture of a record's siblings, "" where there is none."""
@@ -69,7 +70,7 @@ class Book:
             measured = [record for record in kin if "error" not in record]
             picture = plots.family(measured) if len(measured) > 1 else ""
             if picture:
-                pictures.append((f"family.{self.anchor(kin[0])}", kin[0], Markup(picture)))
+                pictures.append((f"family.{self.anchor(kin[0])}", measured[0], Markup(picture)))
         return pictures
 
     @cached_property
@@ -77,23 +78,21 @@ class Book:
         return {record["id"]: anchor for anchor, record, _ in self.families}
 
     @cached_property
-    def forests(self) -> list[tuple[str, Markup]]:
-        """The pictures of all effects that have one unit, and that unit."""
+    def forests(self) -> list[Markup]:
+        """The pictures of all effects that have one unit."""
         by_unit: defaultdict[str, list[Record]] = defaultdict(list)
         for record in self.records:
             if record.get("effect"):
                 unit = "share of seeds" if record["kind"] == "rate" else record["unit"]
                 by_unit[unit].append(record)
-        drawn = ((unit, plots.forest(records)) for unit, records in by_unit.items())
-        return [(unit, Markup(picture)) for unit, picture in drawn if picture]
+        return [Markup(picture) for picture in map(plots.forest, by_unit.values()) if picture]
 
     @cached_property
     def verdicts(self) -> list[tuple[str, int]]:
         """How many records have each verdict that occurs."""
         counts = Counter(map(words.verdict, self.records))
-        return [(verdict, counts.pop(verdict)) for verdict in _VERDICTS if counts[verdict]] + [
-            *counts.items()
-        ]
+        known = [(verdict, counts.pop(verdict)) for verdict in _VERDICTS if counts[verdict]]
+        return known + sorted(counts.items())
 
     @cached_property
     def unexpected(self) -> int:
@@ -120,31 +119,44 @@ class Book:
 
         Joined here: in a large ledger there are more of them than of anything else.
         """
-        timed = record["kind"] == "timing"
         count = len(record["evidence"])
-        seeds = range(1, count + 1) if timed else self._seeds[:count]
+        seeds = range(1, count + 1) if record["kind"] == "timing" else self._seeds[:count]
         rows = zip(seeds, map(words.value, record["evidence"]), strict=True)
         return Markup("".join(f"<tr><td>{seed}<td>{escape(text)}" for seed, text in rows))
 
     def evidence(self, record: Record) -> list[tuple[Markup, str]]:
         """Return the pictures of a record's seeds and of its walk to the verdict, with captions."""
-        return _shown(
+        return self._shown(
+            record,
             (plots.seeds(record, self.alpha), words.of_seeds(record)),
             (plots.walk(record, self.alpha), words.of_walk(record, self.alpha)),
         )
 
     def runs(self, record: Record) -> list[tuple[Markup, str]]:
         """Return the pictures of a record's runs, by epoch and by layer, with captions."""
-        return _shown(
+        return self._shown(
+            record,
             (plots.curves(record), "The runs, epoch by epoch."),
             (plots.layers(record), "Inside the networks, layer by layer."),
         )
 
-
-def _shown(*pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
-    return [(Markup(picture), caption) for picture, caption in pictures if picture]
+    def _shown(self, record: Record, *pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
+        """Return those that there are; ids within them differ where claims have the same name."""
+        again = self._again[id(record)]
+        shown = [(svg, caption) for svg, caption in pictures if svg]
+        if again:
+            shown = [(_SVG_ID.sub(rf'="\1{again}"', svg), caption) for svg, caption in shown]
+        return [(Markup(svg), caption) for svg, caption in shown]
 
 
 def dataset(record: Record) -> str:
     """Return the data set that a record is about, "" where it is about none."""
     return str(record.get("parameters", {}).get("dataset", ""))
+
+
+def _natural(record: Record) -> tuple[object, ...]:
+    """Return what orders records by name, with 16 after 2."""
+    names = [_NUMBER.split(str(record[field])) for field in ("id", "instance")]
+    return tuple(
+        [(int(part), "") if part.isdecimal() else (-1, part) for part in name] for name in names
+    )

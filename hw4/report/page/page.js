@@ -96,7 +96,6 @@
       }
     };
     const update = (push) => {
-      arrange();
       filter();
       history[push ? "pushState" : "replaceState"](null, "", fragment());
     };
@@ -110,6 +109,7 @@
       head.addEventListener("click", () => {
         descending = head.dataset.sort === sort && !descending;
         sort = head.dataset.sort;
+        arrange();
         update(true);
       });
     }

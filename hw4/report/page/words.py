@@ -15,6 +15,8 @@ from hw4.statistics.sequential import OperatingCharacteristics, SequentialTest
 
 NOT_MEASURED = "not measured"
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_RESERVED = ("", "and", "or", "not")
+_QUOTED = re.compile(r"'((?:(?!', ').)+)'")  # one sentence, not several
 _NO_KEYWORD = re.compile(r"[^\w:+\-./\[\]]+")  # what an expression of pytest's -k cannot contain
 
 
@@ -24,8 +26,8 @@ def source(record: Record) -> tuple[str, str]:
     "HW4 part 1, task 2: '…'" is the place before the first colon, then the sentence.
     """
     place, _, quote = re.sub(r"\s+", " ", record.get("source") or "").partition(": ")
-    alone = quote[:1] == quote[-1:] == "'" and "', '" not in quote
-    return place.strip(), quote[1:-1].replace("\\*", "*") if alone else quote.strip()
+    alone = _QUOTED.fullmatch(quote)
+    return place.strip(), alone[1].replace("\\*", "*") if alone else quote.strip()
 
 
 def verdict(record: Record) -> str:
@@ -203,8 +205,16 @@ def effect(record: Record) -> str:
     if record["kind"] == "rate":
         return f"{100 * float(found['median']):.0f} %"
     if record["kind"] == "timing":
-        return f"×{float(found['median']):.3g}"
+        return f"{float(found['median']):.3g}"
     return signed(found["median"], 3)
+
+
+def effect_unit(record: Record) -> str:
+    """Return what a table's effect is counted in."""
+    if not record.get("effect"):
+        return ""
+    units = {"rate": "of seeds", "timing": "times as long"}
+    return units.get(record["kind"], str(record["unit"]))
 
 
 def signed(value: Any, digits: int = 4) -> str:
@@ -255,6 +265,6 @@ def command(record: Record) -> str:
     path, _, rest = record["test"].partition("::")
     function, bracket, parameters = rest.partition("[")
     words = _NO_KEYWORD.split(function.rpartition("::")[2] + bracket + parameters)
-    keyword = " and ".join(word for word in words if word and word not in ("and", "or", "not"))
+    keyword = " and ".join(word for word in words if word.strip("[]") not in _RESERVED)
     ours = path.startswith("tests/claims/")  # what hw4 run decides unless it is given a path
     return " ".join(["hw4 run", *([] if ours else [shlex.quote(path)]), "-k", f"'{keyword}'"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from hw4.ledger import Record
@@ -62,7 +61,7 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
     heading = words.fitted(unit, _WIDTH - 80) + which
     body = [
         svg.text(0, 13, heading, "strong"),
-        svg.path(svg.segments((none, y + 15, none, y + 29) for _, _, y in rows), "zero"),
+        svg.path(svg.segments([(none, _TOP + 15, none, bottom)]), "zero beside"),
         svg.path(svg.segments(_edges(rows, scale)), "margin"),
         *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
         svg.element("g", "".join(_label(*row) for row in rows), class_="links"),
@@ -89,9 +88,8 @@ def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, fl
 def _label(record: Record, reading: Reading, y: float) -> str:
     room = _WIDTH - 24 - words.width_of(in_words(record, reading.median))
     symbol = SYMBOLS.get(record["verdict"], "?")
-    name = svg.text(14, y + 12, named(record, room))
-    mark = f'<text y="{svg.number(y + 12)}" class="{record["verdict"]} coloured">{symbol}</text>'
-    return f'{mark}<a href="#{anchor(record)}">{name}</a>'
+    name = f'<tspan class="{record["verdict"]}">{symbol}</tspan> {svg.escaped(named(record, room))}'
+    return f'<a href="#{anchor(record)}">{svg.element("text", name, y=y + 12)}</a>'
 
 
 def named(record: Record, room: float) -> str:
@@ -104,7 +102,7 @@ def named(record: Record, room: float) -> str:
     if words.width_of(name + suffix) > room and "/" in name:
         name = f"…{name.partition('/')[2]}"
     left = max(room - words.width_of(suffix), room / 3)
-    return words.fitted(words.fitted(name, left) + suffix, room)
+    return words.fitted(words.cut(name, left) + suffix, room)
 
 
 def _value(record: Record, reading: Reading, y: float) -> str:
@@ -113,24 +111,21 @@ def _value(record: Record, reading: Reading, y: float) -> str:
 
 def _marks(verdict: str, rows: Sequence[Row], scale: Scale) -> str:
     """Return the intervals and points of the rows of one verdict; arrows where they are cut."""
-    bars, points = [], []
+    bars, points, arrows = [], [], []
     for record, reading, y in rows:
         if record["verdict"] == verdict:
             bars.append((scale(reading.low), y + 22, scale(reading.high), y + 22))
-            points.append(_point(reading, scale, y + 22))
-    shape = svg.path(svg.segments(bars), "line") + svg.path("".join(points), "mark")
+            arrows.append(_arrows(reading, scale, y + 22))
+            if scale.holds(reading.median):
+                points.append((scale(reading.median), y + 22))
+    shape = svg.path(svg.segments(bars), "line") + svg.path(svg.dots(points), "point")
+    shape += svg.path("".join(arrows), "mark")
     return svg.element("g", shape, class_=verdict) if shape else ""
 
 
-def _point(reading: Reading, scale: Scale, y: float) -> str:
-    """Return a square at the median, and arrows to what lies beyond the axis."""
-    median, shape = reading.median, ""
-    if scale.holds(median):
-        x = scale(median)
-        shape = svg.line([(x - 3, y - 3), (x + 3, y - 3), (x + 3, y + 3), (x - 3, y + 3)]) + "z"
-    size = 6 if shape else 10  # a larger arrow where the effect itself is out of sight
-    if reading.low < scale.low and not math.isnan(reading.low):
-        shape += svg.arrow(_LEFT - 8, y, "left", size)
-    if reading.high > scale.high:
-        shape += svg.arrow(_RIGHT + 8, y, "right", size)
-    return shape
+def _arrows(reading: Reading, scale: Scale, y: float) -> str:
+    """Return arrows to what lies beyond the axis, larger ones where the effect itself does."""
+    size = 6 if scale.holds(reading.median) else 10
+    left = svg.arrow(_LEFT - 8, y, "left", size) if reading.low < scale.low else ""
+    right = svg.arrow(_RIGHT + 8, y, "right", size) if reading.high > scale.high else ""
+    return left + right

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hw4.report.plots.svg import is_finite
 from hw4.report.plots.words import width_of
@@ -31,26 +31,28 @@ class Scale:
     start: float
     end: float
     log: bool = False
+    _from: float = field(init=False, repr=False)  # low, or its logarithm
+    _slope: float = field(init=False, repr=False)  # pixels a unit, or a decade
 
     def __post_init__(self) -> None:
         if not (self.low < self.high and (not self.log or self.low > 0)):
             raise ValueError(f"got a scale from {self.low} to {self.high}, log={self.log}")
-        low, high = self._of(self.low), self._of(self.high)
+        low, high = (math.log10(end) if self.log else end for end in (self.low, self.high))
+        object.__setattr__(self, "_from", low)
         object.__setattr__(self, "_slope", (self.end - self.start) / (high - low))
-        object.__setattr__(self, "_low", low)
-
-    def _of(self, value: float) -> float:
-        return math.log10(value) if self.log else value
 
     def __call__(self, value: float) -> float:
         """Return where a value is; what lies beyond the range, or at infinity, is at its end."""
-        inside = min(max(value, self.low), self.high)
-        return self.start + (self._of(inside) - self._low) * self._slope  # type: ignore[attr-defined, no-any-return]
+        if not value > self.low:  # or it is NaN
+            return self.start
+        if value >= self.high:
+            return self.end
+        return self.start + ((math.log10(value) if self.log else value) - self._from) * self._slope
 
     def invert(self, pixel: float) -> float:
         """Return the value that is there."""
-        value: float = self._low + (pixel - self.start) / self._slope  # type: ignore[attr-defined]
-        return 10**value if self.log else value
+        value = self._from + (pixel - self.start) / self._slope
+        return float(10**value) if self.log else value
 
     def holds(self, value: float) -> bool:
         """Return whether a value lies within the range."""

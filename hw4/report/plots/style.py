@@ -1,8 +1,9 @@
 """The one visual language: colours in two themes, and what the classes of the pictures mean.
 
-Hues are those of Okabe & Ito (2008, Color Universal Design), which stay apart under the common
-colour deficiencies, made darker or lighter until each reads on its ground. Colour is never alone:
-verdicts carry a symbol, series a marker, and a seed that does not show a claim is hollow.
+Hues are near those of Okabe & Ito (2008, Color Universal Design), each light or dark enough to be
+read on its ground and to stay apart from the others under the common deficiencies of colour vision.
+Colour is never alone: verdicts carry a symbol, series a marker, and a seed that does not show a
+claim is hollow.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ LIGHT = {
     "inconclusive": "#7a6400",
     "equivalent": "#0063a3",
     "error": "#a0257f",
-    "series-1": "#0068ad",
-    "series-2": "#bd4700",
-    "series-3": "#00785a",
-    "series-4": "#a23c8c",
-    "series-5": "#7a6400",
-    "series-6": "#555b66",
+    "series-1": "#0a5fd0",
+    "series-2": "#c24408",
+    "series-3": "#0b4a3c",
+    "series-4": "#9f33a0",
+    "series-5": "#4f3f06",
+    "series-6": "#6f6e72",
 }
 DARK = {
     "plot-ground": "#14171b",
@@ -36,12 +37,12 @@ DARK = {
     "inconclusive": "#e0c64a",
     "equivalent": "#5fb4f0",
     "error": "#ec8fd0",
-    "series-1": "#5fb4f0",
-    "series-2": "#f58c4a",
-    "series-3": "#3fc7a0",
-    "series-4": "#e58fd0",
-    "series-5": "#e0c64a",
-    "series-6": "#b4bac4",
+    "series-1": "#4f97f7",
+    "series-2": "#f2652a",
+    "series-3": "#6fe8b8",
+    "series-4": "#f0a6e8",
+    "series-5": "#f7e463",
+    "series-6": "#928d96",
 }
 SYMBOLS = {
     "supported": "✓",
@@ -67,11 +68,12 @@ fill:var(--plot-ink)}
 .plot .middle,.plot .middle text{text-anchor:middle}
 .plot .end,.plot .end text{text-anchor:end}
 .plot .strong{font-weight:600}
-.plot .coloured,.plot .coloured text{fill:currentColor}
+.plot .coloured,.plot .coloured text,.plot tspan{fill:currentColor}
 .plot path{fill:none;stroke-linejoin:round}
 .plot .rule{stroke:var(--plot-rule)}
 .plot .zero{stroke:var(--plot-quiet)}
 .plot .margin{stroke:var(--plot-ink);stroke-width:1.5;stroke-dasharray:4 3}
+.plot .beside{stroke-dasharray:14 18}
 .plot .region{fill:var(--supported);opacity:.13}
 .plot .alike{fill:var(--equivalent);opacity:.13}
 .plot .shown,.plot .unshown,.plot .hole{stroke-linecap:round;stroke-width:7}
@@ -86,6 +88,7 @@ fill:var(--plot-ink)}
 .plot .band{fill:currentColor;opacity:.14}
 .plot .mark{fill:currentColor;stroke:var(--plot-ground);stroke-width:.8}
 .plot .open{fill:var(--plot-ground);stroke:currentColor;stroke-width:1.4}
+.plot .point{stroke:currentColor;stroke-linecap:round;stroke-width:7}
 .plot .ring{stroke:currentColor;stroke-width:1.6}
 .plot .cell{fill:currentColor;opacity:.2;stroke:var(--plot-ground);stroke-width:2}
 .plot image{image-rendering:pixelated}

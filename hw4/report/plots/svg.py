@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import math
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -16,6 +16,11 @@ Point = tuple[float, float]
 
 # What XML 1.0 has no way to write, and surrogates, which UTF-8 has none for.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TURNS = re.compile(  # letters written from right to left, and marks that change the direction
+    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_HUGE = 1e300
 _OPEN, _CLOSE = "\u2068", "\u2069"  # first-strong isolate, and its end
 
 
@@ -29,7 +34,7 @@ def escaped(text: str) -> str:
 
 def isolated(text: str) -> str:
     """Return a user's text so that its direction of writing ends where it does."""
-    return text if text.isascii() else f"{_OPEN}{text}{_CLOSE}"
+    return text if not _TURNS.search(text) else f"{_OPEN}{text}{_CLOSE}"
 
 
 def picture(
@@ -115,6 +120,15 @@ def line(points: Sequence[Point]) -> str:
     return "".join(steps)
 
 
+def stairs(points: Sequence[Point]) -> str:
+    """Return the shape of a line that goes first along and then up or down to the next point."""
+    tenths = [(round(x * 10), round(y * 10)) for x, y in points]
+    steps = [f"M{_tenths(tenths[0][0])} {_tenths(tenths[0][1])}"]
+    for (x, y), (to_x, to_y) in itertools.pairwise(tenths):
+        steps.append(f"h{_tenths(to_x - x)}v{_tenths(to_y - y)}")
+    return "".join(steps)
+
+
 def area(upper: Sequence[Point], lower: Sequence[Point]) -> str:
     """Return the shape between two lines."""
     return line([*upper, *reversed(lower)]) + "z" if upper else ""
@@ -140,5 +154,5 @@ def arrow(x: float, y: float, towards: str, size: float = 5) -> str:
 
 
 def is_finite(value: float) -> bool:
-    """Return whether a value can be drawn; beyond 1e300 a range would overflow."""
-    return math.isfinite(value) and abs(value) < 1e300
+    """Return whether a value can be drawn: NaN cannot, and beyond 1e300 a range would overflow."""
+    return -_HUGE < value < _HUGE

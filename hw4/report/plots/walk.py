@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 from hw4.ledger import Record
@@ -29,14 +28,11 @@ def walk(record: Record, alpha: float) -> str:
     up = Scale(-highest, highest, _BOTTOM, _TOP)
     points = [(along(n), up(height)) for n, height in enumerate(heights)]
     places = [(x, y, shows) for (x, y), shows in zip(points[1:], events(record), strict=True)]
-    steps = [points[0]]
-    for (_, before), (x, y) in itertools.pairwise(points):
-        steps += [(x, before), (x, y)]
     body = [
         axis.beside(up, _LEFT, _RIGHT, _odds(boundary, up)),
         _boundary(up(boundary), "supported", boundary, up(boundary) - 6),
         _boundary(up(-boundary), "refuted", boundary, up(min(-boundary, *heights)) + 16),
-        svg.path(svg.line(steps), "zero"),
+        svg.path(svg.stairs(points), "zero"),
         marks(places),
         axis.below(along, _BOTTOM + 20, "seeds"),
     ]

@@ -29,16 +29,21 @@ def _share(character: str) -> float:
 
 def fitted(text: str, room: float, size: float = SIZE) -> str:
     """Return a user's text on one line, cut with "…" where it is wider than the room."""
+    return isolated(cut(text, room, size))
+
+
+def cut(text: str, room: float, size: float = SIZE) -> str:
+    """Return the same without regard to its direction, to be put together with more."""
     flat = " ".join(text[: 2 * int(room)].split())  # no character takes less than half a pixel
     if len(flat) * 1.05 * size <= room or width_of(flat, size) <= room:
-        return isolated(flat)
-    used, kept = 0.66 * size, 0
+        return flat
+    used, kept = width_of("…", size), 0
     for character in flat:
         used += size * _share(character)
         if used > room:
             break
         kept += 1
-    return isolated(flat[:kept].rstrip() + "…")
+    return flat[:kept].rstrip() + "…"
 
 
 def shortened(text: str) -> str:

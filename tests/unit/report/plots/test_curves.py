@@ -1,0 +1,119 @@
+"""Learning curves are where training was, and break where it diverged."""
+
+import math
+
+import numpy as np
+import pytest
+
+from hw4.report.plots import curves
+
+
+def panels(read, record):
+    """Return the key, the loss and the accuracy."""
+    return read(curves(record))
+
+
+def height_of(picture):
+    """Return pixel → value along y, from the numbers beside the rules."""
+    marks = []
+    for x, y, words in picture.texts():
+        text = words.replace("−", "-")
+        if x < 60 and y < 175 and text.replace(".", "").replace("-", "").replace("e", "").isdigit():
+            marks.append((y - 4, float(text)))
+    (top, high), (bottom, low) = min(marks), max(marks)
+    if high / max(low, 1e-300) > 100:
+        slope = (math.log(high) - math.log(low)) / (top - bottom)
+        return lambda y: math.exp(math.log(low) + (y - bottom) * slope)
+    return lambda y: low + (y - bottom) * (high - low) / (top - bottom)
+
+
+def test_a_line_inverts_to_its_curve(decided, arm, read):
+    curve = [2.0, 1.5, 1.1, 0.9, 0.8]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", curve)]))
+    solid = next(shape for shape in loss.paths("line"))
+    assert solid
+    value_of = height_of(loss)
+    ends = [value_of(y) for _, y in loss.points("line")[:5]]
+    assert ends == pytest.approx(curve, abs=0.02)
+
+
+def test_a_loss_over_more_than_two_decades_is_logarithmic(decided, arm, read):
+    curve = np.geomspace(5, 0.001, 12).tolist()
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", curve)]))
+    assert {"1", "0.1", "0.01"} <= set(loss.words())
+    value_of = height_of(loss)
+    found = [value_of(y) for _, y in loss.points("line")[:12]]
+    assert found == pytest.approx(curve, rel=0.05)
+
+
+def test_the_band_lies_between_the_quartiles(decided, arm, read):
+    made = arm("a, b", [1.0, 0.8, 0.6])
+    made["test_loss"] = [[0.9, 0.7, 0.5], [1.0, 0.8, 0.6], [1.3, 1.1, 0.9]]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[made]))
+    value_of = height_of(loss)
+    band = [value_of(y) for shape in loss.paths("band")[1:] for y in [0] if shape]  # test is last
+    heights = sorted(value_of(y) for _, y in loss.points("band"))
+    assert band
+    assert heights[0] == pytest.approx(0.5, abs=0.02)
+    assert heights[-1] == pytest.approx(1.3, abs=0.02)
+
+
+def test_a_curve_breaks_where_it_diverges(decided, arm, read):
+    made = arm("a, SGD(1)", [2.0, 1.5, "inf", "inf", "inf", "inf"])
+    for metric in ("train_accuracy", "test_accuracy"):
+        made[metric] = [[0.1, 0.2, *["-inf"] * 4]] * 3
+    _, loss, accuracy = panels(read, decided([0.5, 0.4], arms=[made, arm("a, SGD(2)", [2.0] * 6)]))
+    for picture in (loss, accuracy):
+        assert "▲ diverged" in picture.words()
+        first = picture.paths("line")[0]
+        assert first.count("l") == 1  # two points of six
+    assert "∞" in loss.description
+
+
+def test_what_explodes_leaves_the_axis_and_not_the_others_flat(decided, arm, read):
+    arms = [arm("a, SGD(1)", [2.0, 1e9, 1e30, 1e33]), arm("a, SGD(2)", [2.0, 1.0, 0.5, 0.1])]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
+    value_of = height_of(loss)
+    calm = [value_of(y) for _, y in loss.points("line")]
+    assert max(calm) < 3
+    assert "▼ beyond the axis" in loss.words()
+
+
+def test_a_curve_has_at_most_forty_points_and_keeps_its_ends(decided, arm, read):
+    curve = np.linspace(2, 1, 1000).tolist()
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", curve)]))
+    points = loss.points("line")
+    assert len(points) == 2 * 40  # training and test
+    value_of = height_of(loss)
+    assert [value_of(points[n][1]) for n in (0, 39)] == pytest.approx([2, 1], abs=0.02)
+
+
+def test_a_single_epoch_is_a_point(decided, arm, read):
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", [1.5])]))
+    assert loss.paths("mark")
+
+
+def test_the_key_says_how_the_arms_differ_and_how_many_are_left_out(decided, arm, read):
+    arms = [arm(f"MLP(), SGD({n}), digits") for n in range(8)]
+    key, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
+    assert [words for words in key.words() if "SGD(" in words] == [
+        *[f"SGD({n})" for n in (0, 1, 2, 5, 6, 7)],
+        "MLP(), SGD(…), digits",
+    ]
+    assert "2 arms between these left out" in key.words()
+    assert "SGD(0) ends at a test loss of 0.5, in training 0.5" in loss.description
+
+
+def test_arms_are_told_apart_without_colour(decided, arm, read):
+    arms = [arm(f"a, SGD({n})") for n in range(6)]
+    key, *_ = panels(read, decided([0.5, 0.4], arms=arms))
+    outlines = [
+        shape[shape.index("l") if "l" in shape else shape.index("a") :]
+        for shape in key.paths("mark")
+    ]
+    assert len(set(outlines)) == 6
+
+
+def test_nothing_trained_has_no_curves(decided, arm):
+    assert curves(decided([0.5, 0.4])) == ""
+    assert curves(decided([0.5, 0.4], arms=[arm("a, b", [])])) == ""

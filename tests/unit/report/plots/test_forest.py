@@ -1,0 +1,89 @@
+"""Every effect is a row: its point, interval and margin, and a link to its claim."""
+
+import math
+
+import pytest
+
+from hw4.report.plots import anchor, forest
+from hw4.report.plots.forest import named
+from hw4.report.plots.words import width_of
+
+
+def test_a_rows_marks_invert_to_its_effect(decided, read):
+    record = decided([0.2, 0.5, 0.3, 0.4, 0.6, 0.35, 0.45, 0.1] * 2, margin=0.15, unit="accuracy")
+    (picture,) = read(forest([record]))
+    axis = max(y for _, y, words in picture.texts() if words == "0")
+    value_of = picture.x_scale(axis)
+    ends = [value_of(x) for x, _ in picture.points("line")]
+    assert ends == pytest.approx([record["effect"]["low"], record["effect"]["high"]], abs=3e-3)
+    (point,) = [value_of(x) for x, _ in picture.points("point")]
+    assert point == pytest.approx(record["effect"]["median"], abs=3e-3)
+    assert value_of(picture.points("margin")[0][0]) == pytest.approx(0.15, abs=3e-3)
+    assert value_of(picture.points("zero")[0][0]) == pytest.approx(0, abs=3e-3)
+
+
+def test_every_row_is_a_link_to_its_claim(decided, read):
+    records = [decided([0.5, 0.4], instance=f"<i>{n}") for n in range(3)]
+    (picture,) = read(forest(records))
+    links = [each.get("href") for each in picture.root.iter() if each.get("href")]
+    assert links == [f"#{anchor(record)}" for record in records]
+    assert picture.root.get("role") == "group"  # an image contains no links
+
+
+def test_units_and_kinds_have_pictures_of_their_own(decided, timed, read):
+    records = [
+        decided([0.5, 0.4], unit="loss"),
+        decided([True, False], "rate"),
+        timed([[1.5] * 16] * 3),
+        decided([0.01, 0.02], "equivalent", margin=0.1, unit="loss"),
+    ]
+    titles = [picture.title for picture in read(forest(records))]
+    assert titles == ["Effects in loss", "Effects in share of seeds", "Effects in times as long"]
+    loss = read(forest(records))[0]
+    assert len(loss.points("margin")) == 2 * (1 + 2)  # a win has one margin, an equivalence two
+
+
+def test_what_lies_beyond_the_axis_has_an_arrow(decided, read):
+    near = [decided([0.5, 0.4], instance=str(n)) for n in range(60)]
+    far = decided([1e6, 1.1e6], instance="far")
+    diverged = decided([math.inf, 0.5] * 8, instance="diverged")
+    pictures = read(forest([*near, far, diverged]))
+    last = pictures[-1]
+    tips = max(x for x, _ in last.points("mark"))
+    assert tips > last.width - 8
+    assert "+∞" in last.words() or "+1.05e6" in last.words()
+    assert all("e6" not in words for _, y, words in last.texts() if y > last.height - 12)
+
+
+def test_many_rows_are_pictures_with_one_axis(decided, read):
+    one = decided([0.5, 0.4])
+    records = [one | {"instance": str(n)} for n in range(100)]
+    records[0] = decided([2.0, 2.1], instance="0")
+    pictures = read(forest(records))
+    assert [picture.title[-8:] for picture in pictures] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
+    axes = {tuple(w for _, y, w in p.texts() if y == p.height - 4) for p in pictures}
+    assert len(axes) == 1
+
+
+def test_a_row_costs_at_most_300_bytes(decided):
+    one = decided([0.2, 0.5, 0.3, 0.4] * 4, id="regularization/dropout-reduces-overfitting")
+    records = [one | {"instance": f"phantom-{n}"} for n in range(2000)]
+    assert len(forest(records).encode()) / len(records) <= 300
+
+
+def test_a_name_keeps_its_instance():
+    record = {"id": "regularization/dropout-reduces-overfitting", "instance": "phantom-0.3"}
+    assert named(record, 500) == "regularization/dropout-reduces-overfitting [phantom-0.3]"
+    for room in (180, 260, 330):
+        shown = named(record, room)
+        assert shown.startswith("…dropout-")
+        assert shown.endswith("[phantom-0.3]")
+        assert width_of(shown) <= room
+
+
+def test_no_effect_no_forest(decided):
+    assert forest([]) == ""
+    assert forest([decided([0.5, 0.4]) | {"kind": "exact", "effect": None}]) == ""
+    assert (
+        forest([{"id": "a", "instance": "", "test": "t", "error": "crash", "message": "m"}]) == ""
+    )

@@ -1,0 +1,83 @@
+"""Whatever a ledger says, a picture is XML, says in words what it shows, and stays in its box."""
+
+import re
+
+import pytest
+
+from hw4.report import plots
+
+ALPHA = 1e-4
+
+
+def every_picture(records):
+    yield from (plots.seeds(record, ALPHA) for record in records)
+    yield from (plots.walk(record, ALPHA) for record in records)
+    yield from map(plots.curves, records)
+    yield from map(plots.layers, records)
+    yield plots.family(records)
+    yield plots.forest(records)
+    yield plots.classes()
+
+
+@pytest.fixture
+def records(decided, timed, arm, hostile):
+    def named(record, n):
+        return record | {"id": hostile, "instance": f"{n}{hostile}", "unit": hostile}
+
+    probes = {"gradient_norm": [[[1e-9, 1.0]] * 2] * 3, hostile: [[[1.0, 2.0]] * 2] * 3}
+    arms = [arm(f"MLP({hostile}), SGD({n})", [2.0, "inf"], **probes) for n in range(8)]
+    levels = ("1", "20", "300")
+    return [
+        *[
+            named(decided([0.5, -0.4], arms=arms, parameters={hostile: n, "dataset": hostile}), n)
+            for n in levels
+        ],
+        *[
+            named(decided([True, False], "rate", parameters={"a": hostile + n, "b": m}), n + m)
+            for n in levels
+            for m in levels
+        ],
+        *[named(timed([[1.5] * 16] * 3, n, {"size": n, "b": hostile}), "t" + n) for n in levels],
+    ]
+
+
+def test_hostile_text_is_only_text(records, read):
+    drawn = [picture for text in every_picture(records) for picture in read(text)]
+    assert len(drawn) > 40
+    tags = {each.tag.partition("}")[2] for picture in drawn for each in picture.root.iter()}
+    assert tags <= {"svg", "title", "desc", "g", "path", "text", "tspan", "a", "image"}
+
+
+def test_every_picture_is_named_and_described_once(records, read):
+    drawn = [picture for text in every_picture(records) for picture in read(text)]
+    ids = [each.get("id") for picture in drawn for each in picture.root.iter() if each.get("id")]
+    assert len(ids) == len(set(ids)) == 2 * len(drawn)
+    for picture in drawn:
+        assert picture.title
+        assert picture.description
+        assert len(picture.title) < 500
+        assert picture.root.get("role") in ("img", "group")
+
+
+def test_nothing_stands_outside_its_picture(records, read):
+    for text in every_picture(records):
+        for picture in read(text):
+            for x, y, _ in picture.texts():
+                assert 0 <= x <= picture.width
+                assert 0 <= y <= picture.height
+
+
+def test_pictures_are_narrow_enough_for_a_phone(records, read):
+    for text in every_picture(records):
+        for picture in read(text):
+            assert picture.width <= 360
+
+
+def test_coordinates_have_at_most_one_decimal(records):
+    for text in every_picture(records):
+        shapes = re.findall(r' d="([^"]*)"', text)
+        assert not re.search(r"\d\.\d\d", " ".join(shapes))
+
+
+def test_the_same_record_gives_the_same_picture(records):
+    assert list(every_picture(records)) == list(every_picture(records))

@@ -1,0 +1,52 @@
+"""What is written is XML whatever a user wrote, and says where things are."""
+
+import random
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from hw4.report.plots import svg
+
+
+def test_any_text_is_well_formed_and_comes_back(hostile):
+    found = ET.fromstring(svg.text(1, 2, hostile)).text
+    assert found.startswith("<script>alert('1')</script> & \"q\" \u202eRTL")
+    assert found.count("\ufffd") == 3  # NUL, escape and half a surrogate pair have no XML
+
+
+def test_any_attribute_is_well_formed_and_comes_back():
+    found = ET.fromstring(svg.element("a", href="#\"><script>'&"))
+    assert found.get("href") == "#\"><script>'&"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1, "1"), (1.04, "1"), (-0.06, "-0.1"), (-0.01, "0"), (120.25, "120.2"), (1e6, "1000000")],
+)
+def test_a_coordinate_has_at_most_one_decimal(value, text):
+    assert svg.number(value) == text
+
+
+def test_a_line_of_steps_does_not_gather_rounding_errors():
+    rng = random.Random(0)
+    points = [(n * 0.333, rng.uniform(0, 100)) for n in range(500)]
+    x = y = 0.0
+    for n, step in enumerate(svg.line(points)[1:].split("l")):
+        dx, dy = (float(number) for number in step.replace("-", " -").split())
+        x, y = x + dx, y + dy
+        assert (x, y) == pytest.approx(points[n], abs=0.051)
+
+
+def test_every_picture_has_its_own_ids():
+    pictures = [svg.picture(key, 1, 1, "t", "d", []) for key in ("a", "b", "a b", "\ud800")]
+    ids = {ET.fromstring(each)[0].get("id") for each in pictures}
+    assert len(ids) == len(pictures)
+
+
+def test_a_picture_is_named_and_described():
+    root = ET.fromstring(svg.picture("key", 340, 100.5, "Name", "What one sees.", ["<g/>"]))
+    by_id = {child.get("id"): child.text for child in root if child.get("id")}
+    assert root.get("role") == "img"
+    assert by_id[root.get("aria-labelledby")] == "Name"
+    assert by_id[root.get("aria-describedby")] == "What one sees."
+    assert root.get("viewBox") == "0 0 340 100.5"

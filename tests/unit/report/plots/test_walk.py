@@ -1,0 +1,79 @@
+"""The walk ends at the evidence that the verdict rests on."""
+
+import math
+
+import numpy as np
+import pytest
+
+from hw4.report import plots
+from hw4.report.plots.events import events, walk
+
+ALPHA = 1e-4
+
+
+def ledger(decided):
+    """Return a record of every statistical kind, at several shares."""
+    rng = np.random.default_rng(0)
+    for share in (0.0, 0.3, 0.6, 0.75, 0.9, 1.0):
+        shown = rng.random(64) < share
+        values = np.where(shown, 1.0, -1.0) * rng.uniform(0.5, 1, 64)
+        yield decided(values.tolist(), margin=0.25)
+        yield decided(np.where(shown, values / 4, 2 + values).tolist(), "equivalent", margin=0.3)
+        for other in (0.9, 0.8):
+            for holds_when in (True, False):
+                yield decided(shown.tolist(), "rate", share=other, holds_when=holds_when)
+    yield decided([math.inf, -math.inf, math.nan, 0.5, math.inf] * 13, margin=0.1)
+
+
+def test_the_last_value_of_every_walk_is_the_records_evidence(decided):
+    records = list(ledger(decided))
+    assert {record["verdict"] for record in records} == {"supported", "refuted", "inconclusive"}
+    for record in records:
+        steps = walk(record, ALPHA)
+        assert len(steps) == record["seeds"] + 1
+        assert steps[-1] == pytest.approx(record["log_evidence"])
+        assert sum(events(record)) == record["events"]
+
+
+def test_a_ledger_that_does_not_say_which_boolean_counts_has_the_same_walk(decided):
+    for record in ledger(decided):
+        old = {name: value for name, value in record.items() if name != "holds_when"}
+        assert walk(old, ALPHA)[-1] == pytest.approx(record["log_evidence"])
+
+
+def test_the_drawn_walk_is_the_evidence(decided, read):
+    record = decided([1.0, 1.0, -1.0, 1.0] * 16)
+    (picture,) = read(plots.walk(record, ALPHA))
+    marks = sorted(picture.points("shown") + picture.points("unshown"))
+    boundaries = sorted({y for _, y in picture.points("line")})
+    top, bottom = boundaries  # ± ln 10,000
+    per_pixel = 2 * math.log(1e4) / (bottom - top)
+    heights = [((top + bottom) / 2 - y) * per_pixel for _, y in marks]
+    assert heights == pytest.approx(walk(record, ALPHA)[1:], abs=0.1)
+    assert len(picture.points("shown")) == record["events"]
+
+
+def test_the_boundaries_are_named_with_their_error(decided, read):
+    (picture,) = read(plots.walk(decided([0.5, 0.4]), 1e-3))
+    words = picture.words()
+    assert "supported, wrongly at most once in 1,000" in words
+    assert "refuted, wrongly at most once in 1,000" in words
+    assert {"1 : 1", "1,000 : 1", "1 : 1,000"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("values", "end"),
+    [
+        ([1.0, 2.0], "it crosses the upper boundary: supported."),
+        ([-1.0, -2.0], "it crosses the lower boundary: refuted."),
+    ],
+)
+def test_the_description_says_how_it_ended(decided, read, values, end):
+    (picture,) = read(plots.walk(decided(values), ALPHA))
+    assert picture.description.endswith(end)
+
+
+def test_what_no_seed_decides_has_no_walk(decided, timed):
+    proof = decided([0.5, 0.4]) | {"kind": "exact", "evidence": [], "effect": None}
+    assert plots.walk(proof, ALPHA) == ""
+    assert plots.walk(timed([[1.5] * 16] * 3), ALPHA) == ""

@@ -87,9 +87,10 @@ def folded(
     title: str, content: list[nodes.Node], anchor: str = "", is_open: bool = False
 ) -> list[nodes.Node]:
     """Return content that a click on its title shows."""
-    state = f' id="{html.escape(anchor)}"' if anchor else ""
-    state += " open" if is_open else ""
+    state = " open" if is_open else ""
     start = f"<details{state}><summary><bdi>{html.escape(title)}</bdi></summary>"
+    if anchor:  # within, for a link to what is folded unfolds it
+        start += f'<span class="anchor" id="{html.escape(anchor)}"></span>'
     return [html_node(start), *content, html_node("</details>")]
 
 

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from scipy import stats
 
+from hw4 import bench
 from hw4.profiles import HOMEWORK, QUICK
+from hw4.report import benchmarks
 from hw4.statistics import (
     SequentialTest,
+    Verdict,
     detectable_difference,
     images_needed,
     instances_within,
@@ -22,6 +25,8 @@ from hw4.statistics import (
 )
 from hw4.statistics.effects import CONFIDENCE
 from hw4.statistics.ratios import RatioTest
+from hw4.timed import PROCESSES
+from hw4.timing import ROUNDS
 
 TEST = SequentialTest()
 SHARES = (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -139,6 +144,41 @@ def share_intervals() -> str:
     return markdown(("shown by", "low", "high"), rows)
 
 
+def stops(share: float) -> dict[tuple[int, int], float]:
+    """Return (seeds, events) at which the test stops → probability, at this true share."""
+    found: dict[tuple[int, int], float] = {}
+    live = {0: 1.0}  # events → probability of walking with them
+    for seeds in range(1, TEST.budget + 1):
+        stepped: dict[int, float] = {}
+        for events, chance in live.items():
+            for shown, step in ((1, share), (0, 1 - share)):
+                stepped[events + shown] = stepped.get(events + shown, 0.0) + chance * step
+        live = {}
+        for events, chance in stepped.items():
+            verdict = TEST.verdict(TEST.log_evidence(events, seeds))
+            walking = verdict is Verdict.INCONCLUSIVE and seeds < TEST.budget
+            (live if walking else found)[events if walking else (seeds, events)] = chance
+    return found
+
+
+def coverage_when_stopped(share: float) -> float:
+    """Return how often the share's interval holds the true share, of a claim that stops."""
+    covered = 0.0
+    for (seeds, events), chance in stops(share).items():
+        low, high = share_interval(events, seeds)
+        covered += chance * (low <= share <= high)
+    return covered
+
+
+def coverage() -> str:
+    """Return the table of that."""
+    shares = (0.05, 0.3, 0.5, 0.7, 0.9, 0.95)
+    return markdown(
+        ("true share", *map(str, shares)),
+        [("held with probability", *(f"{coverage_when_stopped(share):.3f}" for share in shares))],
+    )
+
+
 # Reported proportions, times
 
 
@@ -156,11 +196,31 @@ def few_images() -> str:
 def rounds() -> str:
     """Return which ratios some numbers of rounds can show."""
     test = RatioTest()
+    counts = (PROCESSES * ROUNDS, 2 * PROCESSES * ROUNDS)  # at first, and where that leaves it open
     rows = [
-        (f"{spread:.0%}", *(f"{test.detectable_ratio(spread, count):.3f}" for count in (120, 240)))
+        (f"{spread:.0%}", *(f"{test.detectable_ratio(spread, count):.3f}" for count in counts))
         for spread in (0.01, 0.05, 0.2)
     ]
-    return markdown(("spread of a round", "120 rounds", "240 rounds"), rows)
+    return markdown(("spread of a round", *(f"{count} rounds" for count in counts)), rows)
+
+
+def bench_report() -> str:
+    """Return a comparison as `hw4 bench` prints it, of rounds that are drawn here."""
+    drawn = {  # ratio, spread of a round
+        "tests/benchmarks/test_parser.py::test_parse": (1.31, 0.03),
+        "tests/benchmarks/test_parser.py::test_format": (1.004, 0.02),
+        "tests/benchmarks/test_io.py::test_read": (1.1, 0.5),
+    }
+    rng = np.random.default_rng(1)
+    findings = []
+    for name, (ratio, spread) in drawn.items():
+        values = rng.normal(math.log(ratio), spread, (bench.SETS, bench.ROUNDS))
+        decision = RatioTest().decide(values, rng.normal(0, spread, values.shape))
+        findings.append(bench.Finding(name, bench._verdict(decision), decision, 1.3e-3))
+    table = benchmarks.table(findings, "main", 80)
+    past = np.exp(np.repeat([0.0, 0.27], 8) + rng.normal(0, 0.01, 16)).tolist()
+    history = "\n".join(benchmarks.history(findings[0].benchmark, past))
+    return f"```text\n{table}\n{history}\n```"
 
 
 def profiles() -> str:
@@ -221,4 +281,6 @@ def substitutions() -> dict[str, object]:
         "rounds": rounds(),
         "by_seven_images": f"{by_seven_images():.2f}",
         "profiles": profiles(),
+        "coverage": coverage(),
+        "bench_report": bench_report(),
     }

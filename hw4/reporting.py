@@ -36,15 +36,18 @@ def report(options: argparse.Namespace) -> int:
         UsageError: two files of the command are the same one.
         FileError: a ledger that cannot be read, a file that cannot be written.
     """
-    targets = targets_of(options) or {"report": options.ledger.with_suffix(".html")}
-    check(targets, [options.ledger, options.baseline])
     book = ledger.read(options.ledger)
     found = difference(ledger.read(options.baseline), book) if options.baseline else None
+    targets = targets_of(options) or {"report": options.ledger.with_suffix(".html")}
+    check(targets, [options.ledger, options.baseline])
+    written, failures = write(targets, book, found)
     if found:
         from hw4.report import changes
 
-        print(changes.text(found, columns(), colour=sys.stdout.isatty()), flush=True)
-    write(targets, book, found)
+        print(changes.text(found, columns(), colour=sys.stdout.isatty()))
+    print("".join(f"{line}\n" for line in written), end="")
+    if failures:
+        raise FileError("; ".join(failures))
     return UNEXPECTED if found and found.grave else OK
 
 
@@ -73,23 +76,24 @@ def check(targets: Targets, others: Iterable[Path | None]) -> None:
         seen.add(real(path))
 
 
-def write(targets: Targets, book: ledger.Record, found: Difference | None = None) -> None:
-    """Write what was asked for, each file whole or not at all, and say where it is.
+def write(
+    targets: Targets, book: ledger.Record, found: Difference | None = None
+) -> tuple[list[str], list[str]]:
+    """Write what was asked for, each file whole or not at all.
 
-    Raises:
-        FileError: one cannot be written; the others are.
+    Returns:
+        What was written and what could not be, in a sentence each. Nothing is printed, so that a
+        reader who has gone, as `head` has, costs no file.
     """
-    failures = []
+    written, failures = [], []
     for what, path in targets.items():
         try:
             _write(what, path, book, found)
         except FileError as error:
             failures.append(str(error))
-        else:
-            if path.is_file():  # and not /dev/stdout, say
-                print(f"{what} written to {path}")
-    if failures:
-        raise FileError("; ".join(failures))
+        else:  # of /dev/stdout there is nothing to tell
+            written += [f"{what} written to {path}"] * path.is_file()
+    return written, failures
 
 
 def _write(what: str, path: Path, book: ledger.Record, found: Difference | None) -> None:

@@ -48,32 +48,41 @@ def run(options: argparse.Namespace) -> int:
     junit = {"JUnit XML": options.junitxml} if options.junitxml else {}
     reporting.check(targets | junit, [options.ledger, options.store])
     stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
-    with (
-        tempfile.TemporaryDirectory(prefix="hw4-") as folder,
-        os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal,
-    ):
-        console = Console(file=terminal, legacy_windows=False)
-        watcher, progress = Watcher(), Path(folder) / "progress"
-        chosen = _selection(options.paths, options.keyword, options.marker)
-        arguments = [*chosen, *_settings(options)]
-        arguments += ["--only-claims", f"--progress-file={progress}"]
-        with bar(watcher, progress, console):
-            said = _pytest(arguments, watcher)
-        _raise_for_problems(said, watcher)
-        book = watcher.ledger()
-        undecided = watcher.undecided()
+    with os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal:
+        console, watcher = Console(file=terminal, legacy_windows=False), Watcher()
+        status = _decide(options, watcher, console)
+        book, undecided = watcher.ledger(), watcher.undecided()
+        written, failures = _keep(book, targets)
         for notice in [*watcher.notices(), *undecided]:
             print(f"hw4: {notice}", file=sys.stderr)
         colour = console.color_system is not None
         print(summary.table(book, columns(), colour=colour), end="", file=terminal)
-    with contextlib.suppress(FileError, OSError):  # a convenience, for hw4 show
+        print("".join(f"{line}\n" for line in written), end="", file=terminal)
+    if failures:
+        raise UnmeasuredError("; ".join(failures))
+    lost = status == pytest.ExitCode.INTERNAL_ERROR  # of the ledger: a notice has said why
+    found = exit_code(book, options.strict)
+    return UNMEASURED if found in (OK, UNEXPECTED) and (undecided or lost) else found
+
+
+def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> int:
+    """Run pytest, and show how far it is; return its exit code."""
+    with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
+        progress = Path(folder) / "progress"
+        arguments = _selection(options.paths, options.keyword, options.marker)
+        arguments += [*_settings(options), "--only-claims", f"--progress-file={progress}"]
+        with bar(watcher, progress, console):
+            status, said = _pytest(arguments, watcher)
+    _raise_for_problems(said, watcher)
+    return status
+
+
+def _keep(book: ledger.Record, targets: reporting.Targets) -> tuple[list[str], list[str]]:
+    """Write what was asked for, and the ledger for `hw4 show`; see `hw4.reporting.write`."""
+    with contextlib.suppress(FileError, OSError):  # a convenience
         reporting.last_ledger().parent.mkdir(parents=True, exist_ok=True)
         ledger.write(reporting.last_ledger(), book)
-    try:
-        reporting.write(targets, book)
-    except FileError as error:
-        raise UnmeasuredError(str(error)) from None
-    return exit_code(book, options.strict) or (UNMEASURED if undecided else OK)
+    return reporting.write(targets, book)
 
 
 def exit_code(book: ledger.Record, strict: bool) -> int:
@@ -95,7 +104,7 @@ def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[C
     """
     watcher = Watcher()
     chosen = _selection(paths, keyword, marker)
-    said = _pytest([*chosen, "--collect-only", "--only-claims"], watcher)
+    _, said = _pytest([*chosen, "--collect-only", "--only-claims"], watcher)
     _raise_for_problems(said, watcher)
     return watcher.claims
 
@@ -140,14 +149,14 @@ def _settings(options: argparse.Namespace) -> list[str]:
     return [*settings, *workers]
 
 
-def _pytest(arguments: list[str], plugin: object) -> str:
-    """Run pytest in this process; return what it printed to people, which nobody saw."""
+def _pytest(arguments: list[str], plugin: object) -> tuple[int, str]:
+    """Run pytest in this process; return its exit code, and what it printed, which nobody saw."""
     # This process has imported hw4 before pytest could rewrite its (few) assertions.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        pytest.main([*quiet, *arguments], plugins=[plugin])
-    return said.getvalue()
+        status = pytest.main([*quiet, *arguments], plugins=[plugin])
+    return status, said.getvalue()
 
 
 def _raise_for_problems(said: str, watcher: Watcher) -> None:

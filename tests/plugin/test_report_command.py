@@ -1,0 +1,433 @@
+"""`hw4 report` and what `hw4 run` writes beside the ledger, as a shell sees them."""
+
+import json
+import os
+from xml.etree import ElementTree
+
+import pytest
+
+from hw4 import Claim, cli, ledger
+from hw4.judge import judge
+
+CLAIMS = """
+    import numpy as np
+    import pytest
+    from hw4 import claim
+
+    @claim("It rises.", id="it/rises", unit="points")
+    def test_rises(seeds):
+        return 1.0 + np.random.default_rng(seeds[0]).random(seeds.size)
+
+    @claim("It is less than two.", id="it/is-small", expect="refuted")
+    def test_small(seeds):
+        return -1.0 - np.random.default_rng(seeds[0]).random(seeds.size)
+
+    @claim.exact("One is less than two.", id="it/is-proved")
+    def test_proof():
+        assert 1 < 2
+"""
+OPTIONS = ["--report", "r.html", "--markdown", "m.md", "--badge", "b.json", "--junitxml", "j.xml"]
+
+
+def run(hw4, *arguments):
+    return hw4("run", "claims.py", "--jobs", "1", "--store", "store.sqlite", *arguments)
+
+
+def recorded(name, kind, statement, give, expect="supported"):
+    """Return the record of a claim that is decided here and now."""
+    claim = Claim(statement, name, kind, unit="points")
+    origin = ledger.Origin("claims.py::test")
+    return ledger.record(claim, origin, expect, judge(claim, 0, give), [], 1.0, False)
+
+
+@pytest.fixture
+def book(hw4):
+    """A ledger of three claims, which `l.json` in the shell's folder holds."""
+    claims = [
+        recorded("it/rises", "win", "It rises.", lambda seeds: 1.0 + seeds),
+        recorded("it/is-small", "win", "It is small.", lambda seeds: -1.0 - seeds, "refuted"),
+        recorded("it/is-proved", "exact", "One is less than two.", lambda seeds: None),
+    ]
+    book = ledger.build(claims, [], "quick", 0)
+    keep(hw4, "l.json", book)
+    return book
+
+
+def read(hw4, name="l.json"):
+    return json.loads((hw4.folder / name).read_text(encoding="utf-8"))
+
+
+def keep(hw4, name, book):
+    (hw4.folder / name).write_text(json.dumps(book), encoding="utf-8")
+
+
+def files(hw4):
+    return sorted(path.name for path in hw4.folder.iterdir())
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, capsys):
+    """Run the command line in this process, in the folder where `hw4` runs it as another."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = cli.main(arguments)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def refused(answer, *words):
+    """Check that a command was refused in one sentence that has all the words."""
+    code, out, err = answer
+    assert (code, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.startswith("hw4: ")
+    for word in words:
+        assert word in line
+
+
+# hw4 report
+
+
+def test_the_page_is_written_beside_the_ledger(hw4, book):
+    assert hw4("report", "l.json") == (0, "report written to l.html\n", "")
+    page = (hw4.folder / "l.html").read_text(encoding="utf-8")
+    assert "<html" in page
+    assert all(record["statement"] in page for record in book["claims"])
+
+
+def test_only_what_is_asked_for_is_written(hw4, book):
+    before = files(hw4)
+    code, out, err = hw4("report", "l.json", "--markdown", "m.md", "--badge", "b.json")
+    assert (code, err) == (0, "")
+    assert out == "markdown written to m.md\nbadge written to b.json\n"
+    assert files(hw4) == sorted([*before, "b.json", "m.md"])
+    assert read(hw4, "b.json")["message"] == "2 hold · 1 do not"
+    assert (hw4.folder / "m.md").read_text(encoding="utf-8").startswith("## 3 claims: 2 hold")
+    assert hw4("report", "l.json", "--html", "other.html")[1] == "report written to other.html\n"
+
+
+def test_a_summary_is_appended_to_what_a_step_has_said(hw4, book):
+    path = hw4.folder / "m.md"
+    path.write_text("What the step said.")
+    assert hw4("report", "l.json", "--markdown", "m.md")[0] == 0
+    once = path.read_text(encoding="utf-8")
+    assert once.startswith("What the step said.\n## 3 claims")
+    path.write_text("")  # as GitHub gives it
+    assert hw4("report", "l.json", "--markdown", "m.md")[0] == 0
+    assert path.read_text(encoding="utf-8").startswith("## 3 claims")
+
+
+def test_a_summary_leaves_room_for_what_is_there(hw4, book):
+    path = hw4.folder / "m.md"
+    path.write_text("a" * (2**20 - 500))
+    assert hw4("report", "l.json", "--markdown", "m.md")[0] == 0
+    assert 2**20 - 300 < path.stat().st_size <= 2**20
+    assert "are left out: this page has no room for them." in path.read_text(encoding="utf-8")
+
+
+def test_a_summary_goes_down_a_pipe(hw4, book):
+    code, out, err = hw4("report", "l.json", "--markdown", "/dev/stdout")
+    assert (code, err) == (0, "")
+    assert out.startswith("## 3 claims")
+    assert out.endswith("</details>\n")
+
+
+# The difference
+
+
+def test_equal_ledgers_do_not_differ(hw4, book):
+    code, out, err = hw4("report", "l.json", "--baseline", "l.json")
+    assert (code, err) == (0, "")
+    assert out == (
+        "3 claims against 3: no difference\n"
+        "The runs have the same profile, root seed and versions.\n"
+        "\n"
+        "report written to l.html\n"
+    )
+
+
+def changed(book):
+    """Return the ledger of another run: one verdict is another, one claim is gone, one new."""
+    before = json.loads(json.dumps(book))
+    claims = {record["id"]: record for record in before["claims"]}
+    claims["it/rises"] |= {"verdict": "refuted", "as_expected": False, "events": 0}
+    claims["it/is-proved"]["id"] = "it/was"
+    return before | {"root_seed": 99, "profile": "homework"}
+
+
+@pytest.fixture
+def answer(hw4, book):
+    keep(hw4, "old.json", changed(book))
+    return hw4("report", "l.json", "--baseline", "old.json", "--html", "p.html", "--markdown", "m")
+
+
+def test_a_difference_is_printed_and_shown_everywhere(hw4, answer):
+    code, out, err = answer
+    assert (code, err) == (1, "")
+    lines = out.splitlines()
+    assert lines[:3] == [
+        "Changed verdict (1)",
+        "  it/rises",
+        "      refuted, shown by 0 of 16 seeds → supported, shown by 16 of 16 seeds; as",
+    ]
+    assert "Gone (1)\n  it/was\n      was supported, by proof\n" in out
+    assert "New (1)\n  it/is-proved\n      supported, by proof\n" in out
+    assert "3 claims against 3: 1 changed verdict, 1 gone, 1 new" in lines
+    assert "The runs differ: profile homework → quick; root seed 99 → 0." in lines
+    page = (hw4.folder / "p.html").read_text(encoding="utf-8")
+    summary = (hw4.folder / "m").read_text(encoding="utf-8")
+    for text in (page, summary):
+        assert "1 changed verdict, 1 gone, 1 new" in text
+        assert "it/was" in text
+
+
+def test_a_piped_difference_is_plain_and_fits(answer):
+    _, out, _ = answer
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"effect": {"median": 9.0, "low": 8.0, "high": 10.0, "confidence": 0.95}}, 0),
+        ({"verdict": "inconclusive"}, 1),
+        ({"expect": "refuted", "as_expected": False}, 0),
+    ],
+    ids=["moved", "verdict", "registered"],
+)
+def test_the_exit_code_tells_a_changed_verdict(hw4, book, change, code):
+    before = json.loads(json.dumps(book))
+    before["claims"][-1] |= change
+    keep(hw4, "old.json", before)
+    assert hw4("report", "l.json", "--baseline", "old.json", "--badge", "b.json")[0] == code
+
+
+def test_a_claim_that_is_no_longer_measured_is_exit_code_1(hw4, book):
+    after = json.loads(json.dumps(book))
+    lost = after["claims"].pop()
+    after["errors"].append(
+        {"id": lost["id"], "instance": "", "test": "t", "error": "crash", "message": "boom"}
+    )
+    keep(hw4, "new.json", after)
+    code, out, _ = hw4("report", "new.json", "--baseline", "l.json")
+    assert code == 1
+    assert "No longer measured (1)\n  it/rises\n      not measured: boom; was supported" in out
+    assert hw4("report", "l.json", "--baseline", "new.json")[0] == 0
+
+
+# Ledgers that cannot be read
+
+
+def half(book):
+    return json.dumps(book)[: len(json.dumps(book)) // 2]
+
+
+def with_fault(**change):
+    return lambda book: json.dumps(book | {"claims": [book["claims"][-1] | change]})
+
+
+FOREIGN = {
+    "missing": (None, "No such file"),
+    "empty": (lambda book: "", "is not JSON"),
+    "truncated": (half, "is not JSON"),
+    "list": (lambda book: "[1, 2]", "is not a ledger"),
+    "other": (lambda book: '{"benchmarks": []}', "is not a ledger"),
+    "newer": (lambda book: json.dumps(book | {"schema": 2}), "has schema 2"),
+    "older": (lambda book: json.dumps(book | {"schema": 0}), "has schema 0"),
+    "nan": (with_fault(margin=float("nan")), "is not JSON"),
+    "nested": (lambda book: "[" * 100_000, "is not JSON"),
+    "evidence": (with_fault(evidence="text"), "claims[0].evidence is 'text'"),
+    "effect": (with_fault(effect=[1]), "claims[0].effect is [1]"),
+    "statement": (with_fault(statement=None), "claims[0].statement is None"),
+}
+READERS = {
+    "show": ["show", "it/rises", "--ledger", "x.json"],
+    "report": ["report", "x.json"],
+    "baseline": ["report", "l.json", "--baseline", "x.json"],
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_no_ledger_is_refused_by_all_who_read_one(hw4, command, book, reader, name):
+    make, sentence = FOREIGN[name]
+    if make:
+        (hw4.folder / "x.json").write_text(make(book), encoding="utf-8")
+    before = files(hw4)
+    refused(command(*READERS[reader]), "x.json", sentence)
+    if name == "effect":  # and as another process, where a traceback would be seen
+        refused(hw4(*READERS[reader]), "x.json", sentence)
+    assert files(hw4) == before
+
+
+def test_a_folder_and_bytes_are_no_ledger(command, tmp_path):
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
+    refused(command("report", "bytes"), "bytes is not JSON")
+    refused(command("report", "."), "ledger . ", "Is a directory")
+    refused(command("report", "/"), "ledger / ", "Is a directory")
+
+
+def test_a_ledger_from_before_the_newest_fields_is_shown(hw4, book):
+    for record in book["claims"]:
+        del record["parameters"], record["explanation"], record["holds_when"]
+    keep(hw4, "old.json", book)
+    for arguments in (["show", "it/rises", "--ledger", "old.json"], ["report", "old.json"]):
+        code, _, err = hw4(*arguments)
+        assert (code, err) == (0, "")
+
+
+# Targets
+
+
+@pytest.mark.parametrize("option", ["--html", "--markdown", "--badge"])
+@pytest.mark.parametrize(
+    ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
+)
+def test_a_target_that_cannot_be_written_is_refused(hw4, command, book, option, name, sentence):
+    refused(command("report", "l.json", option, name), f" {name} ", sentence)
+
+
+@pytest.mark.parametrize("option", ["--report", "--markdown", "--badge", "--junitxml"])
+@pytest.mark.parametrize(
+    ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
+)
+def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sentence):
+    hw4.write("claims.py", "open('begun', 'w').close()\n")
+    refused(run(command, option, name), f" {name} ", sentence)
+    assert files(hw4) == ["claims.py"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "l.json", "--html", "l.json"],
+        ["report", "l.json", "--baseline", "old.json", "--html", "./old.json"],
+        ["report", "l.json", "--html", "x", "--badge", "x"],
+        ["report", "link.html"],  # the page of l.html would be l.html
+        ["run", "claims.py", "--ledger", "x", "--report", "x"],
+        ["run", "claims.py", "--store", "x", "--badge", "x"],
+        ["run", "claims.py", "--junitxml", "x", "--markdown", "x"],
+    ],
+    ids=" ".join,
+)
+def test_no_file_is_written_over_another_of_the_same_command(hw4, command, book, arguments):
+    for name in ("l.json", "old.json", "link.html"):
+        keep(hw4, name, book)
+    hw4.write("claims.py", CLAIMS)
+    before = files(hw4)
+    refused(command(*arguments), "is named twice: expected a file of its own")
+    assert files(hw4) == before
+    assert read(hw4) == read(hw4, "old.json") == book
+
+
+def test_an_old_page_stays_when_the_new_one_cannot_be_written(hw4, book):
+    target = hw4.folder / "p.html"
+    target.write_text("old")
+    os.mkfifo(hw4.folder / "pipe")
+    refused(hw4("report", "l.json", "--badge", "pipe", "--html", "p.html"), "no regular file")
+    assert target.read_text() == "old"
+
+
+def test_a_disk_that_gets_full_leaves_the_old_files(hw4, book):
+    for name in ("p.html", "m.md"):
+        (hw4.folder / name).write_text("old" * 300)
+    hw4.program = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4.program)  # files of 1 KiB
+    before = files(hw4)
+    code, out, err = hw4("report", "l.json", "--html", "p.html", "--markdown", "m.md")
+    assert (code, out) == (2, "")
+    assert err == (
+        "hw4: report p.html cannot be written: File too large; "
+        "markdown m.md cannot be written: File too large\n"
+    )
+    assert files(hw4) == before
+    assert {(hw4.folder / name).read_text() for name in ("p.html", "m.md")} == {"old" * 300}
+
+
+# hw4 run
+
+
+def test_a_run_writes_all_that_is_asked_for(hw4):
+    hw4.write("claims.py", CLAIMS)
+    code, out, err = run(hw4, "--ledger", "l.json", *OPTIONS)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-4:] == [
+        "profile quick, root seed 0",
+        "report written to r.html",
+        "markdown written to m.md",
+        "badge written to b.json",
+    ]
+    page = (hw4.folder / "r.html").read_text(encoding="utf-8")
+    assert all(record["statement"] in page for record in read(hw4)["claims"])
+    assert read(hw4, "b.json")["message"] == "2 hold · 1 do not"
+    cases = ElementTree.parse(hw4.folder / "j.xml").getroot().iter("testcase")
+    assert {case.get("name") for case in cases} == {"test_rises", "test_small", "test_proof"}
+
+
+def test_workers_write_the_same_files(hw4):
+    hw4.write("claims.py", CLAIMS)
+    code, _, err = hw4("run", "claims.py", "--jobs", 2, "--store", "s", *OPTIONS)
+    assert (code, err) == (0, "")
+    assert {"r.html", "m.md", "b.json", "j.xml"} <= set(files(hw4))
+    cases = ElementTree.parse(hw4.folder / "j.xml").getroot().iter("testcase")
+    assert len(list(cases)) == 3
+
+
+def test_a_run_with_surprises_writes_its_report_too(hw4):
+    hw4.write("claims.py", CLAIMS.replace('expect="refuted"', 'expect="supported"'))
+    code, _, err = run(hw4, *OPTIONS)
+    assert (code, err) == (1, "")
+    assert read(hw4, "b.json")["message"] == "1 unexpected"
+    assert "### Not as registered: 1 of 3" in (hw4.folder / "m.md").read_text(encoding="utf-8")
+
+
+VANISHING = """
+    import shutil
+    from hw4 import claim
+
+    @claim("It rises.")
+    def test_rises(seeds):
+        shutil.rmtree("out", ignore_errors=True)
+        return 1.0 + seeds
+"""
+
+
+@pytest.mark.parametrize("option", ["--ledger", "--report", "--markdown", "--badge"])
+def test_a_file_that_can_no_longer_be_written_is_exit_code_3(hw4, option):
+    hw4.write("claims.py", VANISHING)
+    (hw4.folder / "out").mkdir()
+    others = [] if option == "--badge" else ["--badge", "b.json"]
+    code, out, err = run(hw4, option, "out/file", *others)
+    assert code == 3
+    assert "supported  16/16" in out  # the verdicts are shown all the same,
+    assert err.startswith("hw4: ")
+    assert err.endswith("out/file cannot be written: No such file or directory\n")
+    assert (hw4.folder / "b.json").exists() is bool(others)  # and the other files are written
+
+
+def test_a_reader_that_leaves_costs_no_file(hw4):
+    hw4.write("claims.py", CLAIMS)
+    process = hw4.start("run", "claims.py", "--jobs", 1, "--store", "s", "--report", "r.html")
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert (hw4.folder / "r.html").exists()
+
+
+def test_a_run_that_is_refused_leaves_the_old_files(hw4):
+    hw4.write("claims.py", "def broken(:")
+    for name in ("r.html", "m.md", "b.json"):
+        (hw4.folder / name).write_text("old")
+    refused(run(hw4, *OPTIONS), "claims.py cannot be collected")
+    assert {(hw4.folder / name).read_text() for name in ("r.html", "m.md", "b.json")} == {"old"}
+
+
+def test_help_documents_the_exit_codes(hw4):
+    code, out, _ = hw4("report", "--help")
+    said = " ".join(out.split())
+    assert code == 0
+    assert "1 against the baseline, a verdict changed or is gone" in said
+    assert "append a summary for a CI job's page" in said

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from rich.console import Console, Group
+from rich.console import Console, ConsoleDimensions, Group
 from rich.live import Live
 
 from hw4.claim import Claim
@@ -21,7 +21,7 @@ from hw4.display import DECIDING, TIMING, Range, View, frame, sentence, time_lef
 from hw4.items import claim_of
 from hw4.ledger import Record
 from hw4.report.summary import counted
-from hw4.terminal import FALLBACK
+from hw4.terminal import FALLBACK, HEIGHT, WIDTH
 
 _FRAMES = 5  # a second
 _REPORT = 60.0  # seconds between two lines where nothing can be redrawn: a log shows signs of life
@@ -165,7 +165,10 @@ def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
 
 def _live(view: Callable[[], View], console: Console) -> Live:
     def drawn() -> Group:
-        return Group(*frame(view(), console.width, console.height))
+        # Not as rich finds it: pytest has put files in place of the streams that rich would ask.
+        columns, rows = os.get_terminal_size(console.file.fileno())
+        console.size = ConsoleDimensions(columns or WIDTH, rows or HEIGHT)
+        return Group(*frame(view(), *console.size))
 
     return Live(
         console=console,

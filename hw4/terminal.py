@@ -9,7 +9,7 @@ import shutil
 import unicodedata
 from typing import TextIO
 
-WIDTH = 80  # columns, where nothing says how many there are
+WIDTH, HEIGHT = 80, 24  # columns and rows, where nothing says how many there are
 LEAST = 20  # columns; in fewer, words are cut whatever one does
 FALLBACK = "hw4-plain"  # an error handler, as "replace" is one
 _JOINERS = "\u200c\u200d"  # invisible, but part of words and of pictures
@@ -23,7 +23,7 @@ _PLAIN = str.maketrans(
 
 def columns() -> int:
     """Return how many columns standard output has: 80 where it is piped, and `COLUMNS` says no."""
-    return max(LEAST, shutil.get_terminal_size((WIDTH, 24)).columns)
+    return max(LEAST, shutil.get_terminal_size((WIDTH, HEIGHT)).columns)
 
 
 def visible(text: str) -> str:

@@ -124,5 +124,5 @@ def key(record: Record, arms: Arms, styles: Sequence[tuple[str, str]], kind: str
         f"In common: {words.shortened(arms.common)}." if arms.common else ""
     )
     return svg.picture(
-        f"key {kind} {anchor(record)}", _WIDTH, y - _ROW + 9, title, description, rows
+        f"key {kind} {anchor(record)}", _WIDTH, y - _ROW + 14, title, description, rows
     )

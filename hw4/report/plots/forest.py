@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from hw4.ledger import Record
@@ -14,7 +15,8 @@ from hw4.report.plots.style import SYMBOLS
 _WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
 _LEFT, _RIGHT = 12.0, _WIDTH - 12
 _ROWS = 40  # in one picture: further ones would be far from an axis
-_CUT = 0.02  # of the ends at either side may lie beyond the axis, so that the rest can be seen
+_CUT = 0.02  # of the ends at either side may lie beyond the axis, so that the rest can be seen,
+_OUTLYING = 2.0  # where all of them together need an axis that many times as long
 
 Row = tuple[Record, Reading, float]
 """A record, its effect, and how far down it is."""
@@ -32,8 +34,9 @@ def forest(records: Iterable[Record]) -> str:
 def _unit(unit: str, records: Sequence[Record]) -> str:
     """Return the pictures of one unit, all with the same axis."""
     scale = _scale([read(record) for record in records])
-    parts = [records[start : start + _ROWS] for start in range(0, len(records), _ROWS)]
-    many = len(parts) > 1
+    many = len(records) > _ROWS
+    rows = math.ceil(len(records) / math.ceil(len(records) / _ROWS))  # in parts of equal length
+    parts = [records[start : start + rows] for start in range(0, len(records), rows)]
     return "".join(
         _part(unit, part, scale, f" ({n} of {len(parts)})" if many else "")
         for n, part in enumerate(parts, start=1)
@@ -41,7 +44,7 @@ def _unit(unit: str, records: Sequence[Record]) -> str:
 
 
 def _scale(readings: Sequence[Reading]) -> Scale:
-    """Return an axis that shows no effect, all margins, and nearly all intervals."""
+    """Return an axis that shows no effect, all margins, and all intervals but for outliers."""
     ends = sorted(
         end
         for reading in readings
@@ -49,9 +52,13 @@ def _scale(readings: Sequence[Reading]) -> Scale:
         if svg.is_finite(end)
     )
     cut = int(_CUT * len(ends))
-    shown = ends[cut : len(ends) - cut]
-    shown += [value for reading in readings for value in (reading.none, *reading.edges)]
-    return spanning(shown, _LEFT, _RIGHT, log=readings[0].log, pad=0.03)
+    fixed = [value for reading in readings for value in (reading.none, *reading.edges)]
+    whole, most = (
+        spanning(shown + fixed, _LEFT, _RIGHT, log=readings[0].log, pad=0.03)
+        for shown in (ends, ends[cut : len(ends) - cut])
+    )
+    hidden = whole(most.high) - whole(most.low) < (_RIGHT - _LEFT) / _OUTLYING
+    return most if hidden else whole
 
 
 def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str:

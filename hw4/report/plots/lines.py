@@ -148,10 +148,13 @@ def _drawn(series: Series, across: Scale, up: Scale) -> str:
 
 
 def _band(series: Series, xs: Sequence[float], up: Scale) -> str:
-    """Return the middle half of the seeds; where one end is infinite it goes to the edge."""
+    """Return the middle half of the seeds; where one end is infinite it goes to the edge.
+
+    In whole pixels: bands are soft, and half of all bytes.
+    """
     low, _, high = series.quartiles
     ends = [
-        (x, up(most), up(least))
+        (round(x), round(up(most)), round(up(least)))
         for x, least, most in zip(xs, low, high, strict=True)
         if svg.is_finite(least) or svg.is_finite(most)
     ]

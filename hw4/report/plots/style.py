@@ -62,6 +62,7 @@ _CLASSES = """
 .plot{max-width:100%;height:auto;color:var(--plot-ink);overflow:hidden}
 .plot text{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
 fill:var(--plot-ink)}
+.plot a{color:inherit;text-decoration:none}
 .plot .links a text{fill:var(--series-1)}
 .plot a:hover text,.plot a:focus text{text-decoration:underline}
 .plot .quiet,.plot .quiet text{fill:var(--plot-quiet)}

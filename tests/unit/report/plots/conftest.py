@@ -94,7 +94,7 @@ class Drawing:
     def texts(self):
         """Return all words, as (x, y, words)."""
         found = self.root.iter(f"{SVG}text")
-        return [(float(t.get("x", 0)), float(t.get("y", 0)), t.text or "") for t in found]
+        return [(float(t.get("x", 0)), float(t.get("y", 0)), "".join(t.itertext())) for t in found]
 
     def words(self):
         return [words for _, _, words in self.texts()]

@@ -61,6 +61,8 @@ def test_many_rows_are_pictures_with_one_axis(decided, read):
     records[0] = decided([2.0, 2.1], instance="0")
     pictures = read(forest(records))
     assert [picture.title[-8:] for picture in pictures] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
+    rows = [sum("area/name" in words for words in picture.words()) for picture in pictures]
+    assert rows == [34, 34, 32]
     axes = {tuple(w for _, y, w in p.texts() if y == p.height - 4) for p in pictures}
     assert len(axes) == 1
 

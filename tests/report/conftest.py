@@ -75,12 +75,16 @@ class Seen:
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """Return a function that opens a ledger's page; what it must not do is checked at the end."""
+    """Return a function that opens the page of a ledger, or one that is rendered already.
+
+    What no page may do is checked at the end.
+    """
     seen, contexts = Seen(), []
 
     def open_page(book, fragment="", *, difference=None, size=DESKTOP, **options):
         file = tmp_path / "report.html"
-        file.write_text(render(book, difference=difference), encoding="utf-8")
+        html = book if isinstance(book, str) else render(book, difference=difference)
+        file.write_text(html, encoding="utf-8")
         context = browser.new_context(viewport=size, **options)
         context.set_default_timeout(5_000)
         context.set_default_navigation_timeout(60_000)  # 40 MB, on a busy machine

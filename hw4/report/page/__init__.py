@@ -17,8 +17,9 @@ from markupsafe import Markup
 from hw4.ledger import Record
 from hw4.report import changes, plots, summary
 from hw4.report.difference import Difference
-from hw4.report.page import prose, words
+from hw4.report.page import figures, prose, words
 from hw4.report.page.book import Book, dataset
+from hw4.report.page.meaning import meaning
 
 __all__ = ["render"]
 
@@ -56,7 +57,14 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        words=words, prose=prose, dataset=dataset, plots=plots, summary=summary, changes=changes
+        words=words,
+        figures=figures,
+        meaning=meaning,
+        prose=prose,
+        dataset=dataset,
+        plots=plots,
+        summary=summary,
+        changes=changes,
     )
     environment.filters["svg"] = Markup  # only of what hw4.report.plots has drawn
     return environment.get_template("page.html")

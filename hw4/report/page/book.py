@@ -10,11 +10,12 @@ from markupsafe import Markup, escape
 
 from hw4.ledger import Record
 from hw4.report import plots
-from hw4.report.page import words
+from hw4.report.page import figures, words
 from hw4.seeds import seeds_from
 
 _VERDICTS = ("supported", "refuted", "equivalent", "inconclusive", words.NOT_MEASURED)
-_NUMBER = re.compile(r"([0-9]{1,9})")
+_NUMBER = re.compile(r"([0-9]{1,9}[kMG]?)")
+_TIMES = {"k": 10**3, "M": 10**6, "G": 10**9}
 _SVG_ID = re.compile(r'="([td][0-9a-f]{12})"')  # of a picture's title and description
 
 
@@ -121,7 +122,7 @@ class Book:
         """
         count = len(record["evidence"])
         seeds = range(1, count + 1) if record["kind"] == "timing" else self._seeds[:count]
-        rows = zip(seeds, map(words.value, record["evidence"]), strict=True)
+        rows = zip(seeds, map(figures.value, record["evidence"]), strict=True)
         return Markup("".join(f"<tr><td>{seed}<td>{escape(text)}" for seed, text in rows))
 
     def evidence(self, record: Record) -> list[tuple[Markup, str]]:
@@ -155,8 +156,12 @@ def dataset(record: Record) -> str:
 
 
 def _natural(record: Record) -> tuple[object, ...]:
-    """Return what orders records by name, with 16 after 2."""
+    """Return what orders records by name: 16 after 2, and 1M after 16k."""
     names = [_NUMBER.split(str(record[field])) for field in ("id", "instance")]
-    return tuple(
-        [(int(part), "") if part.isdecimal() else (-1, part) for part in name] for name in names
-    )
+    return tuple([(_size(part), part) for part in name] for name in names)
+
+
+def _size(part: str) -> int:
+    if not _NUMBER.fullmatch(part):
+        return -1
+    return int(part.rstrip("kMG")) * _TIMES.get(part[-1], 1)

@@ -12,7 +12,8 @@ import pytest
 from hw4 import Claim, ledger
 from hw4.judge import judge
 from hw4.report.difference import difference
-from hw4.report.page import prose, render, words
+from hw4.report.page import figures, prose, render, words
+from hw4.report.page.meaning import meaning
 from hw4.seeds import seeds_from
 
 VOID = {"meta", "link", "input", "br", "img"}
@@ -180,10 +181,10 @@ def test_claims_of_one_name_have_addresses_of_their_own():
 
 
 def test_numbers_in_names_are_ordered_as_numbers():
-    made = [record(instance=f"digits-{depth}") for depth in (16, 2, 4)]
+    made = [record(instance=f"digits-{size}") for size in ("16", "1M", "2", "16k", "4")]
     page = Parsed(render(book(made)))
-    depths = [name.rpartition("-")[2] for name in page.ids if name.startswith("claim:")]
-    assert depths == ["2", "4", "16"]
+    sizes = [name.rpartition("-")[2] for name in page.ids if name.startswith("claim:")]
+    assert sizes == ["2", "4", "16", "16k", "1M"]
 
 
 def test_every_seed_is_listed_with_its_value():
@@ -208,7 +209,7 @@ def test_rendering_leaves_the_ledger_as_it_was():
 
 
 @pytest.mark.parametrize(
-    ("made", "meaning"),
+    ("made", "sentence"),
     [
         (
             lambda: record(),
@@ -239,25 +240,28 @@ def test_rendering_leaves_the_ledger_as_it_was():
         ),
         (
             timed,
-            "It takes longer by more than 10 %: the whole interval of the ratio lies above 1.1.",
+            "What is said to be slower takes longer by more than 10 %: "
+            "the whole interval of the ratio lies above 1.1.",
         ),
         (lambda: timed("equivalent"), "Neither takes longer by more than 10 %."),
     ],
 )
-def test_a_verdict_is_explained_in_a_plain_sentence(made, meaning):
-    assert words.meaning(made()) == meaning
+def test_a_verdict_is_explained_in_a_plain_sentence(made, sentence):
+    assert meaning(made()) == sentence
 
 
 def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
     made = record(kind="rate", give=unsettled)
-    told = words.meaning(made)
-    assert told.startswith("64 seeds did not tell: a fresh seed shows it at least nine times in")
+    told = meaning(made)
+    assert told.startswith(
+        "64 seeds did not tell whether a fresh seed shows it at least nine times in"
+    )
     assert told.endswith(f"About {made['seeds_to_go']:,} more seeds would probably settle it.")
 
 
 def test_the_error_rates_are_those_of_the_design():
     """design.md, "The verdict", states them at alpha 1e-3 and 60 seeds; 64 differ in no digit."""
-    wrongly_supported, wrongly_refuted = words.error_rates(1e-3, 0.9)
+    wrongly_supported, wrongly_refuted = figures.error_rates(1e-3, 0.9)
     assert wrongly_supported == pytest.approx(7.9e-4, rel=0.02)
     assert wrongly_refuted == pytest.approx(5.1e-4, rel=0.02)
 

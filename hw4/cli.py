@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.command(options)
         return code
     except (UsageError, FileError) as error:
-        print(f"hw4: {error}", file=sys.stderr)
+        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
         return USAGE
     except UnmeasuredError as error:
-        print(f"hw4: {error}", file=sys.stderr)
+        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
         return UNMEASURED
     except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
         sys.stderr.close()

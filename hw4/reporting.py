@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from hw4 import ledger
 from hw4.cli import OK, UNEXPECTED, UsageError
 from hw4.files import FileError, append_text, check_target, real, write_text
 from hw4.report.difference import Difference, difference
-from hw4.terminal import columns
+from hw4.terminal import columns, visible
 
 Targets = dict[str, Path]
 """What is to be written where: "report", "markdown", "badge"."""
@@ -42,13 +41,21 @@ def report(options: argparse.Namespace) -> int:
     check(targets, [options.ledger, options.baseline])
     written, failures = write(targets, book, found)
     if found:
-        from hw4.report import changes
-
-        print(changes.text(found, columns(), colour=sys.stdout.isatty()))
+        _print(found)
     print("".join(f"{line}\n" for line in written), end="")
     if failures:
         raise FileError("; ".join(failures))
     return UNEXPECTED if found and found.grave else OK
+
+
+def _print(found: Difference) -> None:
+    from rich.console import Console
+
+    from hw4.report import changes
+
+    console = Console()
+    colour = console.color_system is not None and not console.no_color
+    print(changes.text(found, columns(), colour=colour))
 
 
 def targets_of(options: argparse.Namespace) -> Targets:
@@ -92,7 +99,7 @@ def write(
         except FileError as error:
             failures.append(str(error))
         else:  # of /dev/stdout there is nothing to tell
-            written += [f"{what} written to {path}"] * path.is_file()
+            written += [visible(f"{what} written to {path}")] * path.is_file()
     return written, failures
 
 

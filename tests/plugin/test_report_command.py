@@ -190,6 +190,23 @@ def test_a_piped_difference_is_plain_and_fits(answer):
 
 
 @pytest.mark.parametrize(
+    ("extra", "bold"),
+    [
+        ({"FORCE_COLOR": "1", "TERM": "xterm"}, True),
+        ({"FORCE_COLOR": "1", "TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, False),
+    ],
+    ids=["colour", "NO_COLOR", "dumb"],
+)
+def test_titles_are_bold_where_a_terminal_can_show_them(hw4, book, extra, bold):
+    keep(hw4, "old.json", changed(book))
+    hw4.extra = extra
+    _, out, _ = hw4("report", "l.json", "--baseline", "old.json", "--badge", "b.json")
+    assert ("\x1b[1m" in out) is bold
+    assert ("\x1b" in out) is bold
+
+
+@pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"effect": {"median": 9.0, "low": 8.0, "high": 10.0, "confidence": 0.95}}, 0),
@@ -268,6 +285,18 @@ def test_a_folder_and_bytes_are_no_ledger(command, tmp_path):
     refused(command("report", "bytes"), "bytes is not JSON")
     refused(command("report", "."), "ledger . ", "Is a directory")
     refused(command("report", "/"), "ledger / ", "Is a directory")
+
+
+def test_a_file_name_cannot_break_the_sentence(command):
+    name = "a\nhw4: all is well\x1b[31m.json"
+    refused(command("report", name), r"ledger a hw4: all is well\x1b[31m.json cannot be read")
+
+
+def test_a_file_name_of_foreign_bytes_is_shown(hw4, book):
+    foreign = os.fsdecode(b"caf\xe9.html")
+    code, out, err = hw4("report", "l.json", "--html", foreign)
+    assert (code, out, err) == (0, "report written to caf\\udce9.html\n", "")
+    assert (hw4.folder / foreign).exists()
 
 
 def test_a_ledger_from_before_the_newest_fields_is_shown(hw4, book):

@@ -48,6 +48,7 @@ def test_the_wheel_is_what_runs(wheel, installed):
     )
     assert found.stdout.strip() == os.fspath(installed / "hw4" / "__init__.py")
     assert (installed / "hw4" / "py.typed").exists()
+    assert (installed / "hw4" / "new_claims.py.txt").exists()
     assert not (installed / "tests").exists()
     assert list((installed / "hw4" / "homework" / "tests" / "claims").glob("test_*.py"))
 

@@ -17,7 +17,7 @@ from hw4.report import plots, summary
 from hw4.report.plots.style import SYMBOLS
 from hw4.statistics import SequentialTest
 
-Cell = str | nodes.Node | Sequence[nodes.Node]
+Cell = str | Sequence[nodes.Node]  # of several lines, each a paragraph
 MARKUP = re.compile(r"`([^`\n]+)`|(?<!\w)\*([^*\s]+)\*(?!\w)")  # all that docstrings use
 KINDS = {
     "win": "a win: a seed shows it when its difference exceeds the margin",
@@ -69,11 +69,10 @@ def _row(cells: Sequence[Cell]) -> nodes.row:
     return nodes.row("", *map(_entry, cells))
 
 
-def _entry(cell: Cell) -> nodes.entry:
-    if isinstance(cell, str):
-        cell = text(cell)
-    content = [cell] if isinstance(cell, nodes.Node) else cell
-    return nodes.entry("", nodes.paragraph("", "", *content))
+def _entry(lines: Cell) -> nodes.entry:
+    if isinstance(lines, str):
+        lines = [paragraph(lines)]
+    return nodes.entry("", *lines)
 
 
 def verdict(word: str, count: int = 0) -> nodes.inline:
@@ -101,11 +100,11 @@ def index(claims: Iterable[tuple[str, list[Record]]]) -> nodes.table:
     """Return a table of claims: place and records → id, statement, verdicts."""
     rows = []
     for place, records in claims:
-        words = collections.Counter(record["verdict"] for record in records)
-        counts = [verdict(word, count) for word, count in words.most_common()]
-        spaced = [part for count in counts for part in (count, nodes.Text(" "))]
-        rows.append((_link(records[0]["id"], place), records[0]["statement"], spaced))
-    return table(("claim", "statement", "verdicts"), rows)
+        first, words = records[0], collections.Counter(record["verdict"] for record in records)
+        name = nodes.paragraph("", "", _link(first["id"], place))
+        counts = [nodes.paragraph("", "", verdict(*each)) for each in words.most_common()]
+        rows.append(([name, paragraph(first["statement"])], counts))
+    return table(("claim", "verdicts"), rows)
 
 
 def _link(name: str, place: str) -> nodes.Node:
@@ -177,8 +176,8 @@ def statement(records: list[Record], alpha: float, root: Path) -> list[nodes.Nod
     content += paragraphs(first.get("explanation", ""))
     content += family(records)
     for number, record in enumerate(records):
-        shown = evidence(record, alpha)
-        content += folded(_title(record), shown, plots.anchor(record), is_open=number == 0)
+        if shown := evidence(record, alpha):
+            content += folded(_title(record), shown, plots.anchor(record), is_open=number == 0)
     return content + the_test(first["test"], root)
 
 
@@ -189,27 +188,23 @@ def _title(record: Record) -> str:
 
 def verdicts(records: list[Record]) -> nodes.table:
     """Return the table of a test's instances."""
-    head = ("instance", "verdict", "registered", "how", "effect")
-    return table(
-        head,
-        [
-            (
-                record["instance"] or "–",
-                verdict(record["verdict"]),
-                record["expect"] or "none",
-                summary.shown_by(record),
-                effect(record),
-            )
-            for record in records
-        ],
-    )
+    rows = []
+    for record in records:
+        found = [nodes.paragraph("", "", verdict(record["verdict"]))]
+        if not record["expect"]:
+            found.append(paragraph("nothing registered"))
+        elif not record["as_expected"]:
+            found.append(paragraph(f"registered: {record['expect']}"))
+        how = [paragraph(line) for line in (summary.shown_by(record), effect(record)) if line]
+        rows.append((record["instance"] or "–", found, how))
+    return table(("instance", "verdict", "found"), rows)
 
 
 def effect(record: Record) -> str:
     """Return an effect with its interval and margin: "+0.0312 (+0.01 to +0.05), margin 0.03"."""
     found = record["effect"]
     if not found:
-        return (record["counterexample"] or "–").splitlines()[0]
+        return (record["counterexample"] or "").partition("\n")[0]
     values = [float(found[name]) for name in ("median", "low", "high")]
     if record["kind"] == "rate":
         middle, low, high = (f"{value:.2f}" for value in values)

@@ -133,8 +133,9 @@ class _FromLedger(SphinxDirective):
 
     @property
     def book(self) -> Record:
-        """The ledger; when it changes, the page is made again."""
+        """The ledger; when it changes, or what shows it, the page is made again."""
         self.env.note_dependency(self.config.hw4_ledger)
+        self.env.note_dependency(claim_nodes.__file__)
         return read(self.config.hw4_ledger)
 
 

@@ -30,7 +30,9 @@ def inline(writer: HTML5Translator, node: nodes.math) -> None:
 
 def displayed(writer: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula on lines of its own."""
-    writer.body.append(f'<div class="math">{translated(node.astext(), block=True)}</div>\n')
+    writer.body.append(
+        f'<div class="math" tabindex="0">{translated(node.astext(), block=True)}</div>\n'
+    )
     raise nodes.SkipNode
 
 

@@ -188,6 +188,7 @@ def test_instances_of_one_claim_share_a_page(site):
     (page,) = (page for name, page in pages.items() if name.endswith("one.html"))
     assert all(f"<bdi>{instance}: supported" in page for instance in instances)
     assert page.count("<svg") >= 2 * len(instances)
+    assert set(re.findall(r'href="#([^"]+)', page)) <= set(re.findall(r' id="([^"]+)', page))
 
 
 @pytest.mark.parametrize(

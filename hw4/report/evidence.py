@@ -85,9 +85,6 @@ def _verdict(record: Record, width: int) -> list[str]:
     lines = _line(found, width) + wrapped(meaning(record), width, "  ")
     for case in (record["counterexample"] or "").splitlines():
         lines += _line(case, width)
-    if record["seeds_to_go"]:
-        more = f"about {record['seeds_to_go']} more seeds would probably settle it"
-        lines += wrapped(more, width, "  ")
     return lines
 
 

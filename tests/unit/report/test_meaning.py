@@ -9,7 +9,11 @@ def record(kind="win", verdict="supported", **options):
     """Return what of a record tells what its verdict means."""
     claim = Claim("A statement.", kind=kind, **options)
     asked = ("kind", "margin", "unit", "share", "holds_when")
-    return {name: getattr(claim, name) for name in asked} | {"verdict": verdict, "seeds": 64}
+    return {name: getattr(claim, name) for name in asked} | {
+        "verdict": verdict,
+        "seeds": 64,
+        "seeds_to_go": 1500 * (verdict == "inconclusive"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -26,7 +30,7 @@ def record(kind="win", verdict="supported", **options):
         (
             record("rate", verdict="inconclusive"),
             "64 seeds did not tell whether a fresh seed shows it at least nine times in ten, "
-            "or at most one time in two.",
+            "or at most one time in two. About 1,500 more seeds would probably settle it.",
         ),
         (record("rate", share=0.95), "A fresh seed shows it at least 95 times in 100."),
         (record("rate", share=0.99, holds_when=False), "It happens on a fresh seed at most "),
@@ -36,7 +40,7 @@ def record(kind="win", verdict="supported", **options):
         ),
         (
             record("equivalent", margin=0.03, unit="points"),
-            "A fresh seed differs by less than 0.03 points, in either direction, at least nine",
+            "A fresh seed shows a difference below 0.03 points, in either direction, at least nine",
         ),
     ],
 )
@@ -47,11 +51,11 @@ def test_a_verdict_is_said_of_fresh_seeds(made, said):
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        ("supported", "The first takes longer by more than 25 %: the whole interval of the ratio "
-         "lies above 1.25."),
-        ("refuted", "The first takes less time: the whole interval of the ratio lies below 1."),
-        ("equivalent", "Neither of the two takes longer by more than 25 %: the whole interval of "
-         "the ratio lies between 0.8 and 1.25."),
+        ("supported", "What is said to be slower takes longer by more than 25 %: the whole "
+         "interval of the ratio lies above 1.25."),
+        ("refuted", "What is said to be slower takes less time: the whole interval of the ratio "
+         "lies below 1."),
+        ("equivalent", "Neither takes longer by more than 25 %."),
         ("inconclusive", "The interval of the ratio is too wide to tell which takes longer."),
     ],
 )  # fmt: skip
@@ -68,7 +72,8 @@ def test_a_verdict_about_time_is_said_of_the_interval(verdict, said):
     ("verdict", "said"), [("supported", "every case"), ("refuted", "One case")]
 )
 def test_a_proof_leaves_nothing_to_chance(verdict, said):
-    told = meaning.meaning({"kind": "exact", "verdict": verdict})
+    counterexample = "a case" if verdict == "refuted" else None
+    told = meaning.meaning({"kind": "exact", "counterexample": counterexample})
     assert said in told
     assert "No chance is involved" in told
 

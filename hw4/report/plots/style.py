@@ -59,7 +59,8 @@ def _theme(colours: dict[str, str]) -> str:
 
 
 _CLASSES = """
-.plot{max-width:100%;height:auto;color:var(--plot-ink);overflow:hidden}
+:not(svg)>.plot{max-width:100%;height:auto}
+.plot{color:var(--plot-ink);overflow:hidden}
 .plot text{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
 fill:var(--plot-ink)}
 .plot a{color:inherit;text-decoration:none}
@@ -106,7 +107,7 @@ STYLE = (
 """The style sheet of all pictures, once a page."""
 
 _GROUND = "svg{background:var(--plot-ground)}"
-_SPACE = 16.0  # pixels between pictures that stand below one another
+_SPACE = 16.0  # pixels between pictures that stand below one another, and around them
 _BOX = re.compile(r'<svg [^>]*?viewBox="0 0 (\S+) (\S+)"')
 
 
@@ -116,16 +117,13 @@ def standalone(pictures: str) -> str:
     It paints its own ground, as the page around it may have another theme than the reader's.
     """
     boxes = [(float(width), float(height)) for width, height in _BOX.findall(pictures)]
-    style = f"<style>{STYLE.replace('>', '&gt;')}{_GROUND}</style>"
-    if len(boxes) == 1:
-        return pictures.replace("<title", f"{style}<title", 1)
-    placed, top = [], 0.0
+    placed, top = [], _SPACE
     for picture, (_, height) in zip(re.split("(?=<svg )", pictures)[1:], boxes, strict=True):
-        placed.append(picture.replace("<svg ", f'<svg y="{top:g}" ', 1))
+        placed.append(picture.replace("<svg ", f'<svg x="{_SPACE:g}" y="{top:g}" ', 1))
         top += height + _SPACE
-    width = max((width for width, _ in boxes), default=0)
-    height = max(top - _SPACE, 0)
+    width = max((width for width, _ in boxes), default=0.0) + 2 * _SPACE
+    style = f"<style>{STYLE.replace('>', '&gt;')}{_GROUND}</style>"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}">{style}{"".join(placed)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {top:g}" '
+        f'width="{width:g}" height="{top:g}">{style}{"".join(placed)}</svg>'
     )

@@ -37,6 +37,13 @@ def test_a_line_inverts_to_its_curve(decided, arm, read):
     assert ends == pytest.approx(curve, abs=0.02)
 
 
+def test_the_first_epoch_is_the_first(decided, arm, read):
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", [2.0, 1.5, 1.1, 0.9, 0.8])]))
+    epoch_of = loss.x_scale(loss.height - 38 + 16)
+    found = [epoch_of(x) for x, _ in loss.points("line")[:5]]
+    assert found == pytest.approx([1, 2, 3, 4, 5], abs=0.01)
+
+
 def test_a_loss_over_more_than_two_decades_is_logarithmic(decided, arm, read):
     curve = np.geomspace(5, 0.001, 12).tolist()
     _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", curve)]))

@@ -51,6 +51,7 @@ def test_what_lies_beyond_the_axis_has_an_arrow(decided, read):
     last = pictures[-1]
     tips = max(x for x, _ in last.points("mark"))
     assert tips > last.width - 8
+    assert last.paths("mark")[0].count("z") == 2  # the far one's, and the diverged one's
     assert "+∞" in last.words() or "+1.05e6" in last.words()
     assert all("e6" not in words for _, y, words in last.texts() if y > last.height - 12)
 

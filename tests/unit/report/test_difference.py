@@ -221,7 +221,10 @@ def test_hostile_text_is_text_and_fits(width):
     after = before | REFUTED | {"statement": HOSTILE, "effect": claim(effect=(9, 8, 9))["effect"]}
     others = [failed("b", HOSTILE)], [failed("c", HOSTILE)]
     old, new = book(before, *others[0]), book(after, *others[1], profile=HOSTILE)
-    text = changes.text(difference(old, new), width)
+    found = difference(old, new)
+    assert all(words.isprintable() for part in changes.sections(found) for _, words in part.rows)
+    assert changes.explanation(found).isprintable()
+    text = changes.text(found, width)
     assert max(map(len, text.splitlines())) <= width
     assert all(character.isprintable() or character == "\n" for character in text)
     assert len(text) < 10_000

@@ -52,7 +52,7 @@ def test_a_part_of_the_homework_and_a_data_set_are_chosen_together(opened, mixed
 
 def test_search_finds_words_anywhere_in_a_claim(opened, mixed):
     page = opened(mixed)
-    search = page.get_by_role("searchbox")
+    search = page.get_by_role("searchbox", name="Search")
     for words, count in [("WORSE said", 2), ("task 4b", 1), ("points", 4), ("digits", 2)]:
         search.fill(words)
         assert len(names(page)) == count, words

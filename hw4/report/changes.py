@@ -71,17 +71,17 @@ def _was(record: Record) -> str:
 
 def _pair(before: Record, after: Record) -> str:
     """Return all that differs between two records of a claim."""
-    changed = before["verdict"] != after["verdict"]
+    stated = restated(before, after)
     parts = []
-    if changed:
+    if before["verdict"] != after["verdict"]:
         parts.append(f"{_verdict(before)} → {_verdict(after)}")
-    if changed or before["as_expected"] != after["as_expected"]:
-        parts.append(_registered(after))
+        parts += [] if "expect" in stated else [_registered(after)]
+    elif "expect" in stated:
+        parts.append(_verdict(after))
     if apart(before, after):
         parts.append(f"{effect(before)} → {effect(after)}")
     parts += [
-        f"{_readable(field)} {_quoted(before[field])} → {_quoted(after[field])}"
-        for field in restated(before, after)
+        f"{_readable(field)} {_quoted(before[field])} → {_quoted(after[field])}" for field in stated
     ]
     return "; ".join(parts)
 

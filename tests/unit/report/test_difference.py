@@ -165,6 +165,16 @@ def test_a_changed_verdict_is_told_with_both():
     ]
 
 
+def test_a_verdict_that_was_registered_meanwhile_is_told_so():
+    before, after = claim(), claim(**REFUTED, expect="refuted")
+    assert told([before], [after])[0][2] == (
+        "supported, shown by 16 of 16 seeds → refuted, shown by 0 of 16 seeds; "
+        "registered “supported” → “refuted”"
+    )
+    never = told([claim(expect=None)], [claim(**REFUTED, expect=None)])
+    assert never[0][2].endswith("; nothing is registered")
+
+
 def test_every_claim_is_told_once_in_its_gravest_section():
     before = [claim(), claim("b"), claim("c"), failed("d"), claim("e")]
     after = [
@@ -185,7 +195,7 @@ def test_every_claim_is_told_once_in_its_gravest_section():
         (
             "No longer as registered",
             "a",
-            f"registered as refuted; {moved}; registered “supported” → “refuted”",
+            f"supported, shown by 16 of 16 seeds; {moved}; registered “supported” → “refuted”",
         ),
         ("Moved beyond the interval", "b", f"{moved}; statement “It rises.” → “It soars.”"),
         ("Measured now", "d", "supported, shown by 16 of 16 seeds; was not measured: boom"),

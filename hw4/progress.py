@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from hw4.report.summary import counted
 from hw4.terminal import FALLBACK, HEIGHT, WIDTH
 
 _FRAMES = 5  # a second
+_CURSOR = b"\r\n\x1b[?25h"  # shows it, below what was drawn
 _REPORT = 60.0  # seconds between two lines where nothing can be redrawn: a log shows signs of life
 
 
@@ -158,9 +160,27 @@ def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
             told.read()
             return watcher.view(time.monotonic() - start, told.seeds, told.serial)
 
-        redrawn = console.is_terminal and not console.is_dumb_terminal
-        with _live(view, console) if redrawn else _lines(view):
+        # FORCE_COLOR makes a terminal of a file, as rich sees it.
+        redrawn = console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
+        with _drawn(view, console) if redrawn else _lines(view):
             yield
+
+
+@contextlib.contextmanager
+def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
+    """Draw until the end; also after `timeout` or `kill` the cursor is there again."""
+
+    def end(number: int, frame: object) -> None:
+        os.write(console.file.fileno(), _CURSOR)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with _live(view, console):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _live(view: Callable[[], View], console: Console) -> Live:

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import termios
 import time
@@ -109,8 +110,17 @@ class Screen:
         return "\n".join(line.rstrip() for line in self.lines)
 
 
-def in_terminal(hw4, arguments, columns, rows=24, **environment):
-    """Run a command in a terminal of its own; return its exit code and all that it wrote there."""
+def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment):
+    """Run a command in a terminal of its own; return its exit code and all that it wrote there.
+
+    Args:
+        hw4: the shell.
+        arguments: of the command.
+        columns: of the terminal.
+        rows: of the terminal.
+        meanwhile: called with the process and what it has written so far, whenever that is more.
+        environment: added to the shell's.
+    """
     hw4.extra |= {"TERM": "xterm-256color", **environment}
     controller, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -121,6 +131,8 @@ def in_terminal(hw4, arguments, columns, rows=24, **environment):
     with contextlib.suppress(OSError):  # all that wrote there have ended
         while select.select([controller], [], [], 120)[0]:
             written += os.read(controller, 1 << 16)
+            if meanwhile:
+                meanwhile(process, written)
     process.wait(timeout=10)
     assert termios.tcgetattr(controller) == before
     os.close(controller)
@@ -215,6 +227,26 @@ def test_a_claim_that_is_skipped_does_not_run_for_ever(hw4):
     assert "seeds  area/proof" not in last
 
 
+def test_a_run_that_is_terminated_gives_the_cursor_back(hw4, claims):
+    """As by `timeout`; Ctrl-C is tested with the command line."""
+
+    def terminate(process, written):
+        if b"deciding" in written and b"8 seeds" in written:
+            process.terminate()
+
+    code, written = in_terminal(hw4, claims, 80, meanwhile=terminate)
+    assert code == -signal.SIGTERM
+    assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
+
+
+def test_a_terminal_that_does_not_know_its_size_has_eighty_columns(hw4, claims):
+    code, written = in_terminal(hw4, claims, columns=0, rows=0)
+    screen = Screen(80)
+    screen.feed(written)
+    assert code == 1
+    assert screen.text().startswith("   claim")
+
+
 # Without colour, without control, without letters
 
 
@@ -237,6 +269,16 @@ def test_a_dumb_terminal_and_a_pipe_get_the_same_plain_text(hw4, claims):
     assert max(map(len, piped[1].splitlines())) <= 80
     assert piped[1].splitlines()[0].split() == ["claim", "verdict", "seeds", "effect"]
     assert piped[2] == ""
+
+
+def test_colour_that_is_forced_into_a_pipe_is_colour_and_nothing_else(hw4, claims):
+    """As GitHub's runners are often told to; progress is not drawn there."""
+    hw4.extra = {"FORCE_COLOR": "1"}
+    code, out, err = hw4(*claims)
+    assert (code, err) == (1, "")
+    assert COLOUR.search(out)
+    assert "\x1b" not in plain(out)
+    assert "deciding" not in out
 
 
 COMMANDS = {

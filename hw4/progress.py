@@ -207,8 +207,9 @@ def _lines(view: Callable[[], View]) -> Iterator[None]:
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", errors=FALLBACK) as stream:
 
         def write() -> None:
-            while not ended.wait(_REPORT):
-                print(f"hw4: {sentence(view())}", file=stream, flush=True)
+            with contextlib.suppress(OSError):  # nobody reads it any more
+                while not ended.wait(_REPORT):
+                    print(f"hw4: {sentence(view())}", file=stream, flush=True)
 
         thread = threading.Thread(target=write, daemon=True)
         thread.start()

@@ -195,8 +195,8 @@ def test_a_store_that_is_a_folder_is_refused(planted, pytester, run):
 def test_progress_is_told_block_by_block(planted, pytester, run):
     run("--progress-file=progress", "-k", "win or coin")
     lines = [json.loads(line) for line in (pytester.path / "progress").read_text().splitlines()]
-    seen = [line["seeds"] for line in lines if line["id"] == "planted/win"]
+    seen = [line["seeds"] for line in lines if line.get("id") == "planted/win"]
     assert seen == [0, 8, 16]
-    seen = [line["seeds"] for line in lines if line["id"] == "planted/coin"]
+    seen = [line["seeds"] for line in lines if line.get("id") == "planted/coin"]
     assert seen == sorted(set(seen))
     assert seen[:2] == [0, 8]

@@ -234,15 +234,11 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    from hw4.report.listing import listed
     from hw4.running import collect
 
     claims = collect(options.paths, options.keyword, options.marker)
-    rows = {(claim.id, claim.kind, claim.statement): claim.source for claim in claims}
-    width = max(len(claim.id) for claim in claims)
-    for (name, kind, statement), source in sorted(rows.items()):
-        print(f"{name:{width}}  {kind:10}  {statement}")
-        if source:
-            print(f"{'':{width}}  {'':10}  {source}")
+    print(listed(claims, terminal.columns()))
     return OK
 
 
@@ -270,7 +266,7 @@ def _compare(options: argparse.Namespace) -> int:
     if len(options.proportions) == 1:
         hits, total = options.proportions[0]
         raise UsageError(f"got only {hits}/{total}, expected at least two proportions to compare")
-    print(comparing.described(options.proportions))
+    print(comparing.described(options.proportions, terminal.columns()))
     return OK
 
 

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable
 
 from hw4.ledger import Record
-from hw4.report.meaning import events, meaning
+from hw4.report.events import events
+from hw4.report.meaning import meaning
 from hw4.report.strips import Scale, points, walk
 from hw4.report.summary import name, shown_by
 from hw4.statistics.effects import share_interval

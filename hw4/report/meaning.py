@@ -1,4 +1,4 @@
-"""What a verdict means, in one or two plain sentences, and which seeds count towards it."""
+"""What a verdict means, in one or two plain sentences."""
 
 from __future__ import annotations
 
@@ -15,17 +15,6 @@ def meaning(record: Record) -> str:
     """
     kinds = {"exact": _proved, "timing": _timed}
     return kinds.get(record["kind"], _counted)(record)
-
-
-def events(record: Record) -> list[bool]:
-    """Return which seeds show a claim, in their order: `Claim.events`, read from its record."""
-    evidence, margin = record["evidence"], record["margin"]
-    if record["kind"] == "rate":
-        return [value == record.get("holds_when", True) for value in evidence]
-    values = [float(value) for value in evidence]
-    if record["kind"] == "equivalent":
-        return [abs(value) < margin for value in values]
-    return [value > margin for value in values]
 
 
 def _counted(record: Record) -> str:

@@ -17,9 +17,9 @@ from markupsafe import Markup
 from hw4.ledger import Record
 from hw4.report import changes, plots, summary
 from hw4.report.difference import Difference
+from hw4.report.meaning import meaning
 from hw4.report.page import figures, prose, words
 from hw4.report.page.book import Book, dataset
-from hw4.report.page.meaning import meaning
 
 __all__ = ["render"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from hw4.claim import SHARE
 from hw4.ledger import Record
 from hw4.report.evidence import seconds_as_text
-from hw4.report.page.meaning import times_in
+from hw4.report.meaning import times_in
 from hw4.statistics.effects import share_interval
 from hw4.statistics.sequential import SequentialTest
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hw4.ledger import Record
+from hw4.report.events import numbers
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.events import numbers
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.summary import shown_by
 

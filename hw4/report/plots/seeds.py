@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from hw4.ledger import Record
+from hw4.report.events import events, numbers
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.events import events, numbers
 from hw4.report.plots.reading import read
 from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning

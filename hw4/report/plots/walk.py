@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from hw4.ledger import Record
+from hw4.report.events import STATISTICAL, events
+from hw4.report.events import walk as log_evidence
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.events import STATISTICAL, events
-from hw4.report.plots.events import walk as log_evidence
 from hw4.report.plots.scale import LEADING, Scale, Ticks
 from hw4.report.plots.seeds import marks
 

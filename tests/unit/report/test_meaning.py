@@ -1,7 +1,6 @@
-import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
+from hw4 import Claim
 from hw4.report import meaning
 
 
@@ -91,20 +90,3 @@ def test_a_proof_leaves_nothing_to_chance(verdict, said):
 )
 def test_a_share_is_said_in_words(share, said):
     assert meaning.times_in(share) == said
-
-
-@pytest.mark.parametrize(
-    ("options", "evidence"),
-    [
-        ({"margin": 0.5}, [0.5, 0.6, -1.0, np.inf, np.nan, -np.inf]),
-        ({"kind": "equivalent", "margin": 0.5}, [0.5, 0.4, -0.4, -0.6, np.inf, np.nan]),
-        ({"kind": "rate"}, [True, False]),
-        ({"kind": "rate", "holds_when": False}, [True, False]),
-    ],
-)
-def test_the_seeds_that_count_are_those_that_the_claim_counts(options, evidence):
-    claim = Claim("A statement.", **options)
-    values = np.array(evidence)
-    made = {"kind": claim.kind, "margin": claim.margin, "holds_when": claim.holds_when}
-    read = meaning.events(made | {"evidence": ledger.numbers(values)})
-    assert read == claim.events(values).tolist()

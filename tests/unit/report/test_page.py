@@ -12,8 +12,8 @@ import pytest
 from hw4 import Claim, ledger
 from hw4.judge import judge
 from hw4.report.difference import difference
+from hw4.report.meaning import meaning
 from hw4.report.page import figures, prose, render, words
-from hw4.report.page.meaning import meaning
 from hw4.seeds import seeds_from
 
 VOID = {"meta", "link", "input", "br", "img"}

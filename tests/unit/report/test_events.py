@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from hw4 import Claim, ledger
+from hw4.report.events import events
+
+
+@pytest.mark.parametrize(
+    ("options", "evidence"),
+    [
+        ({"margin": 0.5}, [0.5, 0.6, -1.0, np.inf, np.nan, -np.inf]),
+        ({"kind": "equivalent", "margin": 0.5}, [0.5, 0.4, -0.4, -0.6, np.inf, np.nan]),
+        ({"kind": "rate"}, [True, False]),
+        ({"kind": "rate", "holds_when": False}, [True, False]),
+        ({"kind": "rate"}, [True, True]),
+        ({"kind": "rate", "holds_when": False}, [False, False]),
+    ],
+)
+def test_the_seeds_that_count_are_those_that_the_claim_counts(options, evidence):
+    claim = Claim("A statement.", **options)
+    values = np.array(evidence)
+    shown = claim.events(values)
+    made = {"kind": claim.kind, "margin": claim.margin, "events": int(shown.sum())}
+    made |= {"evidence": ledger.numbers(values)}
+    assert events(made | {"holds_when": claim.holds_when}) == shown.tolist()
+    if claim.kind == "rate" and len({*evidence}) == 1:
+        assert events(made) == shown.tolist()  # a ledger that does not say which boolean counts

@@ -8,6 +8,7 @@ copies a file.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         code: int = options.command(options)
+        sys.stdout.flush()  # a disk that is full is noticed here
         return code
     except (UsageError, FileError) as error:
         print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
@@ -55,11 +57,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
         return UNMEASURED
     except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
-        sys.stderr.close()
+        _drop_output()
         return OK
+    except OSError as error:
+        _drop_output()
+        where = terminal.visible(str(error.filename or "standard output"))
+        print(f"hw4: {where} cannot be used: {error.strerror}", file=sys.stderr)
+        return UNMEASURED
     except KeyboardInterrupt:
         print("hw4: interrupted; finished runs are kept", file=sys.stderr)
         return 130
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere, so that the interpreter's end does not fail too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -31,11 +31,19 @@ def check_target(path: Path, what: str, *, appended: bool = False) -> None:
             raise FileError(f"{what} {path} is a folder: expected the name of a file")
         if not folder.is_dir():
             raise FileError(f"{what} {path} cannot be written: its folder does not exist")
-        if path.exists() and not appended and not stat.S_ISREG(path.stat().st_mode):
+        if not appended and not _replaceable(path):
             raise FileError(f"{what} {path} is no regular file: expected one that can be replaced")
         place, name = (path, "it") if path.exists() and appended else (folder, "its folder")
         if not os.access(place, os.W_OK):
             raise FileError(f"{what} {path} cannot be written: {name} is read-only")
+
+
+def _replaceable(path: Path) -> bool:
+    """Return whether a path is, or may become, a regular file; /dev/stdout may lead to one."""
+    named = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links
+    if named.is_relative_to("/dev") or named.is_relative_to("/proc"):
+        return named.is_relative_to("/dev/shm")
+    return not path.exists() or stat.S_ISREG(path.stat().st_mode)
 
 
 def write_text(path: Path, text: str, what: str) -> None:

@@ -39,6 +39,8 @@ def render(ledger: Record, found: Difference | None = None, limit: int = LIMIT) 
     heading = _heading(ledger)
     enclosing = "".join(b.before + _left_out(len(b.lines)) + b.after for b in blocks)
     room = limit - len((heading + enclosing).encode())
+    if room < 0:  # nothing rather than a page that is not shown at all
+        return heading if len(heading.encode()) <= limit else ""
     parts = [heading]
     for block in blocks:
         shown = _fitting(block.lines, room)

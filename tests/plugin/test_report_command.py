@@ -460,3 +460,12 @@ def test_help_documents_the_exit_codes(hw4):
     assert code == 0
     assert "1 against the baseline, a verdict changed or is gone" in said
     assert "append a summary for a CI job's page" in said
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(hw4, book):
+    """Exit 1 would say that a verdict changed."""
+    hw4.program = ("bash", "-c", '"$@" > /dev/full', "bash", *hw4.program)
+    said = "hw4: standard output cannot be used: No space left on device\n"
+    assert hw4("report", "l.json", "--baseline", "l.json", "--badge", "b.json") == (3, "", said)
+    assert (hw4.folder / "b.json").exists()
+    assert hw4("compare", "118/175", "100/175") == (3, "", said)

@@ -358,10 +358,13 @@ def test_a_log_shows_signs_of_life_now_and_then(monkeypatch, capfd):
     """On standard error, also while pytest has taken that away; `hw4 run > file` stays clean."""
     monkeypatch.setattr(progress, "_REPORT", 0.01)
     view = View(done=3, total=9, elapsed=61)
+    out, err, end = "", "", time.monotonic() + 60
     with progress._lines(lambda: view):
-        time.sleep(0.2)
-    out, err = capfd.readouterr()
+        while err.count("\n") < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+            more = capfd.readouterr()
+            out, err = out + more.out, err + more.err
     assert out == ""
     lines = err.splitlines()
-    assert 2 <= len(lines) <= 21
+    assert len(lines) >= 2
     assert set(lines) == {"hw4: deciding: 3 of 9 claims after 1:01"}

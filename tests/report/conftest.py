@@ -42,7 +42,10 @@ def needed(module):
 @pytest.fixture(scope="session")
 def browser():
     playwright = needed("playwright.sync_api")
-    path = os.environ.get("HW4_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    asked = os.environ.get("HW4_CHROMIUM")
+    path = next(filter(None, map(shutil.which, [asked] if asked else NAMES)), None)
+    if path is None and asked:
+        pytest.fail(f"HW4_CHROMIUM={asked}: no such program")
     if path is None:
         pytest.skip("the page's tests need hw4[browser] and a Chromium")
     with playwright.sync_playwright() as driver:
@@ -56,6 +59,7 @@ def expect(browser):
     """Playwright's assertions, which wait for what a page does in its own time."""
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=30_000)  # milliseconds
     return expect
 
 
@@ -86,7 +90,7 @@ def opened(browser, tmp_path):
         html = book if isinstance(book, str) else render(book, difference=difference)
         file.write_text(html, encoding="utf-8")
         context = browser.new_context(viewport=size, **options)
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(30_000)  # milliseconds: a test that passes waits for none
         context.set_default_navigation_timeout(60_000)  # 40 MB, on a busy machine
         contexts.append(context)
         page = context.new_page()

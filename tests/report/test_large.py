@@ -7,6 +7,8 @@ import pytest
 
 from hw4.report.page import render
 
+pytestmark = pytest.mark.serial  # measured alone on the machine
+
 # From a keystroke to the next frame painted, several times; what a reader waits for.
 MEASURE = """async () => {
   const search = document.querySelector("[name=q]"), times = [];

@@ -81,6 +81,13 @@ def changed(book, path, value):
 
 
 missing = object()
+
+
+def named(value):
+    """Return a parameter's id, which must not name an address: workers would not agree on it."""
+    return "missing" if value is missing else str(value)[:40]
+
+
 DEEP = []
 for _ in range(800):  # json.loads would still read it
     DEEP = [DEEP]
@@ -180,7 +187,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value"), FAULTS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("path", "value"), FAULTS, ids=named)
 def test_a_field_of_another_shape_is_refused_with_its_path(book, path, value):
     where = {  # what is wrong is seen elsewhere, or the path has an empty name
         f"{WIN}.seeds": (f"{WIN}.seeds", f"{WIN}.evidence"),
@@ -216,7 +223,7 @@ def test_a_whole_ledger_is_accepted(book):
         (f"{WIN}.series.arms[0].train_loss", [[], [], []]),
         ("a_newer_field", None),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=named,
 )
 def test_what_may_be_there_is_accepted(book, path, value):
     check_ledger(changed(book, path, value))

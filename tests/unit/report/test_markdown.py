@@ -190,8 +190,15 @@ def test_rows_are_left_out_from_the_end_and_counted():
     assert f"\n{2010 - rows:,} more are left out: this page has no room for them.\n" in text
 
 
-def test_without_any_room_the_heading_is_left():
-    text = markdown.render(thousands(False), limit=0)
-    assert text.startswith("## 2010 claims: 2000 do not, 10 not measured\n")
-    assert "- " not in text
-    assert "2,000 more are left out" in text
+def test_without_room_for_its_lists_the_heading_is_left_and_without_any_nothing():
+    heading = markdown.render(thousands(False), limit=250)
+    assert heading.startswith("## 2010 claims: 2000 do not, 10 not measured\n")
+    assert "left out" not in heading
+    assert markdown.render(thousands(False), limit=size(heading)) == heading
+    assert markdown.render(thousands(False), limit=size(heading) - 1) == ""
+
+
+def test_the_limit_counts_bytes_of_what_encloses_the_lists_too():
+    book = thousands(True) | {"profile": "ü" * 300}
+    for limit in range(900, 2200, 100):
+        assert size(markdown.render(book, limit=limit)) <= limit

@@ -21,7 +21,7 @@ from hw4.claim import Claim
 from hw4.display import DECIDING, TIMING, Range, View, frame, sentence, time_left
 from hw4.items import claim_of
 from hw4.ledger import Record
-from hw4.report.summary import counted
+from hw4.report.summary import counted, full_name
 from hw4.terminal import FALLBACK, HEIGHT, WIDTH
 
 _FRAMES = 5  # a second
@@ -83,11 +83,11 @@ class Watcher:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a claim as done, decided or not."""
         if claim := getattr(report, "hw4_claim", None):
-            self._names[report.nodeid] = _name(claim)
+            self._names[report.nodeid] = full_name(claim)
         record = getattr(report, "hw4", None)
         if record is not None:
             self.records.append(record)
-            self.done.add(_name(record))
+            self.done.add(full_name(record))
         elif str(report.when) in ("teardown", "???"):  # skipped, or xdist's own of a crash
             self.done |= {self._names[report.nodeid]} if report.nodeid in self._names else set()
 
@@ -134,7 +134,7 @@ class Watcher:
     def undecided(self) -> list[str]:
         """Return a sentence if the ledger lacks claims: skipped, or never reached."""
         book = self.ledger()
-        decided = {_name(record) for record in book["claims"] + book["errors"]}
+        decided = {full_name(record) for record in book["claims"] + book["errors"]}
         missing = self.total - len(decided)
         return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
 
@@ -245,13 +245,9 @@ class _Told:
             if "serial" in said:
                 self.serial = said["serial"]
             else:
-                self.seeds[_name(said)] = said["seeds"]
+                self.seeds[full_name(said)] = said["seeds"]
 
     def close(self) -> None:
         """Close the file, if it has been opened."""
         if self._file:
             self._file.close()
-
-
-def _name(record: Record) -> str:
-    return f"{record['id']} [{record['instance']}]" if record["instance"] else str(record["id"])

@@ -13,12 +13,12 @@ from docutils import nodes
 from sphinx import addnodes
 
 from hw4.ledger import Record
-from hw4.report import plots, summary
+from hw4.report import docstrings, events, plots, reading, summary
+from hw4.report.meaning import times_in
+from hw4.report.numerals import percent
 from hw4.report.plots.style import SYMBOLS
-from hw4.statistics import SequentialTest
 
 Cell = str | Sequence[nodes.Node]  # of several lines, each a paragraph
-MARKUP = re.compile(r"`([^`\n]+)`|(?<!\w)\*([^*\s]+)\*(?!\w)")  # all that docstrings use
 KINDS = {
     "win": "a win: a seed shows it when its difference exceeds the margin",
     "equivalent": "an equivalence: a seed shows it when its difference stays below the margin",
@@ -32,14 +32,14 @@ KINDS = {
 
 
 def text(content: str) -> list[nodes.Node]:
-    """Return a line of text, in which single backticks name code and stars stress a word."""
-    found: list[nodes.Node] = []
-    plain, code, stressed = (MARKUP.split(content)[start::3] for start in range(3))
-    for before, name, word in itertools.zip_longest(plain, code, stressed):
-        found += [nodes.inline(before, before, classes=["isolated"])] * bool(before)
-        found += [nodes.literal(name, name)] * bool(name)
-        found += [nodes.emphasis(word, word)] * bool(word)
-    return found
+    """Return a line of text as nodes: code, stressed words, and the rest isolated."""
+    return [_piece(kind, part) for kind, part in docstrings.pieces(content)]
+
+
+def _piece(kind: docstrings.Kind, part: str) -> nodes.Node:
+    if kind == "text":
+        return nodes.inline(part, part, classes=["isolated"])
+    return nodes.literal(part, part) if kind == "code" else nodes.emphasis(part, part)
 
 
 def paragraph(content: str, *classes: str) -> nodes.paragraph:
@@ -48,8 +48,17 @@ def paragraph(content: str, *classes: str) -> nodes.paragraph:
 
 
 def paragraphs(content: str) -> list[nodes.Node]:
-    """Return a text's paragraphs, which empty lines divide."""
-    return [paragraph(" ".join(part.split())) for part in re.split(r"\n\s*\n", content) if part]
+    """Return a docstring's paragraphs; of several lines, one whose line breaks mean something."""
+    found = docstrings.paragraphs(content)
+    return [_lines(lines) if len(lines) > 1 else paragraph(lines[0]) for lines in found]
+
+
+def _lines(lines: list[str]) -> nodes.line_block:
+    block = nodes.line_block(classes=["from-ledger"])
+    for line in lines:
+        indented = line.expandtabs().replace("  ", "\u00a0 ")  # HTML shows one blank of several
+        block += nodes.line("", "", *text(indented))
+    return block
 
 
 def html_node(content: str) -> nodes.raw:
@@ -202,19 +211,9 @@ def verdicts(records: list[Record]) -> nodes.table:
 
 def effect(record: Record) -> str:
     """Return an effect with its interval and margin: "+0.0312 (+0.01 to +0.05), margin 0.03"."""
-    found = record["effect"]
-    if not found:
+    if not record["effect"]:
         return (record["counterexample"] or "").partition("\n")[0]
-    values = [float(found[name]) for name in ("median", "low", "high")]
-    if record["kind"] == "rate":
-        middle, low, high = (f"{value:.2f}" for value in values)
-        return f"{middle} ({low} to {high}) of seeds"
-    if record["kind"] == "timing":
-        middle, low, high = (f"{value:.3g}" for value in values)
-        return f"×{middle} ({low} to {high}), margin {record['timing']['margin']:.0%}"
-    middle, low, high = (f"{value:+.3g}" for value in values)
-    unit = f" {record['unit']}" if record["unit"] else ""
-    return f"{middle} ({low} to {high}){unit}, margin {record['margin']:g}".replace("-", "−")
+    return f"{reading.with_interval(record)}, margin {reading.margin(record)}"
 
 
 def evidence(record: Record, alpha: float) -> list[nodes.Node]:
@@ -255,11 +254,11 @@ def reached(arm: Record, curve: str) -> str:
 
 def error_rates(record: Record, alpha: float) -> str:
     """Return the exact error rates of a claim's sequential test, in a sentence."""
-    test = SequentialTest(alpha=alpha, p1=record["share"])
-    false, true = (test.operating_characteristics(share) for share in (test.p0, test.p1))
+    false, true = events.error_rates(alpha, record["share"])
     said = (
-        f"If the true share of seeds were {test.p0:g}, it would be supported with probability "
-        f"{false.supported:.1e}; if it were {test.p1:g}, refuted with {true.refuted:.1e}."
+        f"If one seed in two showed it, it would be supported with probability "
+        f"{percent(false, 2)}; if seeds showed it {times_in(record['share'])}, refuted with "
+        f"{percent(true, 2)}."
     )
     more = f" About {record['seeds_to_go']} more seeds would probably settle it."
     return said + more * bool(record["seeds_to_go"])

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from hw4.ledger import Record
 from hw4.report.difference import Difference, apart, restated
+from hw4.report.reading import with_interval
 from hw4.report.summary import name, sentence, shown_by
 from hw4.terminal import shortened, visible, wrapped
 
 _LONG = 400  # characters of one text; the ledgers have the rest
+effect = with_interval
 
 
 class Section(NamedTuple):
@@ -79,7 +81,7 @@ def _pair(before: Record, after: Record) -> str:
     elif "expect" in stated:
         parts.append(_verdict(after))
     if apart(before, after):
-        parts.append(f"{effect(before)} → {effect(after)}")
+        parts.append(f"{_shown(effect(before))} → {_shown(effect(after))}")
     parts += [
         f"{_readable(field)} {_quoted(before[field])} → {_quoted(after[field])}" for field in stated
     ]
@@ -108,15 +110,6 @@ def _quoted(value: object) -> str:
 
 def _shown(text: str) -> str:
     return shortened(visible(text), _LONG)
-
-
-def effect(record: Record) -> str:
-    """Return the median effect with its interval and unit: a share in %, a ratio with ×."""
-    kind, found = record["kind"], record["effect"]
-    form = {"rate": "{:.0%}", "timing": "×{:.3g}"}.get(kind, "{:+.3g}")
-    median, low, high = (form.format(float(found[part])) for part in ("median", "low", "high"))
-    unit = _shown(record["unit"]) if kind in ("win", "equivalent") else ""
-    return f"{median} ({low} to {high}) {unit}".rstrip()
 
 
 def text(found: Difference, width: int, *, colour: bool = False) -> str:

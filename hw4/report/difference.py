@@ -97,7 +97,7 @@ def _key(record: Record) -> tuple[str, str]:
 def apart(before: Record, after: Record) -> bool:
     """Return whether two effects that can be compared have intervals without a common point."""
     a, b = before["effect"], after["effect"]
-    if not a or not b or {"kind", "unit"} & set(restated(before, after)):
+    if not a or not b or {"kind", "unit", "holds_when"} & set(restated(before, after)):
         return False
     return float(a["high"]) < float(b["low"]) or float(b["high"]) < float(a["low"])
 

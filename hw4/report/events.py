@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from hw4.claim import Claim
@@ -14,7 +16,7 @@ STATISTICAL = ("win", "equivalent", "rate")  # kinds that are decided by seeds
 def events(record: Record) -> list[bool]:
     """Return whether each seed shows it, in the order of the seeds."""
     kind, evidence = record["kind"], record["evidence"]
-    claim = Claim("a record", kind=kind, margin=record["margin"], holds_when=_holds_when(record))
+    claim = Claim("a record", kind=kind, margin=record["margin"], holds_when=holds_when(record))
     values = np.array(evidence, bool) if kind == "rate" else np.array(numbers(record))
     return claim.events(values).tolist() if evidence else []
 
@@ -24,8 +26,10 @@ def numbers(record: Record) -> list[float]:
     return [float(value) for value in record["evidence"]]
 
 
-def _holds_when(record: Record) -> bool:
-    """Return which boolean counts; a ledger that does not say it says how many did."""
+def holds_when(record: Record) -> bool:
+    """Return which boolean of a rate counts; a ledger that does not say it says how many did."""
+    if record["kind"] != "rate":
+        return True
     if "holds_when" in record:
         return bool(record["holds_when"])
     return bool(record["evidence"].count(True) == record["events"])
@@ -41,3 +45,14 @@ def walk(record: Record, alpha: float) -> list[float]:
     gain, loss = test.log_evidence(1, 1), test.log_evidence(0, 1)
     steps = np.where(events(record), gain, loss)
     return [0.0, *np.cumsum(steps).tolist()]
+
+
+@functools.cache
+def error_rates(alpha: float, share: float) -> tuple[float, float]:
+    """Return the exact probabilities of wrongly supporting and of wrongly refuting a claim.
+
+    The first where seeds show it `SequentialTest.p0` of the time, the second where `share`.
+    """
+    test = SequentialTest(alpha=alpha, p1=share)
+    holds_not, holds = map(test.operating_characteristics, (test.p0, test.p1))
+    return holds_not.supported, holds.refuted

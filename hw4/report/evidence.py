@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hw4.ledger import Record
-from hw4.report.events import events
-from hw4.report.meaning import meaning
+from hw4.report.docstrings import paragraphs
+from hw4.report.events import error_rates, events
+from hw4.report.events import walk as log_evidence
+from hw4.report.meaning import meaning, times_in
+from hw4.report.numerals import percent, share, signed
+from hw4.report.reading import in_full
 from hw4.report.strips import Scale, points, walk
 from hw4.report.summary import name, shown_by
 from hw4.statistics.effects import share_interval
-from hw4.statistics.sequential import SequentialTest
 from hw4.terminal import WIDTH, wrapped
 
 _TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
@@ -91,14 +94,10 @@ def _verdict(record: Record, width: int) -> list[str]:
 
 def _explanation(record: Record, width: int) -> list[str]:
     """Return the paragraphs of the test's docstring, each below an empty line."""
-    written = (record.get("explanation") or "").strip().splitlines()
-    paragraphs = [
-        " ".join(lines)
-        for empty, lines in itertools.groupby(written, lambda line: not line.strip())
-        if not empty
-    ]
-    blocks = [["", *wrapped(" ".join(text.split()), width, "  ")] for text in paragraphs]
-    return list(itertools.chain(*blocks))
+    lines: list[str] = []
+    for paragraph in paragraphs(record.get("explanation") or ""):
+        lines += ["", *itertools.chain(*(wrapped(line, width, "  ") for line in paragraph))]
+    return lines
 
 
 def _found(record: Record, alpha: float, width: int) -> list[str]:
@@ -126,17 +125,22 @@ def _strip(record: Record, width: int) -> list[str]:
     margins = [-margin, margin] if both else [margin]
     scale = Scale(min([*finite, *margins, 0.0]), max([*finite, *margins, 0.0]))
     marks = {0.0: "┊"} | dict.fromkeys(margins, "┃")
-    line = _scaled(finite, scale, marks, width, "seeds:", "+.3g")
+    line = _scaled(finite, scale, marks, width, "seeds:", signed)
     where = "between the two ┃" if both else "right of ┃"
     key = f"shown {where}; ┊ is zero; · a seed, ● four or more"
     return [line, *_beside(key, width), *_diverged(values, width)]
 
 
 def _scaled(
-    values: list[float], scale: Scale, marks: dict[float, str], width: int, label: str, form: str
+    values: list[float],
+    scale: Scale,
+    marks: dict[float, str],
+    width: int,
+    label: str,
+    say: Callable[[float], str],
 ) -> str:
     """Return a line of points between the numbers at its two ends."""
-    low, high = (format(end, form) for end in (scale.low, scale.high))
+    low, high = say(scale.low), say(scale.high)
     start = f"  {label}".ljust(_LABEL)
     room = max(_LEAST, width - len(f"{start}{low}  {high}"))
     return f"{start}{low} {points(values, scale, marks, room)} {high}"
@@ -154,9 +158,7 @@ def _diverged(values: list[float], width: int) -> list[str]:
 
 def _walk(record: Record, alpha: float, width: int) -> list[str]:
     """Draw how the evidence went from seed to seed, and say where it ended."""
-    test = SequentialTest(alpha=alpha, p1=record["share"])
-    counts = itertools.accumulate(events(record))
-    steps = [test.log_evidence(count, seeds) for seeds, count in enumerate(counts, start=1)]
+    steps = log_evidence(record, alpha)[1:]
     picture = walk(steps, -math.log(alpha), width - _LABEL)
     said = f"{_odds(steps[-1])}; a verdict falls at {1 / alpha:,.0f} to 1, ▁ or █"
     return _beside(picture, width, "evidence:") + _beside(said, width)
@@ -170,26 +172,18 @@ def _odds(log_evidence: float) -> str:
 
 
 def _numbers(record: Record, alpha: float, width: int) -> list[str]:
-    low, high = share_interval(record["events"], record["seeds"])
-    share = record["events"] / record["seeds"]
-    lines = [f"share of seeds {share:.2f}, 95 % interval {low:.2f} to {high:.2f}"]
-    effect, unit = record["effect"], record["unit"] and f" {record['unit']}"
+    low, high = map(share, share_interval(record["events"], record["seeds"]))
+    found = share(record["events"] / record["seeds"])
+    lines = [f"share of seeds {found}, 95 % interval {low} to {high}"]
     if record["kind"] != "rate":
-        lines.append(
-            f"median {_text(effect['median'])}, 95 % interval {_text(effect['low'])} "
-            f"to {_text(effect['high'])}{unit}; margin {record['margin']:g}"
-        )
-    test = SequentialTest(alpha=alpha, p1=record["share"])
-    errors = test.operating_characteristics(test.p0), test.operating_characteristics(test.p1)
-    lines.append(
-        f"wrongly supported at a share of {test.p0:g}: {errors[0].supported:.1e}; "
-        f"wrongly refuted at {test.p1:g}: {errors[1].refuted:.1e}"
-    )
+        lines.append(f"median {in_full(record)}")
+    wrongly_supported, wrongly_refuted = error_rates(alpha, record["share"])
+    lines += [
+        f"wrongly supported: {percent(wrongly_supported, 2)}, if one seed in two showed it",
+        f"wrongly refuted: {percent(wrongly_refuted, 2)}, "
+        f"if seeds showed it {times_in(record['share'])}",
+    ]
     return list(itertools.chain(*(_line(line, width) for line in lines)))
-
-
-def _text(value: float | str) -> str:
-    return f"{float(value):+.4g}"
 
 
 # Times
@@ -202,7 +196,14 @@ def _rounds(record: Record, width: int) -> list[str]:
     scale = Scale(min([*ratios, 1 / most]), max([*ratios, most]))
     marks = {1.0: "┊", 1 / most: "┃", most: "┃"}
     lines = [
-        _scaled(ratios[first : first + rounds], scale, marks, width, f"process {number}", ".3f")
+        _scaled(
+            ratios[first : first + rounds],
+            scale,
+            marks,
+            width,
+            f"process {number}",
+            "{:.3f}".format,
+        )
         for number, first in enumerate(range(0, len(ratios), rounds), start=1)
     ]
     key = "ratio of times; ┊ equally long, ┃ margin; · a round, ● four or more"
@@ -210,13 +211,12 @@ def _rounds(record: Record, width: int) -> list[str]:
 
 
 def _times(record: Record, width: int) -> list[str]:
-    effect, timing = record["effect"], record["timing"]
+    timing = record["timing"]
     pairs = ", ".join(
         f"{seconds_as_text(a)} and {seconds_as_text(b)}" for a, b in timing["seconds"]
     )
     lines = [
-        f"ratio {effect['median']:.3g}, {effect['confidence']:.0%} interval "
-        f"{effect['low']:.3g} to {effect['high']:.3g}; margin {timing['margin']:.0%}",
+        f"ratio {in_full(record)}",
         f"the control took {timing['control']:.3g} times as long as itself",
         f"a call of the first and of the second, by process: {pairs}",
         *(f"not to be trusted: {warning}" for warning in timing["warnings"]),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hw4.claim import SHARE
 from hw4.ledger import Record
+from hw4.report.events import holds_when
 
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -19,18 +19,19 @@ def meaning(record: Record) -> str:
 
 def _counted(record: Record) -> str:
     """Return what was found of a share of seeds."""
-    rare = not record.get("holds_when", True)  # a seed then counts when it does *not* happen
+    rare = not holds_when(record)
     event = "It happens on a fresh seed" if rare else f"A fresh seed {_event(record)}"
-    holds, fails = _how_often(record.get("share") or SHARE, rare)
+    holds, fails = _how_often(record["share"], rare)
     if record["verdict"] == "supported":
-        return f"{event} {holds}."
-    if record["verdict"] == "refuted":
-        return f"{event} {fails}. That does not make the opposite true."
-    told = f"{record['seeds']} seeds did not tell whether {event[0].lower()}{event[1:]} {holds}"
-    told += f", or {fails}."
-    if record["seeds_to_go"]:
-        told += f" About {record['seeds_to_go']:,} more seeds would probably settle it."
-    return told
+        told = f"{event} {holds}."
+    elif record["verdict"] == "refuted":
+        told = f"{event} {fails}. That does not make the opposite true."
+    else:
+        told = f"{record['seeds']} seeds did not tell whether {event[0].lower()}{event[1:]} {holds}"
+        told += f", or {fails}."
+        if record["seeds_to_go"]:
+            told += f" About {record['seeds_to_go']:,} more seeds would probably settle it."
+    return f"{told} A seed on which it does not happen shows the claim." if rare else told
 
 
 def _how_often(share: float, rare: bool) -> tuple[str, str]:

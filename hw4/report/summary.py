@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hw4.ledger import Record
+from hw4.report.reading import effect
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
 from hw4.terminal import WIDTH, shortened, visible, wrapped
@@ -35,10 +36,14 @@ _WORDS = {
 }
 
 
+def full_name(record: Record) -> str:
+    """Return a record's name, "area/name [instance]", as it was given."""
+    return f"{record['id']} [{record['instance']}]" if record["instance"] else str(record["id"])
+
+
 def name(record: Record) -> str:
-    """Return a record's name, "area/name [instance]", on one line."""
-    whole = f"{record['id']} [{record['instance']}]" if record["instance"] else record["id"]
-    return visible(whole)
+    """Return a record's name on one line that hides nothing."""
+    return visible(full_name(record))
 
 
 def sentence(record: Record) -> str:
@@ -58,9 +63,22 @@ def shown_by(record: Record) -> str:
     if record["kind"] == "exact":
         return "by counter-example" if record["counterexample"] else "by proof"
     if record["kind"] == "timing":
-        timing = record["timing"]
-        return f"by {_rounds(record)} rounds of {timing['processes']} processes"
+        return f"by {rounds(record)} rounds of {record['timing']['processes']} processes"
     return f"shown by {record['events']} of {record['seeds']} seeds"
+
+
+def rounds(record: Record) -> int:
+    """Return how many rounds a claim about time took, those of all processes together."""
+    return int(record["timing"]["rounds"] * record["timing"]["processes"])
+
+
+def seeds(record: Record, of_rounds: str = "rounds") -> str:
+    """Return in few characters what a verdict took: "16/16", "proof", "48 rounds"."""
+    if "error" in record:
+        return ""
+    if record["kind"] == "timing":
+        return f"{rounds(record)} {of_rounds}"
+    return "proof" if record["kind"] == "exact" else f"{record['events']}/{record['seeds']}"
 
 
 def properties(record: Record) -> list[tuple[str, object]]:
@@ -70,8 +88,8 @@ def properties(record: Record) -> list[tuple[str, object]]:
         for name, value in record.items()
         if isinstance(value, str | int | float) and name not in ("test", "seconds", "cached")
     ]
-    effect = record.get("effect") or {}
-    return shown + [(f"hw4_effect_{name}", value) for name, value in effect.items()]
+    found = record.get("effect") or {}
+    return shown + [(f"hw4_effect_{name}", value) for name, value in found.items()]
 
 
 def counted(claims: Iterable[Record], errors: int) -> list[str]:
@@ -143,7 +161,7 @@ def _fill(rows: Any, ledger: Record, width: int) -> None:
             rows.add_row("", Text(area, style="bold"))
         for record in group:
             title = Text(shortened(name(record).removeprefix(area), _NAME))
-            found = [_verdict(record), Text(_seeds(record)), Text(_effect(record))]
+            found = [_verdict(record), Text(seeds(record, "r")), Text(effect(record))]
             if width < _NARROW:
                 rows.add_row(_mark(record), title)
                 rows.add_row("", Text("  ").join(found))
@@ -212,26 +230,3 @@ def _verdict(record: Record) -> Any:
     if "error" in record:
         return Text("error", style="red")
     return Text(record["verdict"], style=_STYLES.get(record["verdict"], ""))
-
-
-def _seeds(record: Record) -> str:
-    if "error" in record:
-        return ""
-    if record["kind"] == "timing":
-        return f"{_rounds(record)} r"
-    return "proof" if record["kind"] == "exact" else f"{record['events']}/{record['seeds']}"
-
-
-def _rounds(record: Record) -> int:
-    return int(record["timing"]["rounds"] * record["timing"]["processes"])
-
-
-def _effect(record: Record) -> str:
-    effect = record.get("effect")
-    if effect is None:
-        return ""
-    if record["kind"] == "rate":
-        return f"{100 * float(effect['median']):.0f} %"
-    if record["kind"] == "timing":
-        return f"×{float(effect['median']):.3g}"
-    return f"{float(effect['median']):+.3g}"

@@ -191,6 +191,22 @@ def test_instances_of_one_claim_share_a_page(site):
     assert set(re.findall(r'href="#([^"]+)', page)) <= set(re.findall(r' id="([^"]+)', page))
 
 
+def test_a_claims_page_reads_effects_and_docstrings_as_the_report_does(site):
+    """It happened on no seed, and all of them show that it hardly ever does."""
+    explanation = "Is *much worse* than ``x``.\n\n- 2 * 3\n- `b`"
+    claim = Claim("It hardly ever happens.", "area/one", "rate", share=0.95, holds_when=False)
+    found = judge(claim, 0, lambda seeds: seeds < 0)
+    origin = Origin("t.py::test_it", "", {}, explanation)
+    made = ledger.record(claim, origin, None, found, [], 0.1, cached=False)
+    page = site(made)["claims/area/one.html"]
+    low = f"{100 * 0.025 ** (1 / made['seeds']):.0f} %"
+    assert f"100 % ({low} to 100 %) of seeds, margin 95 %" in text_of(page)
+    assert "<em>much worse</em>" in page
+    assert re.search(r"<code[^>]*>(<[^>]*>)*x<", page)
+    assert len(re.findall('<div class="line">', page)) == 2
+    assert "2 * 3" in page
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"), [(None, "cannot be read"), ("{}", "is not a ledger")]
 )

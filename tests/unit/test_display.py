@@ -103,6 +103,11 @@ def test_the_rest_is_like_what_is_done_times_its_sampling_error():
     assert (low, high) == pytest.approx((400 / factor, 400 * factor), rel=1e-6)
 
 
+def test_claims_being_decided_are_not_among_those_done():
+    """Ten of equal cost took 100 s; five are to come, of which two are being decided."""
+    assert display.time_left(100, [10.0] * 10, 10, 5, running=2) == (50, 50)
+
+
 def test_equal_claims_take_equally_long():
     assert display.time_left(100, [10.0] * 10, 10, 5) == (50, 50)
 

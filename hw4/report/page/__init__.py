@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from hw4.ledger import Record
-from hw4.report import changes, plots, summary
+from hw4.report import changes, plots, reading, summary
 from hw4.report.difference import Difference
 from hw4.report.meaning import meaning
 from hw4.report.page import figures, prose, words
@@ -63,6 +63,7 @@ def _template() -> jinja2.Template:
         prose=prose,
         dataset=dataset,
         plots=plots,
+        reading=reading,
         summary=summary,
         changes=changes,
     )

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-_MARKED = re.compile(
-    r"``?(?P<code>[^`\n]+)``?"
-    r"|(?<![\w*])\*(?P<stressed>\w(?:[^*\n]*\w)?)\*(?![\w*])"  # 2 * 3 * 4 is a product
-)
-_LAID_OUT = re.compile(r"^(\s|[-*|>] )", re.MULTILINE)  # lines whose breaks mean something
+from hw4.report import docstrings
 
 
 def paragraphs(text: str, link: Callable[[str], str]) -> list[tuple[bool, Markup]]:
     """Return a docstring's paragraphs: whether its line breaks are to be kept, and its HTML.
 
     Args:
-        text: paragraphs with empty lines between; backticks hold code, and asterisks stress.
+        text: see `hw4.report.docstrings`.
         link: the address of a claim's article from its id, "" where there is no such claim.
     """
-    found = []
-    for block in re.split(r"\n\s*\n", text.strip()):
-        kept = bool(_LAID_OUT.search(block))
-        found.append((kept, _inline(block if kept else " ".join(block.split()), link)))
-    return [(kept, html) for kept, html in found if html]
+
+    def inline(line: str) -> Markup:
+        return Markup().join(_piece(*piece, link) for piece in docstrings.pieces(line))
+
+    found = docstrings.paragraphs(text)
+    return [(len(lines) > 1, Markup("\n").join(map(inline, lines))) for lines in found]
 
 
-def _inline(text: str, link: Callable[[str], str]) -> Markup:
-    html, end = Markup(), 0
-    for marked in _MARKED.finditer(text):
-        html += escape(text[end : marked.start()])
-        html += _stressed(marked["stressed"]) if marked["stressed"] else _code(marked["code"], link)
-        end = marked.end()
-    return html + escape(text[end:])
-
-
-def _stressed(text: str) -> Markup:
-    return Markup("<em>{}</em>").format(text)
-
-
-def _code(text: str, link: Callable[[str], str]) -> Markup:
+def _piece(kind: docstrings.Kind, text: str, link: Callable[[str], str]) -> Markup:
+    if kind == "text":
+        return escape(text)
+    if kind == "stressed":
+        return Markup("<em>{}</em>").format(text)
     code, address = Markup("<code>{}</code>").format(text), link(text)
     return Markup('<a href="#{}">{}</a>').format(address, code) if address else code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hw4.ledger import Record
+from hw4.report.numerals import figure
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, chosen, key
@@ -84,6 +85,6 @@ def _description(record: Record, arms: Arms, metric: str) -> str:
         if test:
             ends.append(
                 f"{words.shortened(label) or 'the arm'} ends at a test {metric} of "
-                f"{words.figure(test[0])}, in training {words.figure(train[0])}"
+                f"{figure(test[0])}, in training {figure(train[0])}"
             )
     return f"{metric.capitalize()} by epoch, {words.named(record)}: {'; '.join(ends)}."

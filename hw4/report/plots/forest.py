@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from hw4.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.reading import Reading, in_words, quantity, read
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.plots.style import SYMBOLS
+from hw4.report.reading import Reading, effect, quantity, read
 
 _WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
 _LEFT, _RIGHT = 12.0, _WIDTH - 12
@@ -93,7 +93,7 @@ def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, fl
 
 
 def _label(record: Record, reading: Reading, y: float) -> str:
-    room = _WIDTH - 24 - words.width_of(in_words(record, reading.median))
+    room = _WIDTH - 24 - words.width_of(effect(record))
     symbol = SYMBOLS.get(record["verdict"], "?")
     name = f'<tspan class="{record["verdict"]}">{symbol}</tspan> {svg.escaped(named(record, room))}'
     return f'<a href="#{anchor(record)}">{svg.element("text", name, y=y + 12)}</a>'
@@ -113,7 +113,7 @@ def named(record: Record, room: float) -> str:
 
 
 def _value(record: Record, reading: Reading, y: float) -> str:
-    return svg.text(_WIDTH - 2, y + 12, in_words(record, reading.median))
+    return svg.text(_WIDTH - 2, y + 12, effect(record))
 
 
 def _marks(verdict: str, rows: Sequence[Row], scale: Scale) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from hw4.ledger import Record
 from hw4.report.plots import svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.reading import in_words, quantity
 from hw4.report.plots.style import SYMBOLS
+from hw4.report.reading import effect, in_words, quantity, read
 
 _WIDTH, _HIGH, _TOP = 340.0, 40.0, 24.0
 _NARROWEST = 46.0  # pixels of a cell, for "−0.309"
@@ -46,14 +46,18 @@ def grid(cells: Mapping[tuple[str, str], Record], down: Axis, across: Axis, data
 def _cell(record: Record, x: float, y: float, wide: float) -> str:
     verdict, middle = record["verdict"], x + wide / 2
     shape = svg.line([(x, y), (x + wide, y), (x + wide, y + _HIGH), (x, y + _HIGH)]) + "z"
-    effect = in_words(record, float(record["effect"]["median"]))
     drawn = (
         svg.path(shape, "cell")
         + svg.text(middle, y + 17, SYMBOLS.get(verdict, "?"), "strong coloured")
-        + svg.text(middle, y + 32, effect)
+        + svg.text(middle, y + 32, in_words(record, _short(read(record).median)))
     )
     link = svg.element("a", drawn, href=f"#{anchor(record)}")
     return svg.element("g", link, class_=f"middle {verdict}")
+
+
+def _short(value: float) -> float:
+    """Return a number with the digits that a cell has room for: three decimals."""
+    return round(value, 3) or float(f"{value:.1g}")
 
 
 def _titles(
@@ -75,8 +79,7 @@ def _titles(
 def _description(cells: Mapping[tuple[str, str], Record], down: str, across: str) -> str:
     said = [
         f"{words.shortened(down)} {words.shortened(row)}, {words.shortened(across)} "
-        f"{words.shortened(column)}: {record['verdict']}, "
-        f"{in_words(record, float(record['effect']['median']))}"
+        f"{words.shortened(column)}: {record['verdict']}, {effect(record)}"
         for (row, column), record in cells.items()
     ]
     return "; ".join(said) + "."

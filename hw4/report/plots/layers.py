@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hw4.ledger import Record
+from hw4.report.numerals import figure
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, chosen, key
@@ -116,7 +117,7 @@ def _description(record: Record, arms: Arms, probe: _Probe, lines: list[Series])
     for line in lines:
         label = words.shortened(arms.labels[line.arm - 1]) or "the arm"
         moment = " before the first step" if line.dashed else ""
-        first, last = (words.figure(line.quartiles[1][end]) for end in (0, -1))
+        first, last = (figure(line.quartiles[1][end]) for end in (0, -1))
         parts.append(f"{label}{moment}: {first} at {line.along[0]:g}, {last} at {line.along[-1]:g}")
     where = probe.along.partition(",")[0]
     return f"{probe.heading} by {where}, {words.named(record)}. {'; '.join(parts)}."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hw4.ledger import Record
 from hw4.report.events import numbers
+from hw4.report.numerals import figure
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
+from hw4.report.reading import in_full, read
 from hw4.report.summary import shown_by
 
 _WIDTH = 340.0
@@ -17,10 +19,9 @@ _SPREAD = 5  # levels on which a row's dots alternate
 
 def rounds(record: Record) -> str:
     """Return a row of dots a process, in the order of their rounds from bottom to top."""
-    timing, effect = record["timing"], record["effect"]
-    processes, margin = timing["processes"], 1 + timing["margin"]
-    ratios = numbers(record)
-    ends = [float(effect[name]) for name in ("low", "median", "high")]
+    processes, reading = record["timing"]["processes"], read(record)
+    ratios, (margin,) = numbers(record), reading.edges
+    ends = reading.low, reading.median, reading.high
     scale = spanning([*ratios, *ends, margin, 1 / margin, 1.0], _LEFT, _RIGHT, log=True, pad=0.04)
     each = max(len(ratios) // processes, 1)
     bottom = _TOP + _HIGH * processes + 22
@@ -50,7 +51,7 @@ def _regions(scale: Scale, margin: float, bottom: float) -> str:
     edge, under = scale(margin), scale(1 / margin)
     box = [(edge, _TOP), (_RIGHT, _TOP), (_RIGHT, bottom), (edge, bottom)]
     alike = [(under, _TOP), (edge, _TOP), (edge, bottom), (under, bottom)]
-    label = f"above {words.figure(margin)} it takes longer"
+    label = f"above {figure(margin)} it takes longer"
     half = words.width_of(label) / 2
     middle = min(max((edge + _RIGHT) / 2, half), _WIDTH - 4 - half)
     return (
@@ -63,10 +64,5 @@ def _regions(scale: Scale, margin: float, bottom: float) -> str:
 
 
 def _description(record: Record) -> str:
-    effect, timing = record["effect"], record["timing"]
-    low, median, high = (words.figure(effect[name]) for name in ("low", "median", "high"))
-    return (
-        f"{record['verdict'].capitalize()}, {shown_by(record)}. The first takes {median} times as "
-        f"long as the second, {100 * effect['confidence']:.3g} % interval {low} to {high}; "
-        f"margin {100 * timing['margin']:.3g} %."
-    )
+    found = f"{record['verdict'].capitalize()}, {shown_by(record)}"
+    return f"{found}: ratio {in_full(record)}."

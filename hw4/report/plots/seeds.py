@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from hw4.ledger import Record
 from hw4.report.events import events, numbers
+from hw4.report.numerals import figure
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.reading import read
 from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning
+from hw4.report.reading import in_full, read
 from hw4.report.summary import shown_by
 
 WIDTH = 340.0
@@ -45,10 +46,9 @@ def stacked(places: Sequence[float], apart: float = _DOT) -> list[int]:
 
 
 def _differences(record: Record) -> str:
-    values, effect, margin = numbers(record), record["effect"], record["margin"]
-    edges = [-margin, margin] if record["kind"] == "equivalent" else [margin]
-    ends = [float(effect[name]) for name in ("low", "median", "high")]
-    scale = spanning([*values, *ends, *edges, 0.0], _LEFT + 8, _RIGHT - 8)
+    values, reading = numbers(record), read(record)
+    ends = reading.low, reading.median, reading.high
+    scale = spanning([*values, *ends, *reading.edges, 0.0], _LEFT + 8, _RIGHT - 8)
     points = sorted(
         (scale(value), shown)
         for value, shown in zip(values, events(record), strict=True)
@@ -62,7 +62,7 @@ def _differences(record: Record) -> str:
     body = [
         _region(record, scale, bottom),
         svg.path(svg.segments([(scale(0), 20, scale(0), bottom)]), "zero"),
-        svg.path(svg.segments((scale(x), 20, scale(x), bottom) for x in edges), "margin"),
+        svg.path(svg.segments((scale(x), 20, scale(x), bottom) for x in reading.edges), "margin"),
         marks(places),
         interval(scale, ends, floor + 15),
         axis.below(scale, bottom, record["unit"]),
@@ -80,7 +80,7 @@ def _region(record: Record, scale: Scale, bottom: float) -> str:
     left = scale(-margin) if alike else scale(margin)
     right = scale(margin) if alike else _RIGHT
     box = svg.path(svg.line([(left, 20), (right, 20), (right, bottom), (left, bottom)]), "region")
-    bound = f"within ±{words.figure(margin)}" if alike else f"above {words.figure(margin)}"
+    bound = f"within ±{figure(margin)}" if alike else f"above {figure(margin)}"
     label = f"{bound} a seed shows the claim"
     half = words.width_of(label) / 2
     middle = min(max((left + right) / 2, _LEFT + half), _RIGHT - half)
@@ -166,21 +166,13 @@ def _share_ticks(share: float) -> list[tuple[float, str]]:
     """Return the ends, one half and the claim's share, without what has no room beside that."""
     half = [(0.5, "½")] if share >= 0.62 else []
     end = [(1.0, "1")] if share <= 0.9 else []
-    return [(0.0, "0"), *half, (share, words.figure(share)), *end]
+    return [(0.0, "0"), *half, (share, figure(share)), *end]
 
 
 def _description(record: Record) -> str:
-    effect, found = record["effect"], f"{record['verdict'].capitalize()}, {shown_by(record)}."
-    if record["kind"] == "rate":
-        each = read(record)
-        low, median, high = map(words.figure, (each.low, each.median, each.high))
-        return f"{found} Share {median}, 95 % interval {low} to {high}."
-    low, median, high = (words.signed(effect[name]) for name in ("low", "median", "high"))
-    unit = f" {words.shortened(record['unit'])}" if record["unit"] else ""
-    return (
-        f"{found} Median {median}, {100 * effect['confidence']:.3g} % interval {low} to {high}"
-        f"{unit}; margin {words.figure(record['margin'])}."
-    )
+    effect = in_full(record) if record["kind"] == "rate" else f"median {in_full(record)}"
+    found = f"{record['verdict'].capitalize()}, {shown_by(record)}"
+    return words.shortened(f"{found}: {effect}.")
 
 
 def _picture(record: Record, height: float, description: str, body: list[str]) -> str:

@@ -10,8 +10,8 @@ from hw4.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import marker, sample
-from hw4.report.plots.reading import Reading, quantity, read
 from hw4.report.plots.scale import GAP, Scale, Ticks, spanning
+from hw4.report.reading import Reading, quantity, read
 
 _WIDTH, _HIGH = 340.0, 170.0
 _TOP, _ROW = 26.0, 17.0

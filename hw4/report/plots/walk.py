@@ -7,6 +7,7 @@ import math
 from hw4.ledger import Record
 from hw4.report.events import STATISTICAL, events
 from hw4.report.events import walk as log_evidence
+from hw4.report.numerals import figure
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import LEADING, Scale, Ticks
@@ -55,7 +56,7 @@ def _odds(boundary: float, up: Scale) -> Ticks:
 def _odds_as_text(log_odds: float) -> str:
     """Return odds with three digits: "31.6", "10,000", "1e9"."""
     odds = float(f"{math.exp(min(log_odds, 700.0)):.3g}")
-    return f"{odds:,.0f}" if 100 <= odds < 1e6 else words.figure(odds)
+    return f"{odds:,.0f}" if 100 <= odds < 1e6 else figure(odds)
 
 
 def _boundary(y: float, verdict: str, boundary: float, base: float) -> str:

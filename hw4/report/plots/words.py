@@ -1,10 +1,12 @@
-"""Words in pictures: numbers as text, and texts cut to the room that they have."""
+"""Words in pictures: texts cut to the room that they have."""
 
 from __future__ import annotations
 
 import unicodedata
 
+from hw4.ledger import Record
 from hw4.report.plots.svg import isolated
+from hw4.report.summary import full_name
 
 SIZE = 12.0  # pixels of the pictures' text
 _NARROW = frozenset("fijlrtI.,:;'|!()[]{} -/·")  # shares of the size as in DejaVu Sans and Verdana,
@@ -52,22 +54,9 @@ def shortened(text: str) -> str:
     return isolated(flat if len(flat) <= _LONGEST else flat[:_LONGEST] + "…")
 
 
-def named(record: dict[str, object]) -> str:
+def named(record: Record) -> str:
     """Return a claim's name as people read it: "batch-norm/worse-here [phantom]"."""
-    instance = record["instance"]
-    return shortened(f"{record['id']} [{instance}]" if instance else f"{record['id']}")
-
-
-def figure(value: float | str) -> str:
-    """Return a number with three digits: "0.0322", "−1.2e6", "∞"."""
-    plain = f"{float(value):.3g}".replace("inf", "∞").replace("e+0", "e").replace("e+", "e")
-    return plain.replace("e-0", "e-").replace("-", "−")
-
-
-def signed(value: float | str) -> str:
-    """Return a difference with its sign: "+0.0322", "−0.5", "0"."""
-    text = figure(value)
-    return text if text.startswith("−") or text == "0" or text == "nan" else f"+{text}"
+    return shortened(full_name(record))
 
 
 def count(number: int, noun: str) -> str:

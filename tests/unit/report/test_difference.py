@@ -160,7 +160,7 @@ def test_a_changed_verdict_is_told_with_both():
             "Changed verdict",
             "a",
             "supported, shown by 16 of 16 seeds → refuted, shown by 0 of 16 seeds; "
-            "registered as supported; +0.5 (+0.4 to +0.6) points → -0.1 (-0.2 to +0) points",
+            "registered as supported; +0.5 (+0.4 to +0.6) points → −0.1 (−0.2 to 0) points",
         )
     ]
 
@@ -204,10 +204,10 @@ def test_every_claim_is_told_once_in_its_gravest_section():
 
 
 def test_rates_are_shares_and_ratios_are_ratios():
-    rate, timing = (claim(kind=kind, unit="times") for kind in ("rate", "timing"))
-    assert changes.effect(rate) == "50% (40% to 60%)"
+    rate, timing = (claim(kind=kind, unit="times", holds_when=True) for kind in ("rate", "timing"))
+    assert changes.effect(rate) == "50 % (40 % to 60 %) of seeds"
     assert changes.effect(timing) == "×0.5 (×0.4 to ×0.6)"
-    assert changes.effect(claim(effect=(1.0, "-inf", "inf"))) == "+1 (-inf to +inf) points"
+    assert changes.effect(claim(effect=(1.0, "-inf", "inf"))) == "+1 (−∞ to +∞) points"
 
 
 def test_the_text_ends_with_the_counts_and_what_explains_them():

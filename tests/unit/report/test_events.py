@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ledger
-from hw4.report.events import events
+from hw4.report.events import error_rates, events
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,10 @@ def test_the_seeds_that_count_are_those_that_the_claim_counts(options, evidence)
     assert events(made | {"holds_when": claim.holds_when}) == shown.tolist()
     if claim.kind == "rate" and len({*evidence}) == 1:
         assert events(made) == shown.tolist()  # a ledger that does not say which boolean counts
+
+
+def test_the_error_rates_are_those_of_the_design():
+    """design.md, "The verdict", states them at alpha 1e-3 and 60 seeds; 64 differ in no digit."""
+    wrongly_supported, wrongly_refuted = error_rates(1e-3, 0.9)
+    assert wrongly_supported == pytest.approx(7.9e-4, rel=0.02)
+    assert wrongly_refuted == pytest.approx(5.1e-4, rel=0.02)

@@ -40,12 +40,12 @@ def test_a_win_is_drawn_with_its_numbers():
         "  source: HW4 part 1",
         "  supported, shown by 16 of 16 seeds (registered: supported)",
     ]
-    assert "  share of seeds 1.00, 95 % interval 0.79 to 1.00" in lines  # 1 − 0.025^(1/16)
-    assert "  median +8.5, 95 % interval +4 to +13 points; margin 0.5" in lines
+    assert "  share of seeds 100 %, 95 % interval 79 % to 100 %" in lines  # 1 − 0.025^(1/16)
+    assert "  median +8.5 points, 95 % interval +4 to +13; margin 0.5" in lines
     assert lines[-2:] == ["  arm: mlp(1, 8), sgd(0.1)", "  test: t.py::t[digits]"]
     assert lines[4] == "  A fresh seed shows it by more than 0.5 points at least nine times in ten."
     strip, key = strip_of(lines)
-    assert strip.startswith("+0 ┊")
+    assert strip.startswith("0 ┊")
     assert strip.endswith("· +16")
     assert strip.count("┃") == 1
     assert key == "shown right of ┃; ┊ is zero; · a seed, ● four or more"
@@ -57,17 +57,17 @@ def test_a_median_over_ordered_seeds_has_its_exact_interval():
 
 
 def test_both_errors_are_printed():
-    (line,) = [line for line in drawn() if "wrongly" in line]
-    assert line.startswith("  wrongly supported at a share of 0.5: ")
-    supported, refuted = float(line.split()[7].rstrip(";")), float(line.split()[-1])
-    assert 0 < supported <= ALPHA
-    assert 0 < refuted <= ALPHA
+    supported, refuted = [line.split() for line in drawn() if "wrongly" in line]
+    assert 0 < float(supported[2]) <= 100 * ALPHA  # of a hundred
+    assert 0 < float(refuted[2]) <= 100 * ALPHA
+    assert supported[3:] == ["%,", "if", "one", "seed", "in", "two", "showed", "it"]
+    assert refuted[3:] == ["%,", *["if", "seeds", "showed", "it", "nine", "times", "in", "ten"]]
 
 
 def test_an_equivalence_has_a_margin_on_both_sides():
     lines = drawn("equivalent", lambda seeds: np.linspace(-0.1, 0.1, seeds.size), margin=0.5)
     strip, key = strip_of(lines)
-    assert strip.startswith("-0.5 ┃")
+    assert strip.startswith("−0.5 ┃")
     assert strip.endswith("┃ +0.5")
     assert key.startswith("shown between the two ┃")
 
@@ -164,8 +164,11 @@ def timed(processes=3, rounds=16, verdict="supported", margin=0.1):
 
 EXPLANATION = """What is compared, and\nin which units.
 
-    Why it comes out   as it does: a long sentence that goes beyond the eighty columns
+Why it comes out   as it does: a long sentence that goes beyond the eighty columns
 of a terminal, so that it is wrapped.
+
+- One.
+- Another.
 """
 
 
@@ -176,6 +179,8 @@ def test_the_explanation_stands_below_the_verdict_in_paragraphs():
         "  What is compared, and in which units.\n\n"
         "  Why it comes out as it does: a long sentence that goes beyond the eighty\n"
         "  columns of a terminal, so that it is wrapped.\n\n"
+        "  - One.\n"
+        "  - Another.\n\n"
         "  seeds: "
     ) in text
 

@@ -95,7 +95,7 @@ def test_what_is_wrong_comes_first_and_all_claims_are_folded_away():
     ]
     assert c == "! c: boom"
     rows = [shown.cells[index : index + 4] for index in range(0, len(shown.cells), 4)]
-    found = ["refuted, shown by 0 of 6 seeds", "-0.5 (-0.6 to -0.4) points"]
+    found = ["refuted, shown by 0 of 6 seeds", "−0.5 (−0.6 to −0.4) points"]
     assert rows == [
         ["✓", "a [digits]", *found],
         ["✗", "b [digits]", *found],

@@ -47,6 +47,13 @@ def test_a_verdict_is_said_of_fresh_seeds(made, said):
     assert meaning.meaning(made).startswith(said)
 
 
+def test_a_ledger_that_does_not_say_which_boolean_counts_tells_by_how_many_did():
+    asked = {"kind": "rate", "share": 0.9, "verdict": "supported", "seeds": 16, "events": 16}
+    asked |= {"margin": 0.0, "unit": ""}
+    for happened, said in ((True, "A fresh seed shows it"), (False, "It happens on a fresh seed")):
+        assert meaning.meaning(asked | {"evidence": [happened] * 16}).startswith(said)
+
+
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [

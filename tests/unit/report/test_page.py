@@ -13,7 +13,7 @@ from hw4 import Claim, ledger
 from hw4.judge import judge
 from hw4.report.difference import difference
 from hw4.report.meaning import meaning
-from hw4.report.page import figures, prose, render, words
+from hw4.report.page import prose, render, words
 from hw4.seeds import seeds_from
 
 VOID = {"meta", "link", "input", "br", "img"}
@@ -190,7 +190,7 @@ def test_numbers_in_names_are_ordered_as_numbers():
 def test_every_seed_is_listed_with_its_value():
     html = render(book([record(give=falling)]))
     for seed in seeds_from(0, 6):
-        assert f"<tr><td>{seed}<td>−{1 + seed:.4g}" in html
+        assert f"<tr><td>{seed}<td>−{1 + seed:.4g}".replace("e+0", "e") in html
 
 
 def test_a_difference_is_shown_first():
@@ -231,12 +231,14 @@ def test_rendering_leaves_the_ledger_as_it_was():
         ),
         (
             lambda: record(kind="rate", give=lambda seeds: seeds < 0, holds_when=False, share=0.9),
-            "It happens on a fresh seed at most one time in ten.",
+            "It happens on a fresh seed at most one time in ten. "
+            "A seed on which it does not happen shows the claim.",
         ),
         (
             lambda: record(kind="rate", give=lambda seeds: seeds > 0, holds_when=False),
             "It happens on a fresh seed at least one time in two. "
-            "That does not make the opposite true.",
+            "That does not make the opposite true. "
+            "A seed on which it does not happen shows the claim.",
         ),
         (
             timed,
@@ -257,13 +259,6 @@ def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
         "64 seeds did not tell whether a fresh seed shows it at least nine times in"
     )
     assert told.endswith(f"About {made['seeds_to_go']:,} more seeds would probably settle it.")
-
-
-def test_the_error_rates_are_those_of_the_design():
-    """design.md, "The verdict", states them at alpha 1e-3 and 60 seeds; 64 differ in no digit."""
-    wrongly_supported, wrongly_refuted = figures.error_rates(1e-3, 0.9)
-    assert wrongly_supported == pytest.approx(7.9e-4, rel=0.02)
-    assert wrongly_refuted == pytest.approx(5.1e-4, rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_names_stand_below_their_area_where_they_do_not_fit_on_one_line():
 
 
 def test_a_narrow_terminal_has_what_was_found_below_the_name():
-    made = [record("area/name", instance="digits", effect={"median": 8.5})]
+    made = [record("area/name", instance="digits", effect={"median": 8.5, "low": 4, "high": 13})]
     lines = summary.table(book(made), 40).splitlines()
     at = lines.index("✓  area/name [digits]")
     assert lines[at + 1] == "   supported  16/16  +8.5"
@@ -136,7 +136,7 @@ def test_each_row_says_what_was_found():
     assert rows["a/shown"] == ["·", "a/shown", "inconclusive", "48/64", "75", "%"]
     assert rows["a/proof"] == ["✓", "a/proof", "supported", "proof"]
     assert rows["a/refuted-proof"] == ["✗", "a/refuted-proof", "refuted", "proof"]
-    assert rows["a/diverged"] == ["✓", "a/diverged", "supported", "16/16", "+inf"]
+    assert rows["a/diverged"] == ["✓", "a/diverged", "supported", "16/16", "+∞"]
     assert rows["a/crash"] == ["!", "a/crash", "error"]
 
 
@@ -162,6 +162,34 @@ def test_the_headline_counts_verdicts_and_bounds_the_error():
         "8 claims: 3 hold, 3 do not, 1 unsettled, 1 not measured; "
         "wrong-verdict rate of this run at most 0.05 %"
     )
+
+
+def test_the_error_bound_leaves_claims_about_time_apart():
+    """They have an error rate of their own: of three claims one counts, at 1e-4."""
+    timing = {"processes": 3, "rounds": 16, "margin": 0.1}
+    timed = [record(f"a/{n}", kind="win") | {"kind": "timing", "timing": timing} for n in "bc"]
+    said = summary.headline(book([record(), *timed]))
+    assert said.endswith("of this run at most 0.01 % (claims about time apart)")
+
+
+def test_a_name_is_given_whole_and_shown_on_one_line():
+    made = {"id": "a/\x1b", "instance": "b\nc"}
+    assert summary.full_name(made) == "a/\x1b [b\nc]"
+    assert summary.name(made) == r"a/\x1b [b c]"
+    assert summary.full_name({"id": "a", "instance": ""}) == "a"
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"kind": "win", "events": 3, "seeds": 6}, "3/6"),
+        ({"kind": "exact"}, "proof"),
+        ({"kind": "timing", "timing": {"processes": 3, "rounds": 16}}, "48 rounds"),
+        ({"error": "crash"}, ""),
+    ],
+)
+def test_what_a_verdict_took_is_said_in_few_characters(made, said):
+    assert summary.seeds(made) == said
 
 
 def test_an_unsettled_claim_says_how_many_seeds_it_lacks():

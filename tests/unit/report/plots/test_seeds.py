@@ -141,5 +141,7 @@ def test_a_proof_has_no_seeds(decided):
 def test_a_picture_says_in_words_what_it_shows(decided, read):
     record = decided([0.5, 0.4, 0.6, 0.5], margin=0.05, unit="test accuracy")
     said = drawn(read, record).description
-    assert said.startswith("Supported, shown by 16 of 16 seeds. Median +0.5, 95 % interval +0.4 ")
-    assert said.endswith("test accuracy; margin 0.05.")
+    assert said == (
+        "Supported, shown by 16 of 16 seeds: median +0.5 test accuracy, "
+        "95 % interval +0.4 to +0.6; margin 0.05."
+    )

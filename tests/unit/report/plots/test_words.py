@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw4.report.plots.words import count, figure, fitted, shortened, signed, width_of, wrapped
+from hw4.report.plots.words import count, fitted, shortened, width_of, wrapped
 
 LONG = "MLP(widths=(64, 64, 64, 64), activation='sigmoid'), Adam(0.001, epsilon=1e-07), digits"
 
@@ -37,26 +37,6 @@ def test_what_has_no_room_on_the_last_line_is_cut():
     assert lines[-1].endswith("…")
     assert wrapped(5000 * "x", 100, lines=3)[-1].endswith("…")
     assert wrapped("", 100, lines=3) == []
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.03223, "0.0322"),
-        (-0.5, "−0.5"),
-        ("inf", "∞"),
-        ("-inf", "−∞"),
-        (1e-4, "0.0001"),
-        (1e-7, "1e−7"),
-        (1e9, "1e9"),
-    ],
-)
-def test_a_figure_has_three_digits(value, text):
-    assert figure(value) == text
-
-
-def test_a_difference_has_its_sign():
-    assert [signed(value) for value in (0.5, -0.5, 0.0, "inf")] == ["+0.5", "−0.5", "0", "+∞"]
 
 
 def test_nouns_are_counted():

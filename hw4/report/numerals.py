@@ -1,0 +1,30 @@
+"""Numbers as people read them: few digits, one minus sign, "∞" for what diverged."""
+
+from __future__ import annotations
+
+import math
+
+
+def figure(value: float | str, digits: int = 3) -> str:
+    """Return a number, or the text that a ledger has for one: "0.0322", "−1.2e6", "∞"."""
+    plain = f"{float(value):.{digits}g}".replace("inf", "∞").replace("e+0", "e").replace("e+", "e")
+    return plain.replace("e-0", "e-").replace("-", "−")
+
+
+def signed(value: float | str, digits: int = 3) -> str:
+    """Return a difference with its sign: "+0.0322", "−0.5", "0"; NaN as what it comes from."""
+    number = float(value)
+    if math.isnan(number):
+        return "both diverged"
+    text = figure(number + 0.0, digits)  # of -0.0 no sign is left
+    return f"+{text}" if number > 0 else text
+
+
+def percent(fraction: float | str, digits: int = 3) -> str:
+    """Return a fraction in hundredths, "95 %"."""
+    return f"{figure(100 * float(fraction), digits)} %"
+
+
+def share(fraction: float | str) -> str:
+    """Return a share of seeds, of which there are not enough for more than whole hundredths."""
+    return percent(round(float(fraction), 2))

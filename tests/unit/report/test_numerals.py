@@ -1,0 +1,36 @@
+"""Numbers read alike wherever they stand."""
+
+import pytest
+
+from hw4.report.numerals import figure, percent, share, signed
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.03223, "0.0322"),
+        (-0.5, "−0.5"),
+        ("inf", "∞"),
+        ("-inf", "−∞"),
+        (1e-4, "0.0001"),
+        (1e-7, "1e−7"),
+        (1e9, "1e9"),
+    ],
+)
+def test_a_figure_has_three_digits(value, text):
+    assert figure(value) == text
+
+
+def test_a_difference_has_its_sign():
+    assert [signed(value) for value in (0.5, -0.5, 0.0, -0.0, "inf", "-inf")] == [
+        *("+0.5", "−0.5", "0", "0", "+∞", "−∞")
+    ]
+    assert signed("nan") == "both diverged"
+
+
+def test_a_fraction_is_said_in_hundredths():
+    assert [percent(value) for value in (0.05, 0.1, 0.29, 7.5e-5)] == [
+        *("5 %", "10 %", "29 %", "0.0075 %")
+    ]
+    assert percent(0.9999, 4) == "99.99 %"
+    assert [share(value) for value in (0, 0.4593, 1)] == ["0 %", "46 %", "100 %"]

@@ -1,0 +1,121 @@
+"""An effect reads alike wherever it stands: in tables, pictures, pages and differences."""
+
+import numpy as np
+import pytest
+
+from hw4 import Claim, ledger
+from hw4.judge import judge
+from hw4.report import changes, evidence, markdown, meaning, plots, reading, summary
+from hw4.report.difference import difference
+from hw4.report.page import figures, render
+from hw4.report.reading import Reading, in_words, read
+
+
+def record(give, kind="win", **options):
+    claim = Claim("A statement.", "area/name", kind, **options)
+    judgement = judge(claim, 0, give)
+    return ledger.record(
+        claim, ledger.Origin("t.py::t"), "supported", judgement, [], 1.0, cached=False
+    )
+
+
+def hardly_ever(old, happens=lambda seeds: seeds < 0):
+    """Return a claim that something happens at most one time in 20, as new or old ledgers do."""
+    made = record(happens, "rate", share=0.95, holds_when=False)
+    if old:
+        del made["holds_when"]
+    return made
+
+
+def timed():
+    """Return a claim about time whose own margin is 0.2, and the one it was decided by 0.25."""
+    made = record(lambda seeds: 1.0 + seeds) | {"kind": "timing", "margin": 0.2, "unit": "times"}
+    timing = {"processes": 3, "rounds": 16, "margin": 0.25, "seconds": [], "control": 1.0}
+    made |= {"timing": timing | {"warnings": []}}
+    return made | {"effect": {"median": 1.5, "low": 1.4, "high": "inf", "confidence": 0.9999}}
+
+
+@pytest.fixture(params=[False, True], ids=["new", "old"])
+def hardly(request):
+    return hardly_ever(request.param)
+
+
+ALPHA = 1e-4
+
+
+def test_of_what_hardly_ever_happens_the_effect_is_the_share_of_seeds_that_show_the_claim(hardly):
+    n = hardly["seeds"]
+    lower = 0.025 ** (1 / n)  # Clopper and Pearson's, where all seeds agree
+    assert hardly["effect"]["median"] == 0  # the raw one: how often it happened
+    assert read(hardly) == Reading(pytest.approx(lower), 1.0, 1.0, 0.5, (0.95,))
+
+
+def test_what_hardly_ever_happens_reads_alike_everywhere(hardly):
+    n = hardly["seeds"]
+    interval = f"{100 * 0.025 ** (1 / n):.0f} % to 100 %"
+    book = ledger.build([hardly], [], "quick", 0)
+    assert summary.shown_by(hardly) == f"shown by {n} of {n} seeds"
+    assert f"{n}/{n}   100 %\n" in summary.table(book, 80)
+    assert f"100 % ({interval}) of seeds" in markdown.render(book)
+    assert f"share of seeds 100 %, 95 % interval {interval}" in evidence.drawn(hardly, ALPHA)
+    full = f"100 % of seeds, 95 % interval {interval}; margin 95 %"
+    assert f"shown by {n} of {n} seeds: {full}." in plots.seeds(hardly, ALPHA)
+    shown = dict(figures.facts(hardly, ALPHA))["Seeds that show it"]
+    assert shown == f"{n} of {n} = 100 %, 95 % interval {interval}"
+    assert ">100 %</text>" in plots.forest([hardly])
+    assert '<td role="cell" class="effect">100 % <small><bdi>of seeds<' in render(book)
+    assert figures.sort_key(hardly) == f"{n + n / 1000:g} 1.0"
+    assert meaning.meaning(hardly) == (
+        "It happens on a fresh seed at most 5 times in 100. "
+        "A seed on which it does not happen shows the claim."
+    )
+
+
+def test_a_difference_reads_it_likewise(hardly):
+    often = hardly_ever("holds_when" not in hardly, lambda seeds: seeds > 0)
+    found = difference(*(ledger.build([each], [], "quick", 0) for each in (hardly, often)))
+    assert " % to 100 %) of seeds → 0 % (0 % to " in changes.text(found, 1000)
+
+
+def test_other_booleans_that_count_are_not_compared():
+    plain = record(lambda seeds: seeds > 0, "rate", share=0.95)
+    found = difference(*(ledger.build([r], [], "quick", 0) for r in (plain, hardly_ever(False))))
+    assert not found.moved
+    assert found.restated
+
+
+def test_a_ratio_is_read_against_the_margin_that_decided_it():
+    assert read(timed()).edges == (1.25,)
+    assert reading.in_full(timed()) == "×1.5, 99.99 % interval ×1.4 to ×∞; margin 25 %"
+
+
+def test_an_equivalence_lies_between_two_edges():
+    made = record(lambda seeds: np.linspace(-0.1, 0.1, seeds.size), "equivalent", margin=0.5)
+    assert read(made).edges == (-0.5, 0.5)
+
+
+def test_a_win_is_read_in_full():
+    made = record(lambda seeds: 1.0 - np.arange(seeds.size), margin=0.0125, unit="test loss")
+    made["effect"] = {"median": -0.123456, "low": "-inf", "high": 0.0, "confidence": 0.95}
+    assert reading.with_interval(made) == "−0.123 (−∞ to 0) test loss"
+    assert reading.in_full(made) == "−0.123 test loss, 95 % interval −∞ to 0; margin 0.0125"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("win", 0.5, "+0.5"),
+        ("equivalent", -0.0321, "−0.0321"),
+        ("win", -np.inf, "−∞"),
+        ("win", np.nan, "both diverged"),
+        ("rate", 0.9375, "94 %"),
+        ("timing", 1.8, "×1.8"),
+    ],
+)
+def test_an_effect_in_words_says_its_kind(kind, value, words):
+    assert in_words({"kind": kind}, value) == words
+
+
+def test_a_proof_has_no_effect():
+    assert reading.effect(record(lambda seeds: None, "exact")) == ""
+    assert reading.effect({"error": "crash"}) == ""

@@ -44,7 +44,7 @@ def points(values: Sequence[float], scale: Scale, marks: Mapping[float, str], wi
 
 
 def walk(log_evidence: Sequence[float], boundary: float, width: int) -> str:
-    """Return a walk as a line of blocks, ▁ at the lower boundary and █ at the upper one.
+    """Return a walk as a line of blocks: ▁ only at the lower boundary, █ only at the upper one.
 
     Args:
         log_evidence: (n,) natural logarithms of the odds after each seed.
@@ -53,6 +53,12 @@ def walk(log_evidence: Sequence[float], boundary: float, width: int) -> str:
     """
     step = math.ceil(len(log_evidence) / max(1, width)) or 1
     drawn = list(log_evidence[::-1][::step])[::-1]
-    top = len(_LEVELS) - 1
-    shares = [(value / boundary + 1) / 2 for value in drawn]
-    return "".join(_LEVELS[min(max(round(share * top), 0), top)] for share in shares)
+    return "".join(_level(value / boundary) for value in drawn)
+
+
+def _level(height: float) -> str:
+    """Return the block of a height; from −1 to 1 it is still undecided."""
+    if abs(height) >= 1:
+        return _LEVELS[-1] if height > 0 else _LEVELS[0]
+    between = _LEVELS[1:-1]
+    return between[int((height + 1) / 2 * len(between))]

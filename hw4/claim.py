@@ -61,6 +61,10 @@ class Claim:
         """
         if not isinstance(self.statement, str) or not self.statement.strip():
             raise ClaimError(f"a claim needs its statement in words, got {self.statement!r}")
+        for option in ("statement", "id", "source", "unit"):
+            text = str(getattr(self, option))
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                self._refuse(option, text, "text without halves of surrogate pairs")
         positive = self.kind in ("equivalent", "timing")
         low = np.nextafter(0.0, 1.0) if positive else 0.0
         if not low <= self.margin < np.inf:

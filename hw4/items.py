@@ -117,6 +117,21 @@ def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> le
     }
 
 
+def sendable(value: Any) -> Any:
+    r"""Return plain data whose text UTF-8 can carry: half a surrogate pair reads as \udcf6, say.
+
+    File names of foreign bytes have such halves, and xdist's worker dies over one that it sends.
+    """
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {sendable(name): sendable(each) for name, each in value.items()}
+        case list() | tuple():
+            return type(value)(map(sendable, value))
+    return value
+
+
 def _asker(item: pytest.Function, trainer: Trainer | None) -> Callable[[NDArray[np.int64]], object]:
     arguments: dict[str, Any] = {
         name: item.funcargs[name]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hw4 import data, files, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
-from hw4.items import claim_of, decide, error_record, instance_of, tell
+from hw4.items import claim_of, decide, error_record, instance_of, sendable, tell
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
@@ -262,6 +262,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
     report = yield
+    _make_sendable(report)
     claim = claim_of(item)
     if claim is None:
         return report
@@ -269,13 +270,23 @@ def pytest_runtest_makereport(
     if record is None and report.failed and call.excinfo:
         record = error_record(item, claim, "crash", call.excinfo.exconly().splitlines()[0])
     if record is not None:
-        report.hw4 = record  # type: ignore[attr-defined]
+        report.hw4 = record = sendable(record)  # type: ignore[attr-defined]
         properties = summary.properties(record)
         report.user_properties += properties
         item.user_properties += properties  # JUnit XML takes those of the teardown's report
     if call.when == "setup":  # should the worker die in the call, this says whose call it was
         report.hw4_claim = {"id": claim.id, "instance": instance_of(item)}  # type: ignore[attr-defined]
     return report
+
+
+def _make_sendable(report: pytest.TestReport) -> None:
+    """Replace text of a report that would end a parallel run."""
+    report.sections = sendable(report.sections)
+    said = str(report.longrepr or "")
+    if isinstance(report.longrepr, tuple):  # where a test was skipped, and why
+        report.longrepr = sendable(report.longrepr)
+    elif sendable(said) != said:
+        report.longrepr = sendable(said)
 
 
 class Collector:

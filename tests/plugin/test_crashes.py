@@ -116,3 +116,35 @@ def test_warnings_that_are_errors_reach_a_claim(pytester, run_with, failing):
         """
     )
     assert run_with(0, "-Werror", "--tb=no").failed == int(failing)
+
+
+FOREIGN = """
+    import pytest
+    from hw4 import claim
+
+    @claim("It raises.", id="it/raises")
+    def test_raises(seeds):
+        print("\\udcf6")
+        raise ValueError(b"r\\xf6ntgen.csv".decode("utf8", "surrogateescape"))
+
+    @claim.exact("It is refuted.", id="it/is-refuted")
+    def test_refuted():
+        raise AssertionError("\\udcf6")
+
+    @claim("It rises.", id="it/rises")
+    def test_rises(seeds):
+        "Its docstring has \\udcf6."
+        return 1.0 + seeds
+
+    def test_that_is_skipped():
+        pytest.skip("\\udcf6")
+"""
+
+
+def test_half_a_surrogate_pair_costs_no_verdict(pytester, run):
+    """As in a file name of foreign bytes: xdist cannot send it, and its worker would die."""
+    pytester.makepyfile(test_it=FOREIGN)
+    records = run("--tb=short", "--junitxml=j.xml").records()
+    assert records["it/raises", ""]["message"] == r"ValueError: r\udcf6ntgen.csv"
+    assert records["it/is-refuted", ""]["counterexample"].startswith(r"\udcf6")
+    assert records["it/rises", ""]["explanation"] == r"Its docstring has \udcf6."

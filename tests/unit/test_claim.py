@@ -97,6 +97,12 @@ def test_an_equivalence_needs_a_margin_above_zero(margin):
         claim.equivalent(SENTENCE, margin=margin)
 
 
+@pytest.mark.parametrize("option", ["statement", "id", "source", "unit"])
+def test_text_that_cannot_be_written_is_refused(option):
+    with pytest.raises(ClaimError, match=rf"got {option}='.udcf6', expected text without halves"):
+        Claim(**{"statement": SENTENCE, option: "\udcf6"})
+
+
 @pytest.mark.parametrize("share", [{"at_least": 0.5}, {"at_least": 1}, {"at_most": 0.5}])
 def test_a_share_that_cannot_be_told_from_a_coin_is_refused(share):
     with pytest.raises(ClaimError, match=r"expected between 1/2 and 1: one half is what refutes$"):

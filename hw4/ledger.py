@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hw4.claim import Claim
 from hw4.files import FileError, write_text
 from hw4.judge import Judgement
-from hw4.schema import check_ledger
+from hw4.schema import ERROR_FIELDS, check_ledger
 from hw4.statistics.sequential import SequentialTest
 
 SCHEMA = 1
@@ -152,7 +152,7 @@ def read(path: Path) -> Record:
         LedgerError: no such file, not JSON, not a ledger, or one of another schema.
     """
     try:
-        ledger = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        ledger = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse)
     except OSError as error:
         raise LedgerError(f"ledger {path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):  # cut off, not UTF-8, NaN; nested thousandfold
@@ -166,7 +166,11 @@ def read(path: Path) -> Record:
         check_ledger(ledger)
     except ValueError as error:
         raise LedgerError(f"ledger {path} is not as hw4 run writes it: {error}") from None
-    return ledger
+    # What is not named could be taken for a field of a claim.
+    errors = [
+        {name: each[name] for name in each if name in ERROR_FIELDS} for each in ledger["errors"]
+    ]
+    return ledger | {"errors": errors}
 
 
 def _refuse(constant: str) -> None:

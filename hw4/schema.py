@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reprlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hw4.statistics.sequential import Verdict
@@ -26,9 +27,10 @@ class Maybe(NamedTuple):
 
 
 class Named(NamedTuple):
-    """An object with any names, whose values have the shape."""
+    """An object with any names, whose values have the shape, or the one that a name has."""
 
     shape: Any
+    own: Mapping[str, Any] = MappingProxyType({})
 
 
 def check(value: Any, shape: Any, where: str) -> None:
@@ -51,11 +53,11 @@ def check(value: Any, shape: Any, where: str) -> None:
         case Maybe(inner):
             if value is not None:
                 check(value, inner, where)
-        case Named(inner):
+        case Named(inner, own):
             check(value, _OBJECT, where)
             for name in value:
                 check(name, TEXT, f"a name in {where}")
-                check(value[name], inner, f"{where}.{name}")
+                check(value[name], own.get(name, inner), f"{where}.{name}")
         case [inner]:
             check(value, _LIST, where)
             for index, item in enumerate(value):
@@ -110,8 +112,7 @@ def _is_curve(value: Any) -> bool:
 
 
 def _is_probe(value: Any) -> bool:
-    by_layer = _is_table(value, 3) and all(len(row) == 2 for row in value)
-    return _is_curve(value) or (by_layer and len(value) == 3)
+    return _is_table(value, 3) and len(value) == 3 and all(len(row) == 2 for row in value)
 
 
 _OBJECT = Leaf("an object", lambda value: isinstance(value, dict))
@@ -123,16 +124,23 @@ COUNT = Leaf("a whole number of at least 0", _is_count)
 SIZE = Leaf("a whole number of at least 1", lambda value: _is_count(value) and value > 0)
 NUMBER = Leaf("a number of at least 0", lambda value: _is_number(value, 0))
 POSITIVE = Leaf("a number above 0", lambda value: _is_number(value, 0) and value > 0)
+FINITE = Leaf("a number", _is_number)
 REAL = Leaf('a number, "inf", "-inf" or "nan"', _is_real)
 ALPHA = Leaf("a number between 0 and 1/2", lambda value: _is_number(value) and 0 < value < 0.5)
 SHARE = Leaf("a number between 1/2 and 1", lambda value: _is_number(value) and 0.5 < value < 1)
 VERDICT = Leaf("a verdict", lambda value: isinstance(value, str) and value in list(Verdict))
 PAIR = Leaf("two numbers above 0", _is_pair)
 CURVE = Leaf("numbers of shape (3, epochs)", _is_curve)
-PROBE = Leaf("numbers of shape (3, epochs) or (3, 2, n)", _is_probe)
+NULL = Leaf("null", lambda value: value is None)
+NOTHING = Leaf("no such field in a claim that was decided", lambda _: False)
+PROBE = Leaf("numbers of shape (3, 2, n)", _is_probe)
 
 _CURVES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
-_ARM = {"arm": TEXT, **dict.fromkeys(_CURVES, CURVE), "probes?": Named(PROBE)}
+_ARM = {
+    "arm": TEXT,
+    **dict.fromkeys(_CURVES, CURVE),
+    "probes?": Named(PROBE, {"path_length": CURVE}),
+}
 _EFFECT = {"median": REAL, "low": REAL, "high": REAL, "confidence": NUMBER}
 _RATIO = {"median": POSITIVE, "low": POSITIVE, "high": POSITIVE, "confidence": NUMBER}
 _TIMING = {
@@ -166,13 +174,21 @@ _CLAIM = {
     "parameters?": Named(TEXT),
     "explanation?": TEXT,
     "holds_when?": BOOLEAN,
+    "error?": NOTHING,
 }
-_DECIDED = _CLAIM | {"seeds": SIZE, "evidence": [REAL], "effect": _EFFECT, "share": SHARE}
+_UNTIMED = _CLAIM | {"timing?": NULL}
+_DECIDED = _UNTIMED | {
+    "seeds": SIZE,
+    "evidence": [REAL],
+    "log_evidence": FINITE,
+    "effect": _EFFECT,
+    "share": SHARE,
+}
 _KINDS = {
     "win": _DECIDED,
-    "equivalent": _DECIDED,
+    "equivalent": _DECIDED | {"margin": POSITIVE},
     "rate": _DECIDED | {"evidence": [BOOLEAN]},
-    "exact": _CLAIM | {"effect": Leaf("null", lambda value: value is None)},
+    "exact": _UNTIMED | {"effect": NULL},
     "timing": _CLAIM | {"evidence": [POSITIVE], "effect": _RATIO, "timing": _TIMING},
 }
 _ERROR = {
@@ -193,6 +209,9 @@ _LEDGER = {
     "claims": [{"kind": Leaf(f"one of {', '.join(_KINDS)}", lambda value: value in list(_KINDS))}],
     "errors": [_ERROR],
 }
+
+
+ERROR_FIELDS = frozenset(field.removesuffix("?") for field in _ERROR)
 
 
 def check_ledger(ledger: dict[str, Any]) -> None:

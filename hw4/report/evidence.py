@@ -20,6 +20,7 @@ from hw4.terminal import WIDTH, wrapped
 
 _TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
 _LABEL, _LEAST = 12, 8  # columns in front of a picture, and at least of it
+_MOST_ODDS = 1e12
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 
@@ -165,9 +166,11 @@ def _walk(record: Record, alpha: float, width: int) -> list[str]:
 
 
 def _odds(log_evidence: float) -> str:
-    """Return odds with three digits, as "12,100 to 1 for it"."""
-    odds = float(f"{math.exp(abs(log_evidence)):.3g}")
+    """Return odds with three digits, as "12,100 to 1 for it"; large ones are only bounded."""
+    odds = float(f"{math.exp(min(abs(log_evidence), math.log(_MOST_ODDS))):.3g}")
     said = f"{odds:,.0f}" if odds >= 100 else f"{odds:g}"
+    if odds >= _MOST_ODDS:
+        said = f"more than {said}"
     return f"{said} to 1 {'for' if log_evidence > 0 else 'against'} it"
 
 

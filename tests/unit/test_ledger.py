@@ -267,3 +267,17 @@ def test_a_ledger_from_before_the_newest_fields_is_read(tmp_path):
         del record["parameters"], record["explanation"], record["holds_when"]
     ledger.write(tmp_path / "l.json", book)
     assert ledger.read(tmp_path / "l.json") == book
+
+
+def test_an_error_has_no_fields_of_a_claim(tmp_path):
+    path = tmp_path / "l.json"
+    odd = FAILED | {"kind": "win", "evidence": 3, "parameters": [1]}
+    ledger.write(path, ledger.build([], [odd], "quick", 0))
+    assert ledger.read(path)["errors"] == [FAILED]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_ledger(tmp_path):
+    path = tmp_path / "l.json"
+    ledger.write(path, ledger.build([], [], "quick", 0))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert ledger.read(path)["claims"] == []

@@ -299,3 +299,10 @@ def test_points_that_fall_together_are_heavier():
     assert points([0, 1, 1, 2, 2, 2, 3, 3, 3, 3], scale, {}, 11) == "·∙•●       "
     assert points([5], scale, {0: "┊", 5: "┃", 9: "┃"}, 11) == "┊    ·   ┃ "
     assert points([], Scale(1.0, 1.0), {1.0: "┃"}, 3) == "┃  "
+
+
+def test_odds_that_no_float_holds_are_bounded():
+    """Of 100,000 seeds 100 show it: the logarithm of the odds is far beyond 709."""
+    values = [1.0] * 100 + [-1.0] * 99_900
+    made = record_of() | {"seeds": 100_000, "events": 100, "evidence": values}
+    assert "more than 1,000,000,000,000 to 1 against it" in evidence.drawn(made, 1e-4, 120)

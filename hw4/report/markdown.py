@@ -67,9 +67,10 @@ def _heading(ledger: Record) -> str:
     claims, errors = ledger["claims"], ledger["errors"]
     expected = claims and not errors and all(record["as_expected"] for record in claims)
     counts, _, rate = summary.headline(ledger).partition("; ")
-    facts = [f"{rate[:1].upper()}{rate[1:]}"] + ["all verdicts are as registered"] * bool(expected)
-    facts.append(f"profile {_text(ledger['profile'])}, root seed {ledger['root_seed']}")
-    return f"## {counts}\n\n{'; '.join(facts)}.\n"
+    where = f"profile {_text(ledger['profile'])}, root seed {ledger['root_seed']}"
+    facts = [rate, "all verdicts are as registered" if expected else "", where]
+    told = "; ".join(filter(None, facts))
+    return f"## {counts}\n\n{told[0].upper()}{told[1:]}.\n"
 
 
 def _wrong(ledger: Record) -> Iterator[_Block]:

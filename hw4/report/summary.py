@@ -29,10 +29,10 @@ _STYLES = {
     Verdict.INCONCLUSIVE: "yellow",
 }
 _WORDS = {
-    Verdict.SUPPORTED: "hold",
-    Verdict.REFUTED: "do not",
-    Verdict.EQUIVALENT: "equally fast",
-    Verdict.INCONCLUSIVE: "unsettled",
+    Verdict.SUPPORTED: ("holds", "hold"),
+    Verdict.REFUTED: ("does not", "do not"),
+    Verdict.EQUIVALENT: ("equally fast",) * 2,
+    Verdict.INCONCLUSIVE: ("unsettled",) * 2,
 }
 
 
@@ -93,23 +93,27 @@ def properties(record: Record) -> list[tuple[str, object]]:
 
 
 def counted(claims: Iterable[Record], errors: int) -> list[str]:
-    """Return how many claims came out how, as "3 hold", "1 do not" and "2 not measured"."""
+    """Return how many claims came out how, as "3 hold", "1 does not" and "2 not measured"."""
     verdicts = [record["verdict"] for record in claims]
-    counts = [(verdicts.count(verdict), word) for verdict, word in _WORDS.items()]
-    return [f"{number} {word}" for number, word in [*counts, (errors, "not measured")] if number]
+    counts = [(verdicts.count(verdict), words) for verdict, words in _WORDS.items()]
+    counts.append((errors, ("not measured",) * 2))
+    return [f"{number} {words[number > 1]}" for number, words in counts if number]
 
 
 def headline(ledger: Record) -> str:
-    """Return the count of verdicts and the run's own error rate, in one sentence."""
+    """Return the count of verdicts, and the run's own error rate where seeds decided any."""
     claims, errors = ledger["claims"], len(ledger["errors"])
     kinds = [record["kind"] for record in claims]
     timed = kinds.count("timing")
-    error = suite_error([ledger["alpha"]] * (len(kinds) - kinds.count("exact") - timed))
-    return (
-        f"{len(claims) + errors} claims: {', '.join(counted(claims, errors)) or 'none decided'}; "
-        f"wrong-verdict rate of this run at most {100 * error:.2g} %"
-        + (" (claims about time apart)" if timed else "")
-    )
+    by_seeds = len(kinds) - kinds.count("exact") - timed
+    number = len(claims) + errors
+    noun = "claim" if number == 1 else "claims"
+    counts = f"{number} {noun}: {', '.join(counted(claims, errors)) or 'none decided'}"
+    if not by_seeds:
+        return counts
+    error = suite_error([ledger["alpha"]] * by_seeds)
+    rate = f"wrong-verdict rate of this run at most {100 * error:.2g} %"
+    return f"{counts}; {rate}" + (" (claims about time apart)" if timed else "")
 
 
 def table(ledger: Record, width: int, *, colour: bool = False) -> str:

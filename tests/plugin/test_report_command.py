@@ -103,7 +103,7 @@ def test_only_what_is_asked_for_is_written(hw4, book):
     assert (code, err) == (0, "")
     assert out == "markdown written to m.md\nbadge written to b.json\n"
     assert files(hw4) == sorted([*before, "b.json", "m.md"])
-    assert read(hw4, "b.json")["message"] == "2 hold · 1 do not"
+    assert read(hw4, "b.json")["message"] == "2 hold · 1 does not"
     assert (hw4.folder / "m.md").read_text(encoding="utf-8").startswith("## 3 claims: 2 hold")
     assert hw4("report", "l.json", "--html", "other.html")[1] == "report written to other.html\n"
 
@@ -390,7 +390,7 @@ def test_a_run_writes_all_that_is_asked_for(hw4):
     ]
     page = (hw4.folder / "r.html").read_text(encoding="utf-8")
     assert all(record["statement"] in page for record in read(hw4)["claims"])
-    assert read(hw4, "b.json")["message"] == "2 hold · 1 do not"
+    assert read(hw4, "b.json")["message"] == "2 hold · 1 does not"
     cases = ElementTree.parse(hw4.folder / "j.xml").getroot().iter("testcase")
     assert {case.get("name") for case in cases} == {"test_rises", "test_small", "test_proof"}
 

@@ -19,8 +19,8 @@ HOLD, NOT, SURPRISE = claim("supported"), claim("refuted"), claim("supported", F
 @pytest.mark.parametrize(
     ("ledger", "message", "colour"),
     [
-        (book(HOLD, HOLD, NOT), "2 hold · 1 do not", "brightgreen"),
-        (book(HOLD, claim("inconclusive")), "1 hold · 1 unsettled", "brightgreen"),
+        (book(HOLD, HOLD, NOT), "2 hold · 1 does not", "brightgreen"),
+        (book(HOLD, claim("inconclusive")), "1 holds · 1 unsettled", "brightgreen"),
         (book(claim("equivalent")), "1 equally fast", "brightgreen"),
         (book(HOLD, SURPRISE, SURPRISE), "2 unexpected", "red"),
         (book(HOLD, errors=3), "3 not measured", "orange"),

@@ -164,6 +164,12 @@ def test_the_headline_counts_verdicts_and_bounds_the_error():
     )
 
 
+def test_one_claim_holds_and_what_is_proved_has_no_error_rate():
+    assert summary.headline(book([record("a", "exact", lambda seeds: None)])) == "1 claim: 1 holds"
+    assert summary.headline(book([record("a", "exact", counterexample)])) == "1 claim: 1 does not"
+    assert summary.headline(book([record()])).startswith("1 claim: 1 holds; wrong-verdict rate of")
+
+
 def test_the_error_bound_leaves_claims_about_time_apart():
     """They have an error rate of their own: of three claims one counts, at 1e-4."""
     timing = {"processes": 3, "rounds": 16, "margin": 0.1}

@@ -302,8 +302,14 @@ def family(records: list[Record]) -> list[nodes.Node]:
 
 
 def gallery(drawn: str) -> list[nodes.Node]:
-    """Return pictures side by side; of an odd number the first, a legend, has its own line."""
+    """Return pictures side by side; a legend before an even number has a line of its own."""
+    parts = re.split("(?=<svg [^>]*data-legend)", drawn)
+    each = [picture for part in parts for picture in _placed(part)]
+    return [html_node(f'<div class="gallery">{"".join(each)}</div>')] if each else []
+
+
+def _placed(drawn: str) -> list[str]:
     each = [picture for picture in re.split("(?=<svg )", drawn) if picture]
     if len(each) > 1 and len(each) % 2:
         each[0] = f'<div class="alone">{each[0]}</div>'
-    return [html_node(f'<div class="gallery">{"".join(each)}</div>')] if each else []
+    return each

@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from hw4 import ledger
 from hw4.ledger import Record
 from hw4.report import plots
+from hw4.report.order import natural
 
 ROOT = Path(__file__).parents[2]
 LEDGER = os.environ.get("HW4_LEDGER") or str(ROOT / "ledger.json")
@@ -66,8 +67,8 @@ def read(path: str) -> Record:
 
 
 def by_id(book: Record) -> dict[str, list[Record]]:
-    """Return the records of each claim, in order of id."""
-    records = sorted(book["claims"], key=lambda record: record["id"])
+    """Return the records of each claim, in order of name."""
+    records = sorted(book["claims"], key=natural)
     return {name: list(group) for name, group in itertools.groupby(records, lambda r: r["id"])}
 
 

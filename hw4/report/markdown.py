@@ -11,6 +11,7 @@ from typing import NamedTuple
 from hw4.ledger import Record
 from hw4.report import changes, summary
 from hw4.report.difference import Difference
+from hw4.report.order import natural
 from hw4.terminal import shortened, visible
 
 LIMIT = 1_048_576  # bytes of a step's summary, above which GitHub shows none of it
@@ -97,7 +98,7 @@ def _differences(found: Difference) -> Iterator[_Block]:
 
 
 def _table(ledger: Record) -> _Block:
-    records = sorted(ledger["claims"] + ledger["errors"], key=lambda r: (r["id"], r["instance"]))
+    records = sorted(ledger["claims"] + ledger["errors"], key=natural)
     title = f"<details>\n<summary>All {len(records)} claims</summary>\n\n"
     head = "| | claim | verdict | median effect (interval) |\n|---|---|---|---|\n"
     return _Block(f"\n{title}{head}", [_row(_cells(each)) for each in records], "\n</details>\n")

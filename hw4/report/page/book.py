@@ -10,12 +10,11 @@ from markupsafe import Markup, escape
 
 from hw4.ledger import Record
 from hw4.report import plots
+from hw4.report.order import natural
 from hw4.report.page import figures, words
 from hw4.seeds import seeds_from
 
 _VERDICTS = ("supported", "refuted", "equivalent", "inconclusive", words.NOT_MEASURED)
-_NUMBER = re.compile(r"([0-9]{1,9}[kMG]?)")
-_TIMES = {"k": 10**3, "M": 10**6, "G": 10**9}
 _SVG_ID = re.compile(r'="([td][0-9a-f]{12})"')  # of a picture's title and description
 
 
@@ -29,7 +28,7 @@ class Book:
 
     def __init__(self, ledger: Record) -> None:
         claims = [*ledger["claims"], *ledger["errors"]]
-        self.records: list[Record] = sorted(claims, key=_natural)
+        self.records: list[Record] = sorted(claims, key=natural)
         self.alpha = float(ledger["alpha"])
         self._root = int(ledger["root_seed"])
         self._again: dict[int, str] = {}
@@ -134,11 +133,11 @@ class Book:
         )
 
     def runs(self, record: Record) -> list[tuple[Markup, str]]:
-        """Return the pictures of a record's runs, by epoch and by layer, with captions."""
+        """Return pictures of a record's runs, by epoch and inside the networks, with captions."""
         return self._shown(
             record,
             (plots.curves(record), "The runs, epoch by epoch."),
-            (plots.layers(record), "Inside the networks, layer by layer."),
+            (plots.layers(record), "Inside the networks."),
         )
 
     def _shown(self, record: Record, *pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
@@ -153,15 +152,3 @@ class Book:
 def dataset(record: Record) -> str:
     """Return the data set that a record is about, "" where it is about none."""
     return str(record.get("parameters", {}).get("dataset", ""))
-
-
-def _natural(record: Record) -> tuple[object, ...]:
-    """Return what orders records by name: 16 after 2, and 1M after 16k."""
-    names = [_NUMBER.split(str(record[field])) for field in ("id", "instance")]
-    return tuple([(_size(part), part) for part in name] for name in names)
-
-
-def _size(part: str) -> int:
-    if not _NUMBER.fullmatch(part):
-        return -1
-    return int(part.rstrip("kMG")) * _TIMES.get(part[-1], 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,29 +13,42 @@ from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import sample
 
 MOST = 6  # arms in one picture: as many as there are colours that stay apart
+_PICTURES = 4  # of one kind and one claim: an article is no catalogue
 _WIDTH, _ROW = 340.0, 17.0
+_ROOM = _WIDTH - 42  # beside a sample
+_REPEATED = re.compile(r"(?<![\w.])(\d+)((?:, \1(?![\w.])){2,})")  # "64, 64, 64"
 _CALL = re.compile(r"([^\s(]+)\((.*)\)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Arms:
-    """The arms that a picture shows, what each is called there, and what they have in common."""
+    """The arms that a picture shows, what each is called there, and what they have in common.
+
+    Attributes:
+        shown: at most six.
+        labels: what tells each from all others of its claim.
+        common: what all arms of the claim share.
+        note: which of a claim's arms these are, "" where they are all.
+    """
 
     shown: list[Record]
     labels: list[str]
     common: str
-    left_out: int
+    note: str
 
 
-def chosen(record: Record) -> Arms:
-    """Return a record's arms: the first and the last of them where they are too many."""
+def parted(record: Record) -> list[Arms]:
+    """Return a record's arms in parts of equal length, a picture each, in their order."""
     every = record["series"]["arms"]
     labels, common = differences([str(arm["arm"]) for arm in every])
-    half = MOST // 2
-    keep = range(len(every))
-    kept = [*keep[:half], *keep[-half:]] if len(every) > MOST else list(keep)
-    shown, called = [every[n] for n in kept], [labels[n] for n in kept]
-    return Arms(shown, called, common, len(every) - len(kept))
+    parts = min(math.ceil(len(every) / MOST), _PICTURES)
+    length = min(math.ceil(len(every) / parts), MOST) if parts else MOST
+    found = []
+    for start in range(0, len(every), length)[:_PICTURES]:
+        shown = every[start : start + length]
+        note = f"arms {start + 1} to {start + len(shown)} of {len(every)}" if parts > 1 else ""
+        found.append(Arms(shown, labels[start : start + length], common, note))
+    return found
 
 
 def differences(texts: Sequence[str]) -> tuple[list[str], str]:
@@ -42,11 +56,13 @@ def differences(texts: Sequence[str]) -> tuple[list[str], str]:
 
     "MLP(widths=(64, 64)), SGD(0.01), digits" and "MLP(widths=(64, 64)), SGD(0.1), digits" become
     "SGD(0.01)" and "SGD(0.1)", and "MLP(widths=(64, 64)), SGD(…), digits". A single text is all
-    shared; texts of unequal numbers of parts are told apart by the whole of them.
+    shared; texts of unequal numbers of parts are told apart by the whole of them. Widths that are
+    repeated are counted, "(64 × 8)".
     """
-    split = [_parts(text) for text in texts]
+    short = [_REPEATED.sub(_counted, text) for text in texts]
+    split = [_parts(text) for text in short]
     if len({len(parts) for parts in split}) != 1:
-        return _unique(list(texts)), ""
+        return _unique(short), ""
     labels: list[list[str]] = [[] for _ in texts]
     common = []
     for column in zip(*split, strict=True):
@@ -58,6 +74,10 @@ def differences(texts: Sequence[str]) -> tuple[list[str], str]:
         for label, part in zip(labels, reduced, strict=True):
             label.append(part)
     return _unique([", ".join(label) for label in labels]), ", ".join(common)
+
+
+def _counted(repeated: re.Match[str]) -> str:
+    return f"{repeated[1]} × {1 + repeated[2].count(',')}"
 
 
 def _parts(text: str) -> list[str]:
@@ -103,26 +123,37 @@ def key(record: Record, arms: Arms, styles: Sequence[tuple[str, str]], kind: str
     """Return the key of a record's pictures: line styles by class, then colours and markers."""
     rows, y = [], 13.0
     for style, meaning in styles:
-        rows.append(sample(0, 4, y - 4, style) + svg.text(40, y, meaning))
-        y += _ROW
-    if len(arms.shown) > 1:
+        rows.append(sample(0, 4, y - 4, style))
+        y = _written(rows, words.wrapped(meaning, _ROOM, lines=2), 40, y)
+    if len(arms.shown) > 1 or arms.note:
         y += 5
-        for n, label in enumerate(arms.labels, start=1):
-            colour = svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}")
-            rows.append(colour + svg.text(40, y, words.fitted(label, _WIDTH - 42)))
-            y += _ROW
-    notes = words.wrapped(arms.common, _WIDTH - 4, lines=4)
-    if arms.left_out:
-        notes.append(f"{words.count(arms.left_out, 'arm')} between these left out")
-    y += 5
-    for note in notes:
-        rows.append(svg.text(4, y, note, "quiet"))
-        y += _ROW - 1
+        for n, lines in enumerate(_fitted(arms.labels), start=1):
+            rows.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
+            y = _written(rows, lines, 40, y)
+    notes = words.wrapped(arms.common, _WIDTH - 4, lines=4) + [arms.note] * bool(arms.note)
+    y = _written(rows, notes, 4, y + 5, "quiet")
     title = f"Key to the {kind} of {words.named(record)}"
+    title += f", {arms.note}" if arms.note else ""
     listed = "; ".join(words.shortened(label) for label in arms.labels if label)
     description = (f"Arms: {listed}. " if listed else "") + (
         f"In common: {words.shortened(arms.common)}." if arms.common else ""
     )
-    return svg.picture(
-        f"key {kind} {anchor(record)}", _WIDTH, y - _ROW + 14, title, description, rows
-    )
+    identity = f"key {kind} {arms.note} {anchor(record)}"
+    return svg.picture(identity, _WIDTH, y - _ROW + 14, title, description, rows, legend=True)
+
+
+def _written(rows: list[str], lines: Sequence[str], x: float, y: float, style: str = "") -> float:
+    """Add lines of text to rows, and return how far down the next row is."""
+    for line in lines:
+        rows.append(svg.text(x, y, line, style))
+        y += _ROW
+    return y
+
+
+def _fitted(labels: Sequence[str]) -> list[list[str]]:
+    """Return each label on one line, on several where cut it would be the same as another."""
+    cut = [words.fitted(label, _ROOM) for label in labels]
+    return [
+        words.wrapped(label, _ROOM, lines=4) if cut.count(line) > 1 else [line]
+        for label, line in zip(labels, cut, strict=True)
+    ]

@@ -8,7 +8,7 @@ from hw4.ledger import Record
 from hw4.report.numerals import figure
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.arms import Arms, chosen, key
+from hw4.report.plots.arms import Arms, key, parted
 from hw4.report.plots.lines import Series, panel
 from hw4.report.plots.scale import Scale, Ticks
 
@@ -23,33 +23,48 @@ _STYLES = (
 
 
 def curves(record: Record) -> str:
-    """Return a key and a panel each of loss and accuracy; "" where nothing was trained."""
-    arms = chosen(record)
-    trained = [arm for arm in arms.shown if arm["train_loss"] and arm["train_loss"][0]]
-    if not trained:
-        return ""
-    panels = [_panel(record, arms, metric, heading) for metric, heading in _METRICS]
-    return "".join([key(record, arms, _STYLES, "learning curves"), *panels])
+    """Return a key and a panel each of loss and accuracy; "" where nothing was trained.
+
+    Of more arms than one picture has room for there are several, on the same axes.
+    """
+    parts = parted(record)
+    lines = {metric: [_lines(arms, metric) for arms in parts] for metric, _ in _METRICS}
+    drawn = []
+    for n, arms in enumerate(parts):
+        if lines["loss"][n]:
+            drawn.append(key(record, arms, _STYLES, "learning curves"))
+            drawn += [_panel(record, arms, each, lines[each[0]], n) for each in _METRICS]
+    return "".join(drawn)
 
 
-def _panel(record: Record, arms: Arms, metric: str, heading: str) -> str:
+def _lines(arms: Arms, metric: str) -> list[Series]:
+    """Return the curves of arms that were trained."""
     crowded = len(arms.shown) > _BANDS
-    series = [
+    return [
         Series(
             n, *_thinned(arm[f"{part}_{metric}"]), part == "train", part == "test" or not crowded
         )
         for part in ("train", "test")
         for n, arm in enumerate(arms.shown, start=1)
-        if arm[f"{part}_{metric}"][0]
+        if arm[f"{part}_{metric}"] and arm[f"{part}_{metric}"][0]
     ]
-    along = epochs(max(each.along[-1] for each in series))
+
+
+def _panel(
+    record: Record, arms: Arms, metric: tuple[str, str], parts: Sequence[list[Series]], n: int
+) -> str:
+    """Return the panel of the n-th part of the arms, with the axes of all parts."""
+    name, heading = metric
+    every = [each for part in parts for each in part]
+    along = epochs(max(each.along[-1] for each in every))
     return panel(
-        f"curves {metric} {anchor(record)}",
+        f"curves {name} {arms.note} {anchor(record)}",
         heading,
-        _description(record, arms, metric),
-        series,
+        _description(record, arms, name),
+        parts[n],
         along,
         ("epochs", whole(along)),
+        beside=every,
     )
 
 

@@ -9,7 +9,7 @@ from hw4.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
-from hw4.report.plots.style import SYMBOLS
+from hw4.report.plots.style import SYMBOLS, meanings
 from hw4.report.reading import Reading, effect, quantity, read
 
 _WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
@@ -64,6 +64,7 @@ def _scale(readings: Sequence[Reading]) -> Scale:
 def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str:
     rows = [(record, read(record), _TOP + _ROW * n) for n, record in enumerate(records)]
     bottom = _TOP + _ROW * len(rows) + 4
+    met = [record["verdict"] for record in records]
     none = scale(rows[0][1].none)
     heading = words.fitted(unit, _WIDTH - 80) + which
     body = [
@@ -74,8 +75,8 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
         svg.element("g", "".join(_label(*row) for row in rows), class_="links"),
         svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
         axis.below(scale, bottom),
+        svg.text(_WIDTH / 2, bottom + 38, meanings(met), "middle"),
     ]
-    met = [record["verdict"] for record in records]
     counts = ", ".join(f"{met.count(v)} {v}" for v in SYMBOLS if v in met)
     description = (
         f"The effects of {words.count(len(records), 'claim')} in {words.shortened(unit)}, each "
@@ -83,7 +84,7 @@ def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str
     )
     key = f"forest {unit} {which} {anchor(records[0])}"
     title = f"Effects in {words.shortened(unit)}{which}"
-    return svg.picture(key, _WIDTH, bottom + 20, title, description, body, role="group")
+    return svg.picture(key, _WIDTH, bottom + 43, title, description, body, role="group")
 
 
 def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, float, float]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hw4.ledger import Record
 from hw4.report.plots import svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.style import SYMBOLS
+from hw4.report.plots.style import SYMBOLS, meanings
 from hw4.report.reading import effect, in_words, quantity, read
 
 _WIDTH, _HIGH, _TOP = 340.0, 40.0, 24.0
@@ -65,14 +65,13 @@ def _titles(
 ) -> list[str]:
     """Return the names of the parameters, and what the symbols mean."""
     left, width, bottom = place
-    met = {record["verdict"] for record in cells.values()}
-    meanings = " · ".join(f"{SYMBOLS[v]} {v}" for v in SYMBOLS if v in met)
+    symbols = meanings(record["verdict"] for record in cells.values())
     return [
         svg.text(left - 6, bottom + 15, words.fitted(down, left - 6), "quiet end"),
         svg.text(
             (left + width) / 2, bottom + 31, words.fitted(across, width - left), "quiet middle"
         ),
-        svg.text((left + width) / 2, bottom + 49, meanings, "middle"),
+        svg.text((left + width) / 2, bottom + 49, symbols, "middle"),
     ]
 
 

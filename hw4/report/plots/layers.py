@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hw4.ledger import Record
 from hw4.report.numerals import figure
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.arms import Arms, chosen, key
+from hw4.report.plots.arms import Arms, key, parted
 from hw4.report.plots.curves import epochs, floats, whole
 from hw4.report.plots.lines import Series, panel
 from hw4.report.plots.scale import Scale, Ticks
@@ -41,21 +43,41 @@ _MOMENTS = (
     ("line dashed", "before the first step"),
     ("band", "middle half of the seeds"),
 )
+_NO_EPOCHS = re.compile(r"(^|, )0 epochs(,|$)")
 _UNTRAINED = (("line", "untrained (median over seeds)"), _MOMENTS[2])
+_UNMOVED = (
+    ("line", "before the first step and after the last: the same (median over seeds)"),
+    _MOMENTS[2],
+)
 _BY_EPOCH = (("line", "median over seeds"), _MOMENTS[2])
 
 
 def layers(record: Record) -> str:
-    """Return a key and a panel a probe; "" where a record has no probes."""
-    arms = chosen(record)
-    names = sorted({name for arm in arms.shown for name in arm.get("probes", {})})
-    drawn = [(_lines(arms, name), name) for name in names]
-    panels = [_panel(record, arms, name, lines) for lines, name in drawn if lines]
-    if not panels:
-        return ""
-    moved = any(line.dashed for lines, _ in drawn for line in lines)
-    still = _UNTRAINED if any(name != "path_length" for name in names) else _BY_EPOCH
-    return key(record, arms, _MOMENTS if moved else still, "probes") + "".join(panels)
+    """Return a key and a panel a probe; "" where a record has no probes.
+
+    Of more arms than one picture has room for there are several, on the same axes.
+    """
+    parts = parted(record)
+    names = sorted({name for arms in parts for arm in arms.shown for name in arm.get("probes", {})})
+    lines = {name: [_lines(arms, name) for arms in parts] for name in names}
+    drawn = []
+    for n, arms in enumerate(parts):
+        shown = {name: found for name, found in lines.items() if found[n]}
+        if shown:
+            styles = _styles(arms, [line for found in shown.values() for line in found[n]], shown)
+            drawn.append(key(record, arms, styles, "probes"))
+            drawn += [_panel(record, arms, name, found, n) for name, found in shown.items()]
+    return "".join(drawn)
+
+
+def _styles(arms: Arms, lines: Sequence[Series], names: Iterable[str]) -> Sequence[tuple[str, str]]:
+    """Return what the lines mean: two moments, or one where nothing differs between them."""
+    if any(line.dashed for line in lines):
+        return _MOMENTS
+    if all(name == "path_length" for name in names):
+        return _BY_EPOCH
+    untrained = all(_NO_EPOCHS.search(str(arm["arm"])) for arm in arms.shown)
+    return _UNTRAINED if untrained else _UNMOVED
 
 
 def _lines(arms: Arms, name: str) -> list[Series]:
@@ -87,19 +109,22 @@ def _probe(name: str) -> _Probe:
     return _PROBES.get(name) or _Probe(words.fitted(name.replace("_", " "), 240), "layer")
 
 
-def _panel(record: Record, arms: Arms, name: str, lines: list[Series]) -> str:
+def _panel(record: Record, arms: Arms, name: str, parts: Sequence[list[Series]], n: int) -> str:
+    """Return the panel of the n-th part of the arms, with the axes of all parts."""
     probe = _probe(name)
-    along, ticks = _along(name, max(line.along[-1] for line in lines))
-    shown = [value for line in lines for value in line.finite()]
+    every = [line for part in parts for line in part]
+    along, ticks = _along(name, max(line.along[-1] for line in every))
+    shown = [value for line in every for value in line.finite()]
     log = probe.log and bool(shown) and max(shown) > 0
     return panel(
-        f"probe {name} {anchor(record)}",
+        f"probe {name} {arms.note} {anchor(record)}",
         probe.heading,
-        _description(record, arms, probe, lines),
-        lines,
+        _description(record, arms, probe, parts[n]),
+        parts[n],
         along,
         (probe.along, ticks),
         log=log if probe.log else None,
+        beside=every,
     )
 
 

@@ -75,6 +75,7 @@ def panel(
     below: tuple[str, Ticks],
     *,
     log: bool | None = None,
+    beside: Sequence[Series] = (),
 ) -> str:
     """Return a panel of lines, with the values beside it and what is along x below it.
 
@@ -86,8 +87,9 @@ def panel(
         along: the scale of x between any two pixels; it is moved beside the values.
         below: the title and the ticks of the axis along x.
         log: whether values are on a logarithmic axis; by default, where it takes one to see them.
+        beside: the lines of panels that are to have the same axes.
     """
-    values = [value for each in series for value in each.finite()]
+    values = [value for each in beside or series for value in each.finite()]
     up = _up(values, log)
     ticks = up.ticks_down()
     left = axis.room_beside(ticks) + 2

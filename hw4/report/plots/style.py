@@ -9,6 +9,7 @@ claim is hollow.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LIGHT = {
     "plot-ground": "#ffffff",  # behind the pictures; a page on another ground sets its own
@@ -45,13 +46,23 @@ DARK = {
     "series-6": "#928d96",
 }
 SYMBOLS = {
-    "supported": "✓",
-    "refuted": "✗",
-    "inconclusive": "?",
+    "supported": "●",
+    "refuted": "○",
+    "inconclusive": "◐",
     "equivalent": "=",
-    "error": "!",
+    "error": "◇",
 }
+"""Of verdicts. Not ✓ and ✗, which say whether a verdict is the registered one."""
+
 SERIES = 6  # colours that stay apart, each with a marker of its own
+
+
+def meanings(verdicts: Iterable[str]) -> str:
+    """Return the key to the symbols of these verdicts, "● supported · ○ refuted"."""
+    met = set(verdicts)
+    return " · ".join(
+        f"{symbol} {verdict}" for verdict, symbol in SYMBOLS.items() if verdict in met
+    )
 
 
 def _theme(colours: dict[str, str]) -> str:

@@ -46,6 +46,7 @@ def picture(
     body: Iterable[str],
     *,
     role: str = "img",
+    legend: bool = False,
 ) -> str:
     """Return a whole SVG of `width` × `height` pixels that shrinks with its container.
 
@@ -57,12 +58,14 @@ def picture(
         description: what one sees there, in sentences: the alternative text.
         body: elements.
         role: "group" where it contains links, which are no part of an image.
+        legend: whether it is the key to the pictures after it, for pages to mark off.
     """
     name = hashlib.blake2s(key.encode(errors="replace"), digest_size=6).hexdigest()
     size = f"{number(width)} {number(height)}"
+    mark = ' data-legend=""' if legend else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {size}" '
-        f'width="{number(width)}" height="{number(height)}" role="{role}" '
+        f'width="{number(width)}" height="{number(height)}" role="{role}"{mark} '
         f'aria-labelledby="t{name}" aria-describedby="d{name}">'
         f'<title id="t{name}">{escaped(title)}</title><desc id="d{name}">{escaped(description)}'
         f"</desc>{''.join(body)}</svg>"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw4.report.plots.arms import chosen, differences
+from hw4.report.plots.arms import differences, key, parted
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ from hw4.report.plots.arms import chosen, differences
         (["a, b", "a"], ["a, b", "a"], ""),
         (["the same", "the same"], ["arm 1", "arm 2"], "the same"),
         (["f(a", "f)b("], ["f(a", "f)b("], "…"),
+        (["MLP(widths=(64, 64, 64, 64)), a", "MLP(widths=(64, 64, 64, 648)), a"],
+         ["MLP(widths=(64 × 4))", "MLP(widths=(64 × 3, 648))"], "MLP(…), a"),
+        (["a", "f(8, 8, 8), b"], ["a", "f(8 × 3), b"], ""),
         ([], [], ""),
     ],
 )  # fmt: skip
@@ -35,10 +38,30 @@ def test_arms_are_called_by_their_differences(texts, labels, common):
     assert differences(texts) == (labels, common)
 
 
-def test_the_first_and_the_last_of_many_arms_are_shown():
-    arms = [{"arm": f"m, SGD({n})"} for n in range(10)]
-    found = chosen({"series": {"arms": arms}})
-    assert found.labels == [f"SGD({n})" for n in (0, 1, 2, 7, 8, 9)]
-    assert found.shown == [arms[n] for n in (0, 1, 2, 7, 8, 9)]
-    assert found.left_out == 4
-    assert chosen({"series": {"arms": arms[:6]}}).left_out == 0
+@pytest.mark.parametrize(
+    ("count", "lengths"), [(0, []), (1, [1]), (6, [6]), (7, [4, 3]), (10, [5, 5]), (24, [6] * 4)]
+)
+def test_every_one_of_many_arms_is_in_a_picture(count, lengths):
+    arms = [{"arm": f"m, SGD({n})"} for n in range(count)]
+    found = parted({"series": {"arms": arms}})
+    assert [len(part.shown) for part in found] == lengths
+    assert [arm for part in found for arm in part.shown] == arms
+    assert all(len(part.labels) == len(part.shown) for part in found)
+
+
+def test_of_too_many_arms_the_notes_say_which_are_shown():
+    found = parted({"series": {"arms": [{"arm": f"m, SGD({n})"} for n in range(30)]}})
+    assert [part.note for part in found][::3] == ["arms 1 to 6 of 30", "arms 19 to 24 of 30"]
+
+
+def test_labels_that_differ_only_at_their_ends_are_wrapped(decided, arm, read):
+    long = "MLP(activation='a very long name of a function that nobody has used'"
+    arms = [arm(f"{long}, one=1), b"), arm(f"{long} + c, one=2), b"), arm("f(x), b")]
+    picture = read(
+        key(decided([0.5, 0.4], arms=arms), parted({"series": {"arms": arms}})[0], (), "x")
+    )[0]
+    shown = " ".join(picture.words())
+    assert "one=1" in shown
+    assert "one=2" in shown
+    heights = [y for _, y, _ in picture.texts()]
+    assert len(set(heights)) == len(heights)

@@ -100,15 +100,19 @@ def test_a_single_epoch_is_a_point(decided, arm, read):
     assert loss.paths("mark")
 
 
-def test_the_key_says_how_the_arms_differ_and_how_many_are_left_out(decided, arm, read):
-    arms = [arm(f"MLP(), SGD({n}), digits") for n in range(8)]
-    key, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
-    assert [words for words in key.words() if "SGD(" in words] == [
-        *[f"SGD({n})" for n in (0, 1, 2, 5, 6, 7)],
-        "MLP(), SGD(…), digits",
-    ]
-    assert "2 arms between these left out" in key.words()
-    assert "SGD(0) ends at a test loss of 0.5, in training 0.5" in loss.description
+def test_many_arms_have_several_pictures_on_the_same_axes(decided, arm, read):
+    arms = [arm(f"MLP(), SGD({n}), digits", [2.0 + n, 1.0, 0.5]) for n in range(8)]
+    pictures = read(curves(decided([0.5, 0.4], arms=arms)))
+    assert len(pictures) == 6
+    for key, loss, first in ((*pictures[:2], 0), (*pictures[3:5], 4)):
+        assert [words for words in key.words() if "SGD(" in words] == [
+            *[f"SGD({first + n})" for n in range(4)],
+            "MLP(), SGD(…), digits",
+        ]
+        assert f"arms {first + 1} to {first + 4} of 8" in key.words()
+        assert f"SGD({first}) ends at a test loss of 0.5, in training 0.5" in loss.description
+    axes = [[text for text in pictures[n].texts() if text[0] < 60] for n in (1, 4)]
+    assert axes[0] == axes[1]
 
 
 def test_arms_are_told_apart_without_colour(decided, arm, read):

@@ -121,7 +121,7 @@ def test_two_parameters_make_a_map_a_data_set(decided, read):
     digits, phantom = read(family(records))
     assert "digits, test accuracy" in digits.words()
     assert "phantom, test accuracy" in phantom.words()
-    assert digits.words().count("✓") == digits.words().count("✗") == 3
+    assert digits.words().count("●") == digits.words().count("○") == 3
     assert digits.words().count("+0.45") == 3
     links = {
         link.get("href")

@@ -29,6 +29,15 @@ def test_what_training_left_alone_is_one_curve(decided, arm, read):
     key, share = read(layers(record))
     assert len(share.paths("line")) == 1
     assert "before the first step" not in key.words()
+    assert " ".join(key.words()[:2]).startswith(
+        "before the first step and after the last: the same"
+    )
+
+
+def test_only_what_was_not_trained_is_called_untrained(decided, arm, read):
+    arms = [arm("a, 0 epochs, b", [], saturated_units=[[[0.1, 0.2]] * 2] * 3)]
+    key, _ = read(layers(decided([0.5, 0.4], arms=arms)))
+    assert key.words()[0] == "untrained (median over seeds)"
 
 
 def test_a_path_is_drawn_by_epoch(decided, arm, read):

@@ -37,7 +37,7 @@ def report(options: argparse.Namespace) -> int:
     """
     book = ledger.read(options.ledger)
     found = difference(ledger.read(options.baseline), book) if options.baseline else None
-    targets = targets_of(options) or {"report": options.ledger.with_suffix(".html")}
+    targets = targets_of(options) or {"report": _beside(options.ledger)}
     check(targets, [options.ledger, options.baseline])
     written, failures = write(targets, book, found)
     if found:
@@ -46,6 +46,14 @@ def report(options: argparse.Namespace) -> int:
     if failures:
         raise FileError("; ".join(failures))
     return UNEXPECTED if found and found.grave else OK
+
+
+def _beside(path: Path) -> Path:
+    """Return where a ledger's page is written by default."""
+    page = path.with_suffix(".html")
+    if page == path:
+        raise UsageError(f"ledger {path} is called as its page would be: expected --html FILE")
+    return page
 
 
 def _print(found: Difference) -> None:

@@ -335,7 +335,6 @@ def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sen
         ["report", "l.json", "--html", "l.json"],
         ["report", "l.json", "--baseline", "old.json", "--html", "./old.json"],
         ["report", "l.json", "--html", "x", "--badge", "x"],
-        ["report", "link.html"],  # the page of l.html would be l.html
         ["run", "claims.py", "--ledger", "x", "--report", "x"],
         ["run", "claims.py", "--store", "x", "--badge", "x"],
         ["run", "claims.py", "--junitxml", "x", "--markdown", "x"],
@@ -343,7 +342,7 @@ def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sen
     ids=" ".join,
 )
 def test_no_file_is_written_over_another_of_the_same_command(hw4, command, book, arguments):
-    for name in ("l.json", "old.json", "link.html"):
+    for name in ("l.json", "old.json"):
         keep(hw4, name, book)
     hw4.write("claims.py", CLAIMS)
     before = files(hw4)
@@ -469,3 +468,10 @@ def test_an_output_that_cannot_be_written_is_one_sentence(hw4, book):
     assert hw4("report", "l.json", "--baseline", "l.json", "--badge", "b.json") == (3, "", said)
     assert (hw4.folder / "b.json").exists()
     assert hw4("compare", "118/175", "100/175") == (3, "", said)
+
+
+def test_a_ledger_that_is_called_as_its_page_stays(hw4, book):
+    keep(hw4, "l.html", book)
+    expected = "hw4: ledger l.html is called as its page would be: expected --html FILE\n"
+    assert hw4("report", "l.html") == (2, "", expected)
+    assert read(hw4, "l.html") == book

@@ -45,7 +45,7 @@ def _facts_of_time(record: Record) -> list[tuple[str, str]]:
     elements = timing.get("elements")
     return [
         ("Ratio of times", in_full(record)),
-        ("One call, by process", pairs),
+        ("One call, by process", f"said to be slower against the other: {pairs}"),
         ("Control", f"{timing['control']:.3g} times as long as itself, 1 but for noise"),
         *([("Array", f"{elements:,} elements")] if elements else []),
     ]

@@ -36,10 +36,11 @@ def origin_of(item: pytest.Function) -> ledger.Origin:
 
 
 def _parameters(item: pytest.Function) -> dict[str, str]:
-    """Return the parameters that are numbers or words; a data set by its name."""
+    """Return parameters that are numbers or words; the user's data by its name, not its path."""
     callspec = getattr(item, "callspec", None)
     values = dict(callspec.params) if callspec else {}
-    if isinstance(chosen := values.get("dataset"), str):
+    chosen = values.get("dataset")
+    if isinstance(chosen, str) and chosen in item.config.option.data:
         values["dataset"] = data.load_once(chosen).name
     return {
         name: str(value) for name, value in values.items() if isinstance(value, str | int | float)

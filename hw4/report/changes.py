@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hw4.ledger import Record
-from hw4.report.difference import Difference, apart, restated
+from hw4.report.difference import Difference, apart, key, restated
 from hw4.report.reading import with_interval
 from hw4.report.summary import name, sentence, shown_by
 from hw4.terminal import shortened, visible, wrapped
 
 _LONG = 400  # characters of one text; the ledgers have the rest
-effect = with_interval
 
 
 class Section(NamedTuple):
@@ -53,14 +52,10 @@ def sections(found: Difference) -> list[Section]:
     seen: set[tuple[str, str]] = set()
     shown = []
     for title, rows in parts:
-        fresh = tuple(row for row in rows if _key(row[0]) not in seen)
-        seen |= {_key(record) for record, _ in fresh}
+        fresh = tuple(row for row in rows if key(row[0]) not in seen)
+        seen |= {key(record) for record, _ in fresh}
         shown += [Section(title, fresh)] if fresh else []
     return shown
-
-
-def _key(record: Record) -> tuple[str, str]:
-    return record["id"], record["instance"]
 
 
 def _found(record: Record) -> str:
@@ -81,7 +76,7 @@ def _pair(before: Record, after: Record) -> str:
     elif "expect" in stated:
         parts.append(_verdict(after))
     if apart(before, after):
-        parts.append(f"{_shown(effect(before))} → {_shown(effect(after))}")
+        parts.append(f"{_shown(with_interval(before))} → {_shown(with_interval(after))}")
     parts += [
         f"{_readable(field)} {_quoted(before[field])} → {_quoted(after[field])}" for field in stated
     ]

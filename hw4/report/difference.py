@@ -86,11 +86,12 @@ def difference(before: Record, after: Record) -> Difference:
 def _by_name(ledger: Record) -> dict[tuple[str, str], Record]:
     """Return claims and errors; a claim that was decided counts as measured, whatever followed."""
     records = [*ledger["errors"], *ledger["claims"]]
-    named = {_key(record): record for record in records}
+    named = {key(record): record for record in records}
     return dict(sorted(named.items()))
 
 
-def _key(record: Record) -> tuple[str, str]:
+def key(record: Record) -> tuple[str, str]:
+    """Return what tells a claim from all others of its ledger: id and instance."""
     return record["id"], record["instance"]
 
 

@@ -12,6 +12,7 @@ from hw4.ledger import Record
 from hw4.report import changes, summary
 from hw4.report.difference import Difference
 from hw4.report.order import natural
+from hw4.report.reading import with_interval
 from hw4.terminal import shortened, visible
 
 LIMIT = 1_048_576  # bytes of a step's summary, above which GitHub shows none of it
@@ -112,7 +113,7 @@ def _cells(record: Record) -> tuple[str, str, str, str]:
     if "error" in record:
         return "!", _name(record), "not measured", ""
     mark = "·" if record["expect"] is None else "✓" if record["as_expected"] else "✗"
-    effect = _text(changes.effect(record)) if record["effect"] else ""
+    effect = _text(with_interval(record)) if record["effect"] else ""
     return mark, _name(record), f"{record['verdict']}, {summary.shown_by(record)}", effect
 
 

@@ -45,7 +45,7 @@ def test_the_ledger_says_of_which_parameters_a_record_is_and_why(pytester, run):
         from hw4 import claim
         @claim("It rises.", id="area/rises")
         @pytest.mark.parametrize("depth", [2, 4.5, "deep", (1, 2)])
-        @pytest.mark.parametrize("dataset", ["digits"])
+        @pytest.mark.parametrize("dataset", ["my own"])
         def test_rises(seeds, dataset, depth):
             \"\"\"Because it does.
 
@@ -55,9 +55,9 @@ def test_the_ledger_says_of_which_parameters_a_record_is_and_why(pytester, run):
         """
     )
     found = run().book["claims"]
-    digits = {"dataset": "digits"}
+    mine = {"dataset": "my own"}  # a name that means something to the claim alone
     shown = [{"depth": "2"}, {"depth": "4.5"}, {"depth": "deep"}, {}]  # a pair is no word
-    assert [record["parameters"] for record in found] == [digits | more for more in shown]
+    assert [record["parameters"] for record in found] == [mine | more for more in shown]
     assert {r["explanation"] for r in found} == {"Because it does.\n\nA second paragraph."}
 
 

@@ -7,6 +7,7 @@ import pytest
 from hw4 import ledger
 from hw4.report import changes
 from hw4.report.difference import difference
+from hw4.report.reading import with_interval
 from hw4.statistics.effects import _rank
 
 
@@ -205,9 +206,9 @@ def test_every_claim_is_told_once_in_its_gravest_section():
 
 def test_rates_are_shares_and_ratios_are_ratios():
     rate, timing = (claim(kind=kind, unit="times", holds_when=True) for kind in ("rate", "timing"))
-    assert changes.effect(rate) == "50 % (40 % to 60 %) of seeds"
-    assert changes.effect(timing) == "×0.5 (×0.4 to ×0.6)"
-    assert changes.effect(claim(effect=(1.0, "-inf", "inf"))) == "+1 (−∞ to +∞) points"
+    assert with_interval(rate) == "50 % (40 % to 60 %) of seeds"
+    assert with_interval(timing) == "×0.5 (×0.4 to ×0.6)"
+    assert with_interval(claim(effect=(1.0, "-inf", "inf"))) == "+1 (−∞ to +∞) points"
 
 
 def test_the_text_ends_with_the_counts_and_what_explains_them():

@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from hw4 import terminal
 from hw4.files import FileError
@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         "3 something could not be measured",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in (_add_run, _add_list, _add_show, _add_report, _add_new, _add_bench, _add_compare):
+        add(commands)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
     run = commands.add_parser("run", help="decide the claims and print the table of verdicts")
     _add_paths(run)
     run.add_argument(
@@ -108,15 +114,21 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--strict", action="store_true", help="exit 3 on an inconclusive claim too")
     run.set_defaults(command=_run)
 
+
+def _add_list(commands: Any) -> None:
     listing = commands.add_parser("list", help="name the claims")
     _add_paths(listing)
     listing.set_defaults(command=_list)
 
+
+def _add_show(commands: Any) -> None:
     show = commands.add_parser("show", help="one claim's evidence, from the last run or a ledger")
     show.add_argument("id", metavar="ID", help="as hw4 list names it, or 'ID [INSTANCE]'")
     show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
     show.set_defaults(command=_show)
 
+
+def _add_report(commands: Any) -> None:
     report = commands.add_parser(
         "report",
         help="a ledger as a page; the difference between two",
@@ -138,12 +150,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_summaries(report)
     report.set_defaults(command=_report)
 
+
+def _add_new(commands: Any) -> None:
     new = commands.add_parser(
         "new", help="write a small claims file to start from, which runs as it is"
     )
     new.add_argument("name", metavar="NAME", help="it becomes test_NAME.py in this folder")
     new.set_defaults(command=_new)
 
+
+def _add_bench(commands: Any) -> None:
     bench = commands.add_parser("bench", help="benchmarks; with a revision, side by side")
     bench.add_argument(
         "paths",
@@ -165,13 +181,14 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")
     bench.set_defaults(command=_bench)
 
+
+def _add_compare(commands: Any) -> None:
     compare = commands.add_parser("compare", help="are reported accuracies k/n different?")
     compare.add_argument(
         "proportions", nargs="+", type=_proportion, metavar="K/N", help="two or more, as 118/175"
     )
     compare._negative_number_matcher = re.compile(r"-\d")  # -1/5 is a bad K/N, not an option
     compare.set_defaults(command=_compare)
-    return parser
 
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from markupsafe import Markup, escape
 
 from hw4.report import docstrings
+from hw4.report.plots.arms import divided
 
 
 def paragraphs(text: str, link: Callable[[str], str]) -> list[tuple[bool, Markup]]:
@@ -35,21 +36,9 @@ def _piece(kind: docstrings.Kind, text: str, link: Callable[[str], str]) -> Mark
 
 def recipes(arms: list[str]) -> list[list[tuple[str, bool]]]:
     """Return the parts of each arm's recipe, and of each whether not every arm has it."""
-    split = [_parts(arm) for arm in arms]
-    alike = set.intersection(*({_bare(part) for part in parts} for parts in split))
-    return [[(part, _bare(part) not in alike) for part in parts] for parts in split]
-
-
-def _parts(arm: str) -> list[str]:
-    """Split at commas, but not at those of a tuple among the arguments."""
-    parts, depth = [""], 0
-    for character in arm:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth <= 1:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
+    split = [divided(arm, within=1) for arm in arms]  # a tuple among the arguments stays whole
+    alike = set.intersection(*({_bare(part) for part in each} for each in split))
+    return [[(part, _bare(part) not in alike) for part in each] for each in split]
 
 
 def _bare(part: str) -> str:

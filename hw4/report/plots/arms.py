@@ -60,7 +60,7 @@ def differences(texts: Sequence[str]) -> tuple[list[str], str]:
     repeated are counted, "(64 × 8)".
     """
     short = [_REPEATED.sub(_counted, text) for text in texts]
-    split = [_parts(text) for text in short]
+    split = [divided(text) for text in short]
     if len({len(parts) for parts in split}) != 1:
         return _unique(short), ""
     labels: list[list[str]] = [[] for _ in texts]
@@ -80,16 +80,16 @@ def _counted(repeated: re.Match[str]) -> str:
     return f"{repeated[1]} × {1 + repeated[2].count(',')}"
 
 
-def _parts(text: str) -> list[str]:
-    """Return what stands between the commas outside all brackets."""
-    parts, depth = [""], 0
+def divided(text: str, within: int = 0) -> list[str]:
+    """Return what stands between the commas outside all brackets, or within so many of them."""
+    found, depth = [""], 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth <= 0:
-            parts.append("")
+        if character == "," and depth <= within:
+            found.append("")
         else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
+            found[-1] += character
+    return [part.strip() for part in found]
 
 
 def _reduced(column: Sequence[str]) -> tuple[list[str], str]:
@@ -98,7 +98,7 @@ def _reduced(column: Sequence[str]) -> tuple[list[str], str]:
     if len({call and call[1] for call in calls}) != 1 or calls[0] is None:
         return list(column), "…"
     name = calls[0][1]
-    arguments = [_parts(call[2]) for call in calls if call]
+    arguments = [divided(call[2]) for call in calls if call]
     shared = [each for each in arguments[0] if all(each in others for others in arguments)]
     reduced = []
     for each in arguments:

@@ -169,6 +169,21 @@ def hw4(tmp_path):
     return Shell(tmp_path)
 
 
+@pytest.fixture
+def refused():
+    """Return a function that checks an answer: refused, in one sentence that has all the words."""
+
+    def check(answer, *words):
+        code, out, err = answer
+        assert (code, out) == (2, "")
+        (line,) = err.splitlines()
+        assert line.startswith("hw4: ")
+        for word in words:
+            assert word in line
+
+    return check
+
+
 @pytest.fixture(name="pytest_in")
 def _pytest_in(tmp_path):
     """Run pytest, as a process of its own, in an empty folder."""

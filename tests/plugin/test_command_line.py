@@ -49,16 +49,6 @@ def run(hw4, *arguments):
     return hw4("run", *arguments, "--jobs", 1, "--store", "store.sqlite")
 
 
-def refused(answer, *words):
-    """Check that a command was refused in one sentence that has all the words."""
-    code, out, err = answer
-    assert (code, out) == (2, "")
-    (line,) = err.splitlines()
-    assert line.startswith("hw4: ")
-    for word in words:
-        assert word in line
-
-
 # Exit codes
 
 
@@ -119,7 +109,7 @@ def test_a_plugin_that_breaks_down_is_told_in_a_sentence(hw4):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_wrong_usage_is_refused_in_one_sentence(hw4, arguments, words):
+def test_wrong_usage_is_refused_in_one_sentence(hw4, arguments, words, refused):
     refused(hw4(*arguments), *words)
 
 
@@ -137,13 +127,13 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_holds_no_claims_is_refused(hw4, name):
+def test_a_file_that_holds_no_claims_is_refused(hw4, name, refused):
     text, words = FILES[name]
     refused(run(hw4, hw4.write("claims.py", text)), *words)
 
 
 @pytest.mark.parametrize("name", ["syntax", "twice"])
-def test_workers_do_not_repeat_the_sentence(hw4, name):
+def test_workers_do_not_repeat_the_sentence(hw4, name, refused):
     text, words = FILES[name]
     hw4.write("claims.py", text)
     refused(hw4("run", "claims.py", "--jobs", 2, "--store", "store.sqlite"), *words)
@@ -253,7 +243,7 @@ DATA = {
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_data_that_cannot_be_used_is_refused(hw4, tmp_path, name):
+def test_data_that_cannot_be_used_is_refused(hw4, tmp_path, name, refused):
     make, words = DATA[name]
     if make:
         make(tmp_path / name)
@@ -336,7 +326,7 @@ def test_a_reader_that_leaves_is_no_error(hw4):
     assert process.returncode == 0
 
 
-def test_the_last_run_is_shown(hw4):
+def test_the_last_run_is_shown(hw4, refused):
     assert run(hw4, hw4.write("claims.py", RISING + RAISING))[0] == 3
     code, out, err = hw4("show", "it/rises")
     assert (code, err) == (0, "")

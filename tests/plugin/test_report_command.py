@@ -77,16 +77,6 @@ def command(tmp_path, monkeypatch, capsys):
     return run
 
 
-def refused(answer, *words):
-    """Check that a command was refused in one sentence that has all the words."""
-    code, out, err = answer
-    assert (code, out) == (2, "")
-    (line,) = err.splitlines()
-    assert line.startswith("hw4: ")
-    for word in words:
-        assert word in line
-
-
 # hw4 report
 
 
@@ -269,7 +259,9 @@ READERS = {
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", FOREIGN)
-def test_what_is_no_ledger_is_refused_by_all_who_read_one(hw4, command, book, reader, name):
+def test_what_is_no_ledger_is_refused_by_all_who_read_one(
+    hw4, command, book, reader, name, refused
+):
     make, sentence = FOREIGN[name]
     if make:
         (hw4.folder / "x.json").write_text(make(book), encoding="utf-8")
@@ -280,14 +272,14 @@ def test_what_is_no_ledger_is_refused_by_all_who_read_one(hw4, command, book, re
     assert files(hw4) == before
 
 
-def test_a_folder_and_bytes_are_no_ledger(command, tmp_path):
+def test_a_folder_and_bytes_are_no_ledger(command, tmp_path, refused):
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
     refused(command("report", "bytes"), "bytes is not JSON")
     refused(command("report", "."), "ledger . ", "Is a directory")
     refused(command("report", "/"), "ledger / ", "Is a directory")
 
 
-def test_a_file_name_cannot_break_the_sentence(command):
+def test_a_file_name_cannot_break_the_sentence(command, refused):
     name = "a\nhw4: all is well\x1b[31m.json"
     refused(command("report", name), r"ledger a hw4: all is well\x1b[31m.json cannot be read")
 
@@ -315,7 +307,9 @@ def test_a_ledger_from_before_the_newest_fields_is_shown(hw4, book):
 @pytest.mark.parametrize(
     ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
 )
-def test_a_target_that_cannot_be_written_is_refused(hw4, command, book, option, name, sentence):
+def test_a_target_that_cannot_be_written_is_refused(
+    hw4, command, book, option, name, sentence, refused
+):
     refused(command("report", "l.json", option, name), f" {name} ", sentence)
 
 
@@ -323,7 +317,7 @@ def test_a_target_that_cannot_be_written_is_refused(hw4, command, book, option, 
 @pytest.mark.parametrize(
     ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
 )
-def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sentence):
+def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sentence, refused):
     hw4.write("claims.py", "open('begun', 'w').close()\n")
     refused(run(command, option, name), f" {name} ", sentence)
     assert files(hw4) == ["claims.py"]
@@ -341,7 +335,9 @@ def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sen
     ],
     ids=" ".join,
 )
-def test_no_file_is_written_over_another_of_the_same_command(hw4, command, book, arguments):
+def test_no_file_is_written_over_another_of_the_same_command(
+    hw4, command, book, arguments, refused
+):
     for name in ("l.json", "old.json"):
         keep(hw4, name, book)
     hw4.write("claims.py", CLAIMS)
@@ -351,7 +347,7 @@ def test_no_file_is_written_over_another_of_the_same_command(hw4, command, book,
     assert read(hw4) == read(hw4, "old.json") == book
 
 
-def test_an_old_page_stays_when_the_new_one_cannot_be_written(hw4, book):
+def test_an_old_page_stays_when_the_new_one_cannot_be_written(hw4, book, refused):
     target = hw4.folder / "p.html"
     target.write_text("old")
     os.mkfifo(hw4.folder / "pipe")
@@ -445,7 +441,7 @@ def test_a_reader_that_leaves_costs_no_file(hw4):
     assert (hw4.folder / "r.html").exists()
 
 
-def test_a_run_that_is_refused_leaves_the_old_files(hw4):
+def test_a_run_that_is_refused_leaves_the_old_files(hw4, refused):
     hw4.write("claims.py", "def broken(:")
     for name in ("r.html", "m.md", "b.json"):
         (hw4.folder / name).write_text("old")

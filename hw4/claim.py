@@ -38,7 +38,8 @@ class Claim:
         source: where the statement comes from.
         margin: what a difference must exceed, or for an equivalence stay below, in `unit`.
         unit: of the evidence.
-        expect: the registered verdict, by instance where instances differ; None never gates.
+        expect: the registered verdict, by instance where instances differ, and by profile too where
+            sizes decide (`instance@profile` comes before `instance`); None never gates.
         share: how many fresh seeds must show it: p₁ of the sequential test.
         holds_when: for a rate, which boolean counts.
     """
@@ -87,17 +88,18 @@ class Claim:
         """The sequential test that decides it."""
         return SequentialTest(p1=self.share)
 
-    def expected(self, instance: str) -> str | None:
-        """Return the verdict registered for an instance, the id of its parameters.
+    def expected(self, instance: str, profile: str = "quick") -> str | None:
+        """Return the verdict registered for an instance, the id of its parameters, in a profile.
 
         Raises:
             ClaimError: `expect` is by instance and does not name this one.
         """
         if not isinstance(self.expect, Mapping):
             return self.expect
-        if instance not in self.expect:
-            raise ClaimError(f"claim {self.id!r}: expect does not name its instance {instance!r}")
-        return self.expect[instance]
+        for name in (f"{instance}@{profile}", instance):
+            if name in self.expect:
+                return self.expect[name]
+        raise ClaimError(f"claim {self.id!r}: expect does not name its instance {instance!r}")
 
     def evidence(self, returned: object, seeds: int) -> NDArray[Any]:
         """Return what the function gave for a block of seeds as an array (seeds,).

@@ -93,9 +93,13 @@ def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
     Raises:
         ClaimError: `expect` is by instance and does not name this one.
     """
-    if item.config.option.data and isinstance(claim.expect, Mapping):
-        return claim.expect.get(instance)
-    return claim.expected(instance)
+    option = item.config.option
+    try:
+        return claim.expected(instance, option.profile)
+    except ClaimError:
+        if option.data:
+            return None
+        raise
 
 
 def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> ledger.Record:

@@ -106,6 +106,25 @@ def test_what_was_registered_by_data_set_does_not_gate_on_other_data(pytester, r
     assert run_with(0, "--data=digits").failed == 1
 
 
+def test_what_is_registered_for_a_profile_gates_in_that_profile_only(pytester, run_with):
+    pytester.makepyfile(
+        """
+        import pytest
+        from hw4 import claim
+
+        @claim("It depends.", expect={"phantom": "supported", "digits@homework": "refuted"})
+        @pytest.mark.parametrize("dataset", ["phantom"])
+        def test_it(seeds, dataset):
+            return 1.0 + seeds
+        """
+    )
+    assert run_with(0, "--data=digits").book["claims"][0]["expect"] is None
+    outcome = run_with(0, "--data=digits", "--profile=homework")
+    (record,) = outcome.book["claims"]
+    assert (outcome.failed, record["expect"], record["verdict"]) == (1, "refuted", "supported")
+    assert run_with(0, "--profile=homework").passed == 1
+
+
 @pytest.mark.parametrize("name", ["fantom", "missing.npz", "no/folder"])
 def test_data_that_is_not_there_is_refused_before_anything_runs(planted, run, name):
     outcome = run(f"--data={name}")

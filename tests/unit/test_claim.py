@@ -129,6 +129,14 @@ def test_instances_may_differ_in_what_is_expected():
     assert str(error.value) == "claim 'a/b': expect does not name its instance 'mine'"
 
 
+def test_a_profile_may_have_a_verdict_of_its_own():
+    sized = Claim(SENTENCE, expect={"digits": "supported", "digits@homework": "refuted"})
+    assert sized.expected("digits", "quick") == "supported"
+    assert sized.expected("digits", "homework") == "refuted"
+    alone = Claim(SENTENCE, expect={"": "refuted", "@homework": None})
+    assert (alone.expected(""), alone.expected("", "homework")) == ("refuted", None)
+
+
 # What the function may return
 
 

@@ -90,14 +90,21 @@ def test_the_penalty_at_initialisation_has_a_closed_form():
     "The penalty makes up at least four fifths of the fall in the reported loss.",
     id="filters/penalty-explains-it",
     source="HW4 part 2, task 2: 'We can see that loss reduced'",
+    expect={
+        "phantom-share": "supported",
+        "digits-share": "supported",
+        "phantom-share@homework": None,
+    },
 )
 @pytest.mark.parametrize("part", ["share"])
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_the_penalty_makes_up_the_fall(train, dataset, part):
-    """Fall of the penalty over fall of the test loss with the penalty in it, after 25 steps.
+    """Fall of the penalty over fall of the test loss with the penalty in it.
 
     Four fifths leave a fifth for cross-entropy; of the homework's own fall, 3.63, the penalty at
-    the start makes up 3.20, 88 %.
+    the start makes up 3.20, 88 %. After 25 steps, in the quick profile, it does on every seed.
+    After the assignment's 1,600 on phantom it makes up 83 % on the median seed, above four fifths
+    on two in three: a share without a stable verdict, so none is registered for those sizes.
     """
     full, half = both(train, dataset)
     penalty = (full.penalty - half.penalty)[:, -1]
@@ -110,12 +117,21 @@ def test_the_penalty_makes_up_the_fall(train, dataset, part):
     source="HW4 part 2, task 2: 'We can see that loss reduced'",
     margin=0.1,
     unit="cross-entropy",
+    expect={
+        "phantom": "supported",
+        "digits": "supported",
+        "phantom@homework": "refuted",
+        "digits@homework": "refuted",
+    },
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_the_cross_entropy_is_the_same(train, dataset):
     """Test cross-entropy alone, all filters − half; a tenth is 3 % of what the homework saw fall.
 
-    In the quick profile that is after 25 steps. The homework's own, if its penalties were still
+    In the quick profile that is after 25 steps. After the assignment's 1,600 it is not the same:
+    on phantom, where neither network learns to tell the classes apart, the larger one is the more
+    sure of the class that it names always, and its cross-entropy half a nat higher; on digits,
+    where both begin to learn, it is a tenth lower. The homework's own, if its penalties were still
     those of the start, were 2.00 and 1.58.
     """
     full, half = both(train, dataset)
@@ -128,13 +144,16 @@ def test_the_cross_entropy_is_the_same(train, dataset):
     source="HW4 part 2, task 2: 'the accuracy is not really affected from the reducing of filters'",
     margin=0.1,
     unit="test accuracy",
+    expect={"phantom": "supported", "digits": "supported", "digits@homework": None},
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_halving_the_filters_leaves_accuracy_as_it_was(train, dataset):
     """Accuracy with all filters − with half; ten points are the least that 175 images can show.
 
     Neither network has learned anything by then, after 25 steps in the quick profile, as in the
-    homework (48/175, both): that is why nothing is affected.
+    homework (48/175, both): that is why nothing is affected. On digits the assignment's 1,600 steps
+    take the larger network to 25 % and the smaller to 18, within ten points on every other seed, so
+    that no verdict is registered for those sizes.
     """
     full, half = both(train, dataset)
     return full.test_accuracy[:, -1] - half.test_accuracy[:, -1]

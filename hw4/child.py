@@ -239,7 +239,10 @@ class _Role:
             )
             self._say("report", data=data)
         elif report.failed:
-            self._say("failed", nodeid=report.nodeid, message=last_line(report.longreprtext))
+            record: Message = report.hw4  # type: ignore[attr-defined]
+            self._say(
+                "failed", nodeid=report.nodeid, error=record["error"], message=record["message"]
+            )
         elif report.skipped:
             self._say("skipped", nodeid=report.nodeid, message=_reason(report))
 

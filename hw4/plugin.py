@@ -245,6 +245,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             record = decide(pyfuncitem, claim)
     except (ClaimError, data.DataError) as error:
         record = error_record(pyfuncitem, claim, "claim", str(error))
+    except timed.MeasuringError as error:
+        record = error_record(pyfuncitem, claim, "crash", str(error))
     pyfuncitem.stash[RECORD] = record
     if "error" in record:
         pytest.fail(f"{claim.id}: {record['message']}", pytrace=False)

@@ -17,6 +17,7 @@ import pytest
 from rich.console import Console, ConsoleDimensions, Group
 from rich.live import Live
 
+from hw4.child import last_line
 from hw4.claim import Claim
 from hw4.display import DECIDING, TIMING, Range, View, frame, sentence, time_left
 from hw4.items import claim_of
@@ -35,6 +36,7 @@ class Watcher:
     def __init__(self) -> None:
         self.claims: list[Claim] = []
         self.collection_errors: list[str] = []
+        self.broken = ""  # why pytest, or a plugin, broke down
         self.interrupted = False
         self.total = 0
         self.phase = DECIDING
@@ -66,11 +68,16 @@ class Watcher:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep the reason why a file could not be collected."""
         if report.failed:
-            lines = str(report.longrepr).strip().splitlines()
-            reasons = [line[1:].strip() for line in lines if line.startswith("E ")] or lines
-            reason = f"{report.nodeid or 'the tests'} cannot be collected: {reasons[-1]}"
+            said = last_line(str(report.longrepr))
+            reason = f"{report.nodeid or 'the tests'} cannot be collected: {said}"
             if reason not in self.collection_errors:  # every worker of xdist finds it
                 self.collection_errors.append(reason)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep the first reason why pytest broke down, here or in a worker."""
+        # xdist asserts False to raise what a worker has sent.
+        lines = [line for line in str(excrepr).splitlines() if line[1:].strip() != "assert False"]
+        self.broken = self.broken or last_line("\n".join(lines))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that it was the user who ended the run."""

@@ -73,7 +73,7 @@ def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> 
         arguments += [*_settings(options), "--only-claims", f"--progress-file={progress}"]
         with bar(watcher, progress, console):
             status, said = _pytest(arguments, watcher)
-    _raise_for_problems(said, watcher)
+    _raise_for_problems(status, said, watcher)
     return status
 
 
@@ -104,8 +104,8 @@ def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[C
     """
     watcher = Watcher()
     chosen = _selection(paths, keyword, marker)
-    _, said = _pytest([*chosen, "--collect-only", "--only-claims"], watcher)
-    _raise_for_problems(said, watcher)
+    status, said = _pytest([*chosen, "--collect-only", "--only-claims"], watcher)
+    _raise_for_problems(status, said, watcher)
     return watcher.claims
 
 
@@ -159,7 +159,7 @@ def _pytest(arguments: list[str], plugin: object) -> tuple[int, str]:
     return status, said.getvalue()
 
 
-def _raise_for_problems(said: str, watcher: Watcher) -> None:
+def _raise_for_problems(status: int, said: str, watcher: Watcher) -> None:
     """Turn what pytest could not do into one sentence.
 
     Raises:
@@ -171,12 +171,10 @@ def _raise_for_problems(said: str, watcher: Watcher) -> None:
         raise KeyboardInterrupt
     if watcher.collection_errors:
         raise UsageError("; ".join(watcher.collection_errors))
-    refused = [line[7:] for line in said.splitlines() if line.startswith("ERROR: ")]
-    if refused:
-        raise UsageError(refused[0])
-    broken = [line for line in said.splitlines() if line.startswith("INTERNALERROR> ")]
-    if broken:
-        reasons = [line for line in broken if not line.startswith("INTERNALERROR>  ")]
-        raise UnmeasuredError(f"pytest broke down: {reasons[-1].partition(' ')[2]}")
+    if status == pytest.ExitCode.USAGE_ERROR:  # no test has run that could have printed a line
+        refused = [line[7:] for line in said.splitlines() if line.startswith("ERROR: ")]
+        raise UsageError((refused or ["pytest refused its arguments"])[0])
+    if watcher.broken:
+        raise UnmeasuredError(f"pytest broke down: {watcher.broken}")
     if not watcher.total:
         raise UsageError("no claim found: expected functions decorated with @claim")

@@ -28,6 +28,10 @@ PROCESSES = 3
 SHARED = pytest.StashKey[dict[str, list[Rounds]]]()  # by node id, one a process
 
 
+class MeasuringError(Exception):
+    """A process that measured and died, or what a claim's function raised in it."""
+
+
 def send_rounds(item: pytest.Function) -> bool:
     """In a process that only measures, take a claim's rounds and send them; return whether it is.
 
@@ -56,7 +60,8 @@ def decide_time(item: pytest.Function, claim: Claim, options: Message) -> ledger
         options: what was settled for every process of the run.
 
     Raises:
-        ClaimError: its function failed in the process that measured it.
+        ClaimError: it is not written as a claim about time.
+        MeasuringError: its function raised something else, or its process died.
     """
     expect = registered(item, claim, instance_of(item))
     start = time.perf_counter()
@@ -90,7 +95,8 @@ def _measure(item: pytest.Function, options: Message) -> list[Rounds]:
     """Return the rounds of three fresh processes that measure this claim alone.
 
     Raises:
-        ClaimError: its function failed, or its process died.
+        ClaimError: it is not written as a claim about time.
+        MeasuringError: its function raised something else, or its process died.
         pytest.skip.Exception: its function was skipped there.
     """
     found = []
@@ -99,9 +105,9 @@ def _measure(item: pytest.Function, options: Message) -> list[Rounds]:
         if (other := process.others.get(item.nodeid)) is not None:
             if other["event"] == "skipped":
                 pytest.skip(other["message"])
-            raise ClaimError(other["message"])
+            raise (ClaimError if other["error"] == "claim" else MeasuringError)(other["message"])
         if item.nodeid not in process.rounds:
-            raise ClaimError(f"the process that measures it {how_it_ended(process.code)}")
+            raise MeasuringError(f"the process that measures it {how_it_ended(process.code)}")
         found.append(process.rounds[item.nodeid])
     return found
 
@@ -116,7 +122,8 @@ class _Process:
 
 
 def _process(item: pytest.Function, ids: list[str], options: Message) -> _Process:
-    settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None}
+    # Of a claim that is marked xfail, the verdict decides: here its function is to be run through.
+    settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None, "runxfail": True}
     said = _Process({}, {}, 0)
     with Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD) as child:
         for message in child.messages():

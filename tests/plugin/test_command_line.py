@@ -84,6 +84,29 @@ def test_a_plugin_that_breaks_down_is_told_in_a_sentence(hw4):
     assert err == "hw4: pytest broke down: ZeroDivisionError: division by zero\n"
 
 
+def test_what_a_claim_prints_is_not_taken_for_what_pytest_says(hw4):
+    """pytest shows what a claim that fails has printed."""
+    prints = "    print('ERROR: once more\\nINTERNALERROR> 7')"
+    falling = RISING + FALLING.replace("        return", f"    {prints}\n        return")
+    for jobs in ("--jobs=1", "--jobs=2"):
+        code, out, err = hw4("run", hw4.write("claims.py", falling), jobs)
+        assert (code, err) == (1, "")
+        assert "it/falls" in out
+
+
+def test_a_worker_that_breaks_down_is_told_in_a_sentence(hw4):
+    broken = """
+        import os
+
+        def pytest_runtest_logfinish():
+            if "PYTEST_XDIST_WORKER" in os.environ:
+                1 / 0
+    """
+    hw4.write("conftest.py", broken)
+    code, _, err = hw4("run", hw4.write("claims.py", RISING), "--jobs=2")
+    assert (code, err) == (3, "hw4: pytest broke down: ZeroDivisionError: division by zero\n")
+
+
 # Wrong usage
 
 

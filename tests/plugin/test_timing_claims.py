@@ -86,7 +86,19 @@ def test_what_cannot_be_measured_is_one_sentence(pytester, run, returned, said):
     assert outcome.code == 1
     assert said in outcome.text
     ((_, error),) = outcome.records().items()
-    assert said in error["message"]
+    assert error["message"].endswith(said)
+    assert error["error"] == ("claim" if returned in ("3.0", "None") else "crash")
+
+
+def test_a_claim_marked_xfail_is_measured_and_its_verdict_is_the_failure(pytester, run_with):
+    planted(pytester, expect="refuted")
+    path = pytester.path / "test_sleeps.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("@claim", "@pytest.mark.xfail(strict=True)\n@claim"))
+    outcome = run_with(0)
+    assert (outcome.code, outcome.failed) == (0, 0)
+    assert "1 xfailed" in outcome.text
+    assert outcome.records()["it/sleeps", ""]["verdict"] == "supported"
 
 
 def test_a_verdict_that_it_cannot_have_is_refused_at_collection(pytester, run_with):
@@ -113,3 +125,14 @@ def test_the_command_line_shows_times_and_marks_the_kind(hw4):
     assert hw4("list", name)[1].split()[:2] == ["it/sleeps", "timing"]
     book = json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))
     assert book["claims"][0]["cached"] is False
+
+
+@pytest.mark.parametrize(("returned", "code"), [("3.0", 2), ("1 / 0", 3), ("os._exit(7)", 3)])
+def test_a_claim_written_wrongly_and_one_that_breaks_down_have_the_exit_codes_of_others(
+    hw4, returned, code
+):
+    text = SLEEPS.format(
+        statement="It sleeps longer.", expect="supported", margin=0.1, first=LONG, second=SHORT
+    )
+    name = hw4.write("test_it.py", text.replace(f"stopwatch({LONG}, {SHORT})", returned))
+    assert hw4("run", name, "--jobs=1")[0] == code

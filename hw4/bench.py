@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from hw4 import bench_child
-from hw4.processes import how_it_ended
+from hw4.processes import how_it_ended, refusal
 from hw4.statistics.ratios import RatioDecision, RatioTest
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Watch, orders, too_short, unsteady
@@ -32,6 +32,7 @@ SETS = 3  # of processes: what differs between two of them differs between relea
 EXTENSIONS = 2  # of what is still open, with as many sets again
 ROUNDS = 12  # a set
 FEWEST = 4  # a set, of benchmarks that take seconds
+ALIKE = 8  # times as many calls may fill a block of one process as of another
 PATIENCE = 20.0  # seconds for a set's rounds of one benchmark
 PARTING = 5.0  # seconds in which a process that has measured everything tears its fixtures down
 
@@ -193,15 +194,17 @@ class _Process:
 
     def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._cache = tempfile.TemporaryDirectory(prefix="hw4-")  # a tree's own stays as it is
         own = dict.fromkeys(f for top in (tree.folder, tree.root) for f in (top, top / "src"))
         places = [*map(str, own), os.environ.get("PYTHONPATH", "")]
         outer = {k: v for k, v in _outside_git().items() if not k.startswith("PYTEST_")}
         environment = {
             "PYTHONPATH": os.pathsep.join(filter(None, places)),
             bench_child.OTHER: str(other.root),
+            bench_child.PARENT: str(os.getpid()),
         }
         self._process = subprocess.Popen(
-            [sys.executable, bench_child.__file__, *arguments],
+            [sys.executable, bench_child.__file__, f"cache_dir={self._cache.name}", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._printed,
@@ -242,10 +245,14 @@ class _Process:
             message: dict[str, Any] = json.loads(line)
             return message
         ended = how_it_ended(self._process.wait())
-        self._printed.seek(0)
-        said = self._printed.read().decode(errors="replace").strip().splitlines()
+        said = self.printed().strip().splitlines()
         killed = self._process.returncode < 0  # then what it printed last is not why
         raise self._broken(ended if killed or not said else f"{ended}: {said[-1]}")
+
+    def printed(self) -> str:
+        """Return what it, and pytest in it, have printed."""
+        self._printed.seek(0)
+        return self._printed.read().decode(errors="replace")
 
     def _broken(self, why: str) -> BrokenDownError:
         return BrokenDownError(f"the process with the benchmarks of {self._tree.name} {why}")
@@ -267,19 +274,27 @@ class _Process:
         assert self._process.stdout
         self._process.stdout.close()
         self._printed.close()
+        self._cache.cleanup()
 
 
-def collect(process: _Process, tree: Tree) -> list[str]:
-    """Return the node ids of a process's benchmarks.
+@dataclass(frozen=True)
+class _Collected:
+    """The node ids of a process's benchmarks, and the paths that none of them is called by."""
+
+    ids: list[str]
+    missing: list[str]
+
+
+def _collect(process: _Process, tree: Tree) -> _Collected:
+    """Return what a process has collected.
 
     Raises:
         BenchError: they cannot be collected.
     """
     message = process.last_word()
     if message["event"] == "collected":
-        ids: list[str] = message["ids"]
-        return ids
-    reason = message["failed"] or f"pytest ended with exit code {message.get('code')}"
+        return _Collected(message["ids"], message["missing"])
+    reason = message["failed"] or refusal(process.printed())
     raise BenchError(f"the benchmarks of {tree.name} cannot be collected: {reason}")
 
 
@@ -294,14 +309,16 @@ class Bench:
     Attributes:
         now: the current tree.
         before: the revision's.
-        arguments: of pytest: paths, `-k` and the like.
+        paths: of benchmarks, as pytest takes them; where a tree lacks one, it has none there.
+        options: of pytest, as `-k`.
         test: decides over the rounds.
         tell: is told of progress.
     """
 
     now: Tree
     before: Tree
-    arguments: list[str]
+    paths: list[str]
+    options: list[str]
     test: RatioTest = field(default_factory=RatioTest)
     tell: Tell = lambda benchmark, number, total: None
 
@@ -328,15 +345,17 @@ class Bench:
         """Add the rounds of three fresh processes; without a choice, of every benchmark."""
         trees = [self.now, self.before, self.before]
         others = [self.before, self.now, self.now]
+        arguments = [*self.options, bench_child.PATHS, *self.paths]
         with contextlib.ExitStack() as stack:
             processes = [
-                stack.enter_context(_Process(tree, other, self.arguments))
+                stack.enter_context(_Process(tree, other, arguments))
                 for tree, other in zip(trees, others, strict=True)
             ]
-            found = [collect(p, t) for p, t in zip(processes, trees, strict=True)]
-            ids = [i for i in found[0] if i in set(found[1]) and (chosen is None or i in chosen)]
+            now, before, _ = [_collect(p, t) for p, t in zip(processes, trees, strict=True)]
+            both = set(before.ids) & (set(now.ids) if chosen is None else chosen)
+            ids = [benchmark for benchmark in now.ids if benchmark in both]
             if chosen is None:
-                self._note_missing(measured, found[0], found[1])
+                self._note_missing(measured, now, before)
             for process in processes:
                 process.say(ids=ids)
             for number, benchmark in enumerate(ids, 1):
@@ -344,14 +363,16 @@ class Bench:
                 _measure(processes, measured.setdefault(benchmark, Measured()))
 
     def _note_missing(
-        self, measured: dict[str, Measured], now: list[str], before: list[str]
+        self, measured: dict[str, Measured], now: _Collected, before: _Collected
     ) -> None:
-        if not now and not before:
+        if missing := [path for path in now.missing if path in before.missing]:
+            raise BenchError(f"no benchmark {missing[0]!r}: expected one in either tree")
+        if not now.ids and not before.ids:
             raise BenchError("no benchmark found: expected tests that use the fixture `benchmark`")
-        for benchmark in dict.fromkeys([*now, *before]):
+        for benchmark in dict.fromkeys([*now.ids, *before.ids]):
             each = measured.setdefault(benchmark, Measured())
-            for tree, ids in ((self.now, now), (self.before, before)):
-                if benchmark not in ids:
+            for tree, found in ((self.now, now), (self.before, before)):
+                if benchmark not in found.ids:
                     each.failed, each.new = f"{tree.name} does not have it", tree is self.before
 
     def _find(self, benchmark: str, measured: Measured) -> Finding:
@@ -401,14 +422,16 @@ def _measure(processes: list[_Process], measured: Measured) -> None:
 def _take_rounds(
     processes: list[_Process], ready: list[dict[str, Any]], measured: Measured
 ) -> None:
-    calls = max(message["calls"] for message in ready)
-    longest = max(message["seconds"] for message in ready)
-    rounds = int(np.clip(PATIENCE / (len(processes) * longest), FEWEST, ROUNDS))
+    calls = _calls([message["calls"] for message in ready])
+    each = [
+        c * message["seconds"] / message["calls"] for c, message in zip(calls, ready, strict=True)
+    ]
+    rounds = int(np.clip(PATIENCE / sum(each), FEWEST, ROUNDS))
     times, busy = np.empty((rounds, len(processes))), 0.0
     with Watch() as watch:
         for row, order in zip(times, orders(len(processes)), strict=False):
             for index in order:
-                processes[index].say(do="round", calls=calls)
+                processes[index].say(do="round", calls=calls[index])
                 message = processes[index].hear()
                 row[index], busy = message["seconds"], busy + message["busy"]
     now, before, control = np.log(times).T
@@ -416,7 +439,16 @@ def _take_rounds(
     measured.controls.append((control - before).tolist())
     measured.seconds.append(float(np.exp(np.median(before))))
     measured.warnings.update(watch.around(busy))
-    measured.warnings.update(unsteady(now - before) + too_short(calls * float(times.min())))
+    measured.warnings.update(unsteady(now - before) + too_short(float((times * calls).min())))
+
+
+def _calls(own: list[int]) -> list[int]:
+    """Return how many calls make a block of each process, from how many fill one of its own.
+
+    The same for all, so that what a block's first call costs has the same share; but where one of
+    them is many times slower, as many as the others' would take for ever.
+    """
+    return [max(own)] * len(own) if max(own) <= ALIKE * min(own) else own
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -9,10 +9,12 @@ this one waits for a line and does nothing.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib.util
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -36,7 +38,9 @@ def _neighbour(name: str) -> Any:
 
 timing = _neighbour("timing")
 
+PATHS = "--"  # on the command line: what follows are paths of benchmarks
 OTHER = "HW4_BENCH_OTHER"  # the variable with the root of the tree that is not measured here
+PARENT = "HW4_BENCH_PARENT"  # the variable with the process id of who started this one
 Arguments = tuple[Any, dict[str, Any]]
 
 
@@ -125,11 +129,50 @@ class Timed:
         return seconds, result
 
 
+class Chosen:
+    """Which benchmarks the command line names.
+
+    A test of a file is not left to pytest to find: it ends where the file has no such test, and
+    this tree may be older than the test.
+
+    Args:
+        paths: of folders, of files, or of tests as `file.py::test`; none for all.
+
+    Attributes:
+        files: those that are there.
+    """
+
+    def __init__(self, paths: list[str]) -> None:
+        parts = {path: path.partition("::") for path in paths}
+        self._places = {path: (Path(p[0]).resolve(), p[2]) for path, p in parts.items()}
+        self.files = list(dict.fromkeys(p[0] for p in parts.values() if Path(p[0]).exists()))
+
+    def of(self, items: list[pytest.Item]) -> list[pytest.Item]:
+        """Return those of pytest's items that are named."""
+        return [
+            i for i in items if not self._places or any(_names(p, i) for p in self._places.values())
+        ]
+
+    def missing(self, items: list[pytest.Item]) -> list[str]:
+        """Return the paths of single tests that name none of the items."""
+        tests = {path: place for path, place in self._places.items() if place[1]}
+        return [path for path, place in tests.items() if not any(_names(place, i) for i in items)]
+
+
+def _names(place: tuple[Path, str], item: pytest.Item) -> bool:
+    """Return whether a file or folder, and a test's name in it or none, name an item."""
+    path, name = place
+    own = item.nodeid.partition("::")[2]
+    named = not name or own == name or own.startswith((f"{name}::", f"{name}["))
+    return named and item.path.resolve().is_relative_to(path)
+
+
 class Rounds:
     """The plugin: runs the benchmarks that it is told to, and takes rounds of each on demand."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, chosen: Chosen) -> None:
         self._channel = channel
+        self._chosen = chosen
         self._failed = ""
 
     @pytest.hookimpl(trylast=True)
@@ -187,11 +230,15 @@ class Rounds:
         if self._failed:
             session.items.clear()
             return
-        found = {
-            i.nodeid: i for i in session.items if "benchmark" in getattr(i, "fixturenames", ())
-        }
-        self._channel.say(event="collected", ids=list(found))
+        items = [i for i in session.items if "benchmark" in getattr(i, "fixturenames", ())]
+        found = {item.nodeid: item for item in self._chosen.of(items)}
+        self.say_collected(list(found.values()))
         session.items[:] = [found[nodeid] for nodeid in self._channel.hear()["ids"]]
+
+    def say_collected(self, items: list[pytest.Item]) -> None:
+        """Say which benchmarks there are."""
+        ids, missing = [item.nodeid for item in items], self._chosen.missing(items)
+        self._channel.say(event="collected", ids=ids, missing=missing)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a file could not be collected."""
@@ -243,14 +290,35 @@ class _Everything:
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Set the options that the project's own settings may have set otherwise."""
         option = {"benchmark_skip": False, "maxfail": 0, "numprocesses": 0, "dist": "no", "tx": []}
-        vars(config.option).update(option)
+        again = dict.fromkeys(("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip"), False)
+        vars(config.option).update(option | again | {"log_file": os.devnull})
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is killed, in the midst of a long call too.
+
+    Linux does so, prctl(2); elsewhere, it is noticed when it should say the next word.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(int(pytest.ExitCode.INTERRUPTED))
 
 
 if __name__ == "__main__":
+    _end_with(int(os.environ[PARENT]))
     if not sys.flags.safe_path:
         sys.path.pop(0)  # this file's own folder: the tree's packages come first
     channel = Channel()
-    rounds = Rounds(channel)
-    arguments = [*sys.argv[1:], "-p", "no:cacheprovider"]
-    code = pytest.main(arguments, plugins=[rounds, _Everything()])
+    split = sys.argv.index(PATHS)
+    setting, *options = sys.argv[1:split]
+    chosen = Chosen(sys.argv[split + 1 :])
+    rounds = Rounds(channel, chosen)
+    if chosen.files or split + 1 == len(sys.argv):
+        arguments = [*chosen.files, *options, "-o", setting]
+        code = pytest.main(arguments, plugins=[rounds, _Everything()])
+    else:  # every path is newer than this tree
+        rounds.say_collected([])
+        channel.hear()
+        code = pytest.ExitCode.NO_TESTS_COLLECTED
     channel.say(event="end", code=int(code), failed=rounds.collection_failed)

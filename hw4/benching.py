@@ -8,8 +8,10 @@ import datetime
 import importlib.util
 import json
 import os
+import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import pytest
 from hw4 import bench, history
 from hw4.bench import Bench, BenchError, Finding, Tree
 from hw4.child import last_line
-from hw4.cli import OK, UNMEASURED, UnmeasuredError, UsageError
+from hw4.cli import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, drop_output
 from hw4.report import benchmarks
 from hw4.statistics.ratios import RatioTest
 
@@ -37,8 +39,9 @@ def run(options: argparse.Namespace) -> int:
     for path in options.paths:
         if not Path(path.partition("::")[0]).exists():
             raise UsageError(f"no file or folder {path!r}: expected benchmarks to run")
-    arguments = list(options.paths) or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
-    arguments += ["-k", options.keyword] if options.keyword else []
+    paths = list(options.paths) or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
+    selection = ["-k", options.keyword] if options.keyword else []
+    arguments = [*paths, *selection]
     if options.against is None:
         return _alone(arguments, options.json)
     if options.json:
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.against.endswith(".json"):
             return _against_file(arguments, Path(options.against))
-        return _against_revision(arguments, options)
+        return _against_revision(paths, selection, options)
     except BenchError as error:
         raise UsageError(str(error)) from None
 
@@ -94,9 +97,17 @@ def _alone(arguments: list[str], target: Path | None) -> int:
         raise UsageError(f"{target} cannot be written: its folder does not exist")
     heard = _Benchmarks()
     written = [f"--benchmark-json={target}"] if target else []
-    quiet = ["-q", "--no-header", "-p", "no:cacheprovider", "-n0"]
+    quiet = ["-q", "--no-header", "-n0"]
     rewritten = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[heard])
+    with tempfile.TemporaryDirectory(prefix="hw4-") as cache:
+        quiet += ["-o", f"cache_dir={cache}"]  # the project's own stays as it is
+        try:
+            code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[heard])
+        except Exception as error:  # pytest-benchmark's: "Performance has regressed."
+            print(f"hw4: {error}", file=sys.stderr)
+            return UNEXPECTED
+    if code == pytest.ExitCode.USAGE_ERROR:
+        raise UsageError("pytest refused its arguments, for the reason above")
     if heard.refused:
         raise UsageError(heard.refused)
     if code == pytest.ExitCode.INTERRUPTED:
@@ -137,11 +148,11 @@ def _medians(path: Path) -> dict[str, float]:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BenchError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BenchError(f"{path} is not JSON: expected what pytest-benchmark wrote") from None
     try:
         found = {str(b["fullname"]): float(b["stats"]["median"]) for b in content["benchmarks"]}
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         found = {}
     if not found or not all(seconds > 0 for seconds in found.values()):
         raise BenchError(f"{path} has another schema: expected what --benchmark-json writes")
@@ -151,33 +162,50 @@ def _medians(path: Path) -> dict[str, float]:
 # Against a revision
 
 
-def _against_revision(arguments: list[str], options: argparse.Namespace) -> int:
+def _against_revision(paths: list[str], selection: list[str], options: argparse.Namespace) -> int:
     here = Path.cwd()
     root = bench.repository(here)
     commit = bench.resolve(root, options.against)
-    paths = [_in_the_tree(path, root) for path in arguments[: len(options.paths)]]
+    paths = [_in_the_tree(path, root) for path in paths]
     path = options.history or _default_history(root)
     entries = history.read(path)
     history.check_target(path)
-    with bench.checked_out(root, commit) as before, _progress() as tell:
+    with _terminable(), bench.checked_out(root, commit) as before, _progress() as tell:
         within = here.relative_to(root) if here.is_relative_to(root) else Path()
         now = Tree("the current tree", root, here)
         then = Tree(options.against, before, before / within)
         if not then.folder.is_dir():
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
-        chosen = [*paths, *arguments[len(paths) :]]
         try:
-            findings = Bench(now, then, chosen, RatioTest(options.margin), tell).run()
+            findings = Bench(now, then, paths, selection, RatioTest(options.margin), tell).run()
         except bench.BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     found = history.entries(findings, time, _current(root), options.against)
-    _show(findings, entries + found, options.against, path)
     try:
         history.append(path, found)
     except BenchError as error:  # what was measured is shown, and judged, all the same
         print(f"hw4: {error}", file=sys.stderr)
+    try:
+        _show(findings, entries + found, options.against, path)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as after `| head`
+        drop_output(sys.stdout)
     return bench.exit_code(findings)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let `kill` and `timeout` end the context as an exception does: nothing is left behind."""
+
+    def end(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _in_the_tree(path: str, root: Path) -> str:

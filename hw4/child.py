@@ -37,8 +37,10 @@ sys.path[:] = task["path"]
 from hw4.child import main
 main(task)
 """
-_SELECTED = dict.fromkeys(("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip"), False)
-"""Options that would choose once more, from what another process has found meanwhile."""
+WITHOUT_CACHE: Message = dict.fromkeys(
+    ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip"), False
+)
+"""Options that choose by what another run has found, switched off."""
 
 _OTHERS = ("PYTEST_XDIST_", "PYTEST_CURRENT_TEST")  # what an outer run tells its own processes
 
@@ -84,7 +86,7 @@ class Child:
             "role": role,
             # A process of its own would clear the folder that `--basetemp` names.
             "options": options
-            | _SELECTED
+            | WITHOUT_CACHE
             | {"basetemp": tempfile.mkdtemp(prefix=role, dir=temporary)},
         }
         with contextlib.suppress(BrokenPipeError):  # it died at once: `messages` will be empty
@@ -119,7 +121,8 @@ class Child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._process.wait(2 * GRACE)
         finally:  # it does not react, or Ctrl-C was pressed once more
-            self._process.kill()
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)  # and what it has started
             code = self._process.wait()
         return code
 
@@ -239,7 +242,7 @@ class _Role:
             )
             self._say("report", data=data)
         elif report.failed:
-            record: Message = report.hw4  # type: ignore[attr-defined]
+            record: Message = report.hw4
             self._say(
                 "failed", nodeid=report.nodeid, error=record["error"], message=record["message"]
             )

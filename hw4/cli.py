@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from hw4 import terminal
 from hw4.files import FileError
@@ -45,9 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     could not be measured (a crash; with `--strict` also an inconclusive claim).
     """
     terminal.adapt(sys.stdout, sys.stderr)
+    code: int = OK
     try:
         options = _parser().parse_args(arguments)
-        code: int = options.command(options)
+        code = options.command(options)
         sys.stdout.flush()  # a disk that is full is noticed here
         return code
     except (UsageError, FileError) as error:
@@ -57,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
         return UNMEASURED
     except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
-        _drop_output()
-        return OK
+        drop_output(sys.stdout)
+        return code
     except OSError as error:
-        _drop_output()
+        drop_output(sys.stdout)
         where = terminal.visible(str(error.filename or "standard output"))
         print(f"hw4: {where} cannot be used: {error.strerror}", file=sys.stderr)
         return UNMEASURED
@@ -69,10 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _drop_output() -> None:
-    """Send what is still to be printed nowhere, so that the interpreter's end does not fail too."""
+def drop_output(stream: TextIO) -> None:
+    """Send what is still to be printed nowhere, so that the stream's end does not fail too."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from hw4.bench import BenchError, Finding
 
 SCHEMA = 1
+_GREATEST = sys.float_info.max  # a whole number in JSON may be greater
 Entry = dict[str, Any]
 _FIELDS = {"schema": int, "time": str, "benchmark": str, "against": str, "verdict": str}
 
@@ -54,7 +55,7 @@ def _entry(line: str) -> Entry | None:
         isinstance(entry.get(name), kind) for name, kind in _FIELDS.items()
     )
     ratio = entry.get("ratio") if fits else None
-    known = ratio is None or (isinstance(ratio, int | float) and 0 < ratio < math.inf)
+    known = ratio is None or (isinstance(ratio, int | float) and 0 < ratio <= _GREATEST)
     return entry if fits and known and entry["schema"] == SCHEMA else None
 
 

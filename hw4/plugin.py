@@ -92,6 +92,8 @@ def pytest_configure(config: pytest.Config) -> None:
         notice = _check_store(option.store)
         if option.ledger:
             files.check_target(option.ledger, "ledger")
+            if files.real(option.ledger) == files.real(option.store):
+                raise files.FileError(f"ledger {option.ledger} is the store: expected another file")
     except (data.DataError, StoreError, files.FileError) as error:
         raise pytest.UsageError(str(error)) from None
     if CHOSEN in config.stash:  # another process shows and writes what this one finds

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console, ConsoleDimensions, Group
 from rich.live import Live
 
-from hw4.child import last_line
+from hw4.child import WITHOUT_CACHE, last_line
 from hw4.claim import Claim
 from hw4.display import DECIDING, TIMING, Range, View, frame, sentence, time_left
 from hw4.items import claim_of
@@ -45,6 +45,11 @@ class Watcher:
         self.records: list[Record] = []
         self._names: dict[str, str] = {}  # of claims, by node id
         self._config: pytest.Config | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Decide every claim, whatever the project's settings say of those that failed last."""
+        vars(config.option).update(WITHOUT_CACHE)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Keep the way to the plugin's collector."""

@@ -16,8 +16,9 @@ from rich.console import Console
 import hw4
 from hw4 import ledger, reporting
 from hw4.claim import Claim
-from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError
+from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, drop_output
 from hw4.files import FileError
+from hw4.processes import refusal
 from hw4.progress import Watcher, bar
 from hw4.report import summary
 from hw4.terminal import FALLBACK, columns
@@ -56,8 +57,11 @@ def run(options: argparse.Namespace) -> int:
         for notice in [*watcher.notices(), *undecided]:
             print(f"hw4: {notice}", file=sys.stderr)
         colour = console.color_system is not None
-        print(summary.table(book, columns(), colour=colour), end="", file=terminal)
-        print("".join(f"{line}\n" for line in written), end="", file=terminal)
+        said = [summary.table(book, columns(), colour=colour), *(f"{line}\n" for line in written)]
+        try:
+            print("".join(said), end="", file=terminal, flush=True)
+        except BrokenPipeError:  # `hw4 run | head` is judged all the same
+            drop_output(terminal)
     if failures:
         raise UnmeasuredError("; ".join(failures))
     lost = status == pytest.ExitCode.INTERNAL_ERROR  # of the ledger: a notice has said why
@@ -115,10 +119,10 @@ def _selection(paths: list[str], keyword: str | None, marker: str | None) -> lis
         for path in paths:
             if not Path(path.partition("::")[0]).exists():
                 raise UsageError(f"no file or folder {path!r}: expected claims to run")
-        arguments = [*paths, "-p", "no:cacheprovider"]
+        arguments = list(paths)
     else:
         folder, root = homework()
-        arguments = [str(folder), f"--rootdir={root}", "-p", "no:cacheprovider"]
+        arguments = [str(folder), f"--rootdir={root}"]
     for option, expression in (("-k", keyword), ("-m", marker)):
         if expression:
             _check_expression(expression)
@@ -154,8 +158,12 @@ def _pytest(arguments: list[str], plugin: object) -> tuple[int, str]:
     # This process has imported hw4 before pytest could rewrite its (few) assertions.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = pytest.main([*quiet, *arguments], plugins=[plugin])
+    with (
+        tempfile.TemporaryDirectory(prefix="hw4-") as cache,  # the project's own stays as it is
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        status = pytest.main([*quiet, "-o", f"cache_dir={cache}", *arguments], plugins=[plugin])
     return status, said.getvalue()
 
 
@@ -172,8 +180,7 @@ def _raise_for_problems(status: int, said: str, watcher: Watcher) -> None:
     if watcher.collection_errors:
         raise UsageError("; ".join(watcher.collection_errors))
     if status == pytest.ExitCode.USAGE_ERROR:  # no test has run that could have printed a line
-        refused = [line[7:] for line in said.splitlines() if line.startswith("ERROR: ")]
-        raise UsageError((refused or ["pytest refused its arguments"])[0])
+        raise UsageError(refusal(said))
     if watcher.broken:
         raise UnmeasuredError(f"pytest broke down: {watcher.broken}")
     if not watcher.total:

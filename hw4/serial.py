@@ -103,6 +103,7 @@ class SerialPhase:
         most = self._config.getoption("maxfail") or 0  # none or 0: any number
         failures_left = max(0, most - session.testsfailed)
         options = self._options | {"maxfail": failures_left, "xmlpath": None, "ledger": None}
+        options["log_file_mode"] = "a"  # the workers have written into it
         colour = {"PY_COLORS": str(int(self._terminal._tw.hasmarkup))} if self._terminal else {}
         end: Message | None = None
         with Child(self._config, list(self._tests), "serial", options, colour) as child:
@@ -152,7 +153,13 @@ class SerialPhase:
         self._summed_up = text
 
     def _report_lost(self, why: str) -> None:
-        """Turn every test that the process has not finished into an error."""
+        """Turn every test that the process has not finished into an error.
+
+        Where it has finished all of them, the run itself fails: a table or a file may be missing.
+        """
+        if not self._tests:
+            self._summed_up += f"hw4: the process of the serial tests {why}\n"
+            self._code = int(pytest.ExitCode.INTERNAL_ERROR)
         for nodeid, test in list(self._tests.items()):
             message = f"the process of the serial tests {why}"
             location = tuple(test["location"])

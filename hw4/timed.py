@@ -7,6 +7,7 @@ times a claim. A claim whose rounds leave it open gets three more processes, onc
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -124,6 +125,7 @@ class _Process:
 def _process(item: pytest.Function, ids: list[str], options: Message) -> _Process:
     # Of a claim that is marked xfail, the verdict decides: here its function is to be run through.
     settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None, "runxfail": True}
+    settled["log_file"] = os.devnull  # the user's is this process's: opened anew, it would be empty
     said = _Process({}, {}, 0)
     with Child(item.config, ids, "timed", settled, timing.SINGLE_THREAD) as child:
         for message in child.messages():

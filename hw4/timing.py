@@ -11,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import operator
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class Stopwatch:
     def __init__(self, rounds: int = ROUNDS) -> None:
         self.rounds = rounds
 
-    def __call__(self, first: Work, second: Work, *, elements: int = 0) -> Rounds:
+    def __call__(self, first: Work, second: Work, *, elements: SupportsIndex = 0) -> Rounds:
         """Return rounds of both, to be returned by a claim about time.
 
         Args:
@@ -92,11 +93,12 @@ class Stopwatch:
             elements: of the arrays that they work on; above a million the margin is 15 % at least.
 
         Raises:
-            TypeError: something that cannot be called.
+            TypeError: something that cannot be called, or a number of elements that is none.
         """
         for work in (first, second):
             if not callable(work):
                 raise TypeError(f"stopwatch got {work!r}: expected two functions without arguments")
+        elements = _whole(elements)
         works = (first, second, second)
         times = np.empty((self.rounds, len(works)))
         with _without_garbage_collection(), Watch() as watch:
@@ -108,6 +110,16 @@ class Stopwatch:
         first_times, second_times, control = times.T.tolist()
         warnings = watch.warnings() + _warnings(times, calls)
         return Rounds(first_times, second_times, control, elements, tuple(warnings))
+
+
+def _whole(elements: SupportsIndex) -> int:
+    """Return a number of elements, which NumPy may have counted, as the ledger takes it."""
+    number = operator.index(elements) if isinstance(elements, SupportsIndex) else -1
+    if number < 0:
+        raise TypeError(
+            f"stopwatch got elements={elements!r}: expected a whole number of at least 0"
+        )
+    return number
 
 
 def orders(works: int) -> Iterator[tuple[int, ...]]:

@@ -212,6 +212,20 @@ def test_the_size_of_arrays_is_handed_on(machine):
     assert Stopwatch(2)(work, work, elements=7) == Rounds(*[[8 * TICK] * 2] * 3, elements=7)
 
 
+def test_a_size_that_numpy_has_counted_is_a_plain_number(machine):
+    work, _ = taking(machine, 8 * TICK)
+    elements = Stopwatch(2)(work, work, elements=np.prod((3, 4))).elements
+    assert (elements, type(elements)) == (12, int)
+
+
+@pytest.mark.parametrize("elements", [1e6, -1, "7", None])
+def test_a_size_that_is_no_number_of_elements_is_refused(elements):
+    with pytest.raises(TypeError) as error:
+        Stopwatch()(*[lambda: pytest.fail("it was called")] * 2, elements=elements)
+    said = f"stopwatch got elements={elements!r}: expected a whole number of at least 0"
+    assert str(error.value) == said
+
+
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("thing", [1, None, "f"])
 def test_what_cannot_be_called_is_refused_before_anything_is(place, thing):

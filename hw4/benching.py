@@ -19,7 +19,7 @@ import pytest
 
 from hw4 import bench, history
 from hw4.bench import Bench, BenchError, Finding, Tree
-from hw4.child import last_line
+from hw4.child import WITHOUT_CACHE, Message, last_line
 from hw4.cli import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, drop_output
 from hw4.report import benchmarks
 from hw4.statistics.ratios import RatioTest
@@ -68,7 +68,8 @@ class _Benchmarks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Switch benchmarks on, where the project's own settings switch them off."""
-        vars(config.option).update(benchmark_skip=False, benchmark_disable=False)
+        on: Message = {"benchmark_skip": False, "benchmark_disable": False}
+        vars(config.option).update(WITHOUT_CACHE | on)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(

@@ -126,13 +126,13 @@ def test_a_benchmark_that_kills_its_process_is_one_sentence(project):
     assert err == f"hw4: {said}\n"
 
 
-def test_ctrl_c_ends_every_process(project):
-    project.write(
-        "project.py",
-        PROJECT.format(size=SMALL).replace(
-            "return sum", "open('begun', 'w').close(); time.sleep(60); return sum"
-        ),
-    )
+@pytest.fixture
+def measuring(project, tmp_path_factory):
+    """A comparison in the midst of a benchmark: its process, and those that it has started."""
+    sleeping = "open('begun', 'w').close(); time.sleep(60); return sum"
+    project.write("project.py", PROJECT.format(size=SMALL).replace("return sum", sleeping))
+    temporary = tmp_path_factory.mktemp("temporary")
+    project.extra["TMPDIR"] = str(temporary)
     process = project.start("bench", "--against", "main", "-k", "work", "--history", "h.jsonl")
     end = time.monotonic() + 60
     while not (project.folder / "begun").exists() and time.monotonic() < end:
@@ -141,12 +141,43 @@ def test_ctrl_c_ends_every_process(project):
         ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
     ).stdout.split()
     assert len(children) == 3
+    assert list(temporary.iterdir())
+    yield process, children, temporary
+    assert not (project.folder / "h.jsonl").exists()
+
+
+def alive(child):
+    """Return whether a process is there, and no zombie."""
+    stat = Path("/proc", child, "stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_ctrl_c_ends_every_process(measuring):
+    process, children, _ = measuring
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.startswith("hw4: interrupted")
-    assert not any(Path("/proc", child).exists() for child in children)
-    assert not (project.folder / "h.jsonl").exists()
+    assert not any(map(alive, children))
+
+
+def test_kill_ends_every_process_and_leaves_no_checkout_behind(measuring):
+    process, children, temporary = measuring
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not any(map(alive, children))
+    assert list(temporary.iterdir()) == []
+
+
+def test_sigkill_ends_every_process(measuring):
+    process, children, _ = measuring
+    process.kill()
+    process.communicate(timeout=30)
+    end = time.monotonic() + 10
+    while any(map(alive, children)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(alive, children))
 
 
 def test_whatever_the_projects_settings_say_benchmarks_are_measured(project):
@@ -219,6 +250,53 @@ def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path):
     assert against(project, "old", "-k", "work")[3]
 
 
+def test_a_file_or_a_test_that_the_revision_lacks_is_new(project):
+    (project.folder / "new").mkdir()
+    project.write("new/test_new.py", BENCHMARKS.replace("import project", "import project as new"))
+    text = BENCHMARKS + "\n    def test_late(benchmark):\n        benchmark(project.work)\n"
+    project.write("test_project.py", text)
+    late, file = "test_project.py::test_late", "new/test_new.py::test_other"
+    code, out, _, entries = against(project, "main", late, file)
+    assert code == 3
+    assert list(entries) == [late, file]
+    assert {entry["verdict"] for entry in entries.values()} == {"not measured"}
+    assert "main does not have it" in " ".join(out.split())
+    code, _, _, entries = against(project, "main", "new")
+    assert (code, len(entries)) == (3, 2)
+    _, _, _, entries = against(project, "main", late, "test_project.py::test_work")
+    assert entries["test_project.py::test_work"]["ratio"] > 0
+
+
+def test_a_change_of_speed_by_orders_of_magnitude_is_soon_measured(project):
+    """The slower one makes as many calls as fill its own block, not the quicker one's."""
+    sleeping = PROJECT.format(size=1).replace("return sum", "time.sleep(0.1); return sum")
+    project.write("project.py", sleeping.replace("sum(range(1))", "1"))
+    start = time.monotonic()
+    code, _, _, entries = against(project, "main", "-k", "work")
+    assert code == 1
+    assert entries["test_project.py::test_work"]["ratio"] > 1000
+    assert time.monotonic() - start < 90  # 128 calls of 0.1 s a block would take ten minutes
+
+
+SETTINGS = """
+    [pytest]
+    cache_dir = .cache
+    addopts = --strict-config --lf --lfnf=none --stepwise --log-file=log.txt
+"""
+
+
+def test_a_project_that_reruns_what_failed_is_measured_whole_and_its_cache_is_left_alone(project):
+    project.write("pytest.ini", SETTINGS)
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "--message=settings")
+    (project.folder / "log.txt").write_text("of another run")
+    _, _, _, entries = against(project, "main", "-k", "work")
+    assert entries["test_project.py::test_work"]["ratio"] > 0
+    assert (project.folder / "log.txt").read_text() == "of another run"
+    assert project("bench", "-k", "work")[0] == 0
+    assert not (project.folder / ".cache").exists()
+
+
 # Alone, and against a file
 
 
@@ -252,6 +330,26 @@ def test_alone_where_every_benchmark_is_skipped(project):
     project.write("test_project.py", skipped)
     code, _, err = project("bench")
     assert (code, err) == (3, "hw4: no benchmark was measured: each was skipped or failed\n")
+
+
+def test_alone_where_the_projects_settings_find_a_regression(project):
+    failing = "--benchmark-compare --benchmark-compare-fail=mean:10%"
+    assert project("bench", "-k", "work")[0] == 0
+    project.write("pytest.ini", "[pytest]\naddopts = --benchmark-autosave\n")
+    assert project("bench", "-k", "work")[0] == 0
+    project.write("pytest.ini", f"[pytest]\naddopts = {failing}\n")
+    project.write("project.py", PROJECT.format(size=100 * SMALL))
+    code, out, err = project("bench", "-k", "work")
+    assert (code, err.splitlines()[-1]) == (1, "hw4: Performance has regressed.")
+    assert "test_work" in out
+
+
+def test_alone_with_settings_that_pytest_refuses(project):
+    project.write("pytest.ini", "[pytest]\naddopts = --no-such-option\n")
+    code, _, err = project("bench")
+    assert code == 2
+    assert "unrecognized arguments: --no-such-option" in err
+    assert err.endswith("hw4: pytest refused its arguments, for the reason above\n")
 
 
 def test_alone_without_a_benchmark(project):
@@ -300,6 +398,13 @@ def test_a_revision_whose_benchmarks_cannot_be_collected(project):
     assert "no_such_module" in sentence
 
 
+def test_settings_that_pytest_refuses(project):
+    project.write("pytest.ini", "[pytest]\naddopts = --no-such-option\n")
+    sentence = refused(project, "--against", "main")
+    of = "the benchmarks of the current tree cannot be collected"
+    assert sentence == f"{of}: unrecognized arguments: --no-such-option"
+
+
 def test_a_damaged_history_is_set_aside(project):
     text = '{"schema": 1, "time": "t", "bench'
     (project.folder / "h.jsonl").write_text(text)
@@ -346,6 +451,11 @@ def test_a_benchmark_outside_of_the_repository(project, tmp_path_factory):
         ('{"benchmarks": [{"fullname": "x"}]}', "has another schema"),
         ('{"benchmarks": []}', "has another schema"),
         ('[{"name": "x", "unit": "ms", "value": 3}]', "has another schema"),
+        ("[" * 100_000, "is not JSON"),
+        (
+            '{"benchmarks": [{"fullname": "x", "stats": {"median": 1' + "0" * 400 + "}}]}",
+            "has another schema",
+        ),
         (None, "cannot be read: No such file or directory"),
     ],
 )
@@ -359,6 +469,10 @@ def test_a_file_of_another_schema(project, text, said):
     ("arguments", "said"),
     [
         (["no_such_file.py"], "no file or folder 'no_such_file.py': expected benchmarks to run"),
+        (
+            ["--against", "main", "test_project.py::test_typo"],
+            "no benchmark 'test_project.py::test_typo': expected one in either tree",
+        ),
         (["--against", "main", "-k", "nothing"], "no benchmark found: expected tests that use"),
         (["--against", "main", "--json", "x.json"], "got --json with --against: expected it"),
         (["--json", "no/x.json"], "no/x.json cannot be written: its folder does not exist"),

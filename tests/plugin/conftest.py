@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -167,6 +169,27 @@ class Shell:
 def hw4(tmp_path):
     """Run the command line in an empty folder."""
     return Shell(tmp_path)
+
+
+def _alive(pid):
+    """Return whether a process is there and no zombie."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        return stat.rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@pytest.fixture
+def wait_until_gone():
+    """Return a function that waits until none of some processes is alive."""
+
+    def wait(pids, seconds=30):
+        until = time.monotonic() + seconds
+        while left := [pid for pid in pids if _alive(pid)]:
+            assert time.monotonic() < until, f"still there: {left}"
+            time.sleep(0.05)
+
+    return wait
 
 
 @pytest.fixture

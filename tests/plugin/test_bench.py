@@ -146,38 +146,29 @@ def measuring(project, tmp_path_factory):
     assert not (project.folder / "h.jsonl").exists()
 
 
-def alive(child):
-    """Return whether a process is there, and no zombie."""
-    stat = Path("/proc", child, "stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def test_ctrl_c_ends_every_process(measuring):
+def test_ctrl_c_ends_every_process(measuring, wait_until_gone):
     process, children, _ = measuring
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.startswith("hw4: interrupted")
-    assert not any(map(alive, children))
+    wait_until_gone(children, seconds=0)
 
 
-def test_kill_ends_every_process_and_leaves_no_checkout_behind(measuring):
+def test_kill_ends_every_process_and_leaves_no_checkout_behind(measuring, wait_until_gone):
     process, children, temporary = measuring
     process.terminate()
     process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM
-    assert not any(map(alive, children))
+    wait_until_gone(children, seconds=0)
     assert list(temporary.iterdir()) == []
 
 
-def test_sigkill_ends_every_process(measuring):
+def test_sigkill_ends_every_process(measuring, wait_until_gone):
     process, children, _ = measuring
     process.kill()
     process.communicate(timeout=30)
-    end = time.monotonic() + 10
-    while any(map(alive, children)) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not any(map(alive, children))
+    wait_until_gone(children)
 
 
 def test_whatever_the_projects_settings_say_benchmarks_are_measured(project):

@@ -107,6 +107,15 @@ def test_a_worker_that_breaks_down_is_told_in_a_sentence(hw4):
     assert (code, err) == (3, "hw4: pytest broke down: ZeroDivisionError: division by zero\n")
 
 
+def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4):
+    name = hw4.write("claims.py", RISING + FALLING)
+    process = hw4.start("run", name, "--jobs", 1)
+    process.stdout.close()
+    assert process.wait(timeout=120) == 1
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
 # Wrong usage
 
 
@@ -126,6 +135,10 @@ def test_a_worker_that_breaks_down_is_told_in_a_sentence(hw4):
         (["show", "it/rises", "--ledger", "missing.json"], ["missing.json", "No such file"]),
         (["show", "it/rises", "--ledger", "."], ["ledger .", "Is a directory"]),
         (["run", "--ledger", "no/folder.json"], ["no/folder.json", "does not exist"]),
+        (
+            ["run", "--ledger", "same.json", "--store", "./same.json"],
+            ["ledger same.json is the store"],
+        ),
         (["run", "-k", "no and"], ["no and"]),
         (["run", "-k", "no_such_claim"], ["no claim found"]),
         (["run", "-m", "not and"], ["not and"]),

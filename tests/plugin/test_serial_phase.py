@@ -6,7 +6,6 @@ import signal
 import time
 import xml.etree.ElementTree as ET
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -269,6 +268,54 @@ def test_a_killed_serial_process_turns_its_unreported_tests_into_errors(pytest_i
     assert (error["id"], error["error"]) == ("it/lost", "crash")
 
 
+def test_a_serial_process_that_dies_after_its_last_test_fails_the_run(pytest_in):
+    """It may have died before it wrote what it should."""
+    dying = """
+        import os
+        import signal
+        import sys
+
+        def pytest_sessionfinish():
+            if sys.argv[0] == "-c" and "PYTEST_XDIST_WORKER" not in os.environ:
+                os.kill(os.getpid(), signal.SIGKILL)
+    """
+    pytest_in.write("conftest.py", dying)
+    pytest_in.write("test_it.py", "def test_it(benchmark):\n    benchmark(int)\n")
+    code, out, _ = pytest_in("-n2", "test_it.py", *QUICK)
+    assert code == pytest.ExitCode.INTERNAL_ERROR
+    assert "1 passed" in out
+    assert "hw4: the process of the serial tests was killed by SIGKILL" in out
+
+
+LOGGING = """
+    import logging
+    import time
+    import pytest
+    from hw4 import claim
+
+    def test_logs():
+        logging.warning("of a worker")
+
+    @pytest.mark.serial
+    def test_logs_alone():
+        logging.warning("of a serial test")
+
+    @claim.timing("It is measured.", id="it/measured", expect=None)
+    def test_measured(stopwatch):
+        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+"""
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_no_process_empties_the_log_of_another(pytest_in, workers):
+    pytest_in.write("test_logging.py", LOGGING)
+    code, out, _ = pytest_in(workers, "--log-file=log.txt", "test_logging.py")
+    assert code == 0, out
+    log = (pytest_in.folder / "log.txt").read_text(encoding="utf-8")
+    assert "of a worker" in log
+    assert "of a serial test" in log
+
+
 def test_a_killed_worker_leaves_the_serial_tests_alone(pytest_in):
     text = DYING.replace("@pytest.mark.serial\n    def test_dies", "def test_dies")
     pytest_in.write("test_dying.py", text)
@@ -454,14 +501,6 @@ WAITING = """
 """
 
 
-def alive(pid):
-    """Return whether a process is there and no zombie."""
-    with suppress(OSError):
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-        return stat.rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
 def started(shell, phase):
     """Start a run whose test of a phase waits; return the process, and the ids of all of them."""
     shell.write("test_waiting.py", WAITING)
@@ -474,16 +513,9 @@ def started(shell, phase):
     return process, {process.pid, *map(int, path.read_text(encoding="utf-8").split())}
 
 
-def wait_until_gone(pids):
-    until = time.monotonic() + 30
-    while left := [pid for pid in pids if alive(pid)]:
-        assert time.monotonic() < until, f"still there: {left}"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("phase", ["worker", "serial", "measured"])
 @pytest.mark.parametrize("whole_group", [True, False], ids=["terminal", "process"])
-def test_ctrl_c_ends_every_process_in_each_phase(pytest_in, phase, whole_group):
+def test_ctrl_c_ends_every_process_in_each_phase(pytest_in, wait_until_gone, phase, whole_group):
     process, pids = started(pytest_in, phase)
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=60)
@@ -496,7 +528,7 @@ def test_ctrl_c_ends_every_process_in_each_phase(pytest_in, phase, whole_group):
 
 
 @pytest.mark.parametrize("phase", ["serial", "measured"])
-def test_no_process_outlives_a_killed_run(pytest_in, phase):
+def test_no_process_outlives_a_killed_run(pytest_in, wait_until_gone, phase):
     process, pids = started(pytest_in, phase)
     process.kill()
     process.communicate(timeout=60)

@@ -54,8 +54,8 @@ class RatioTest:
 
     The margin m is `margin`, or more where the control shows noise: in logarithms, twice the
     control's median or the far end of its own interval. Supported where the ratio's whole interval
-    lies above 1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted where it lies below 1, and below 1/(1+m) where noise has
-    widened m.
+    lies above 1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted where it lies below 1,
+    and below 1/(1+m) where noise has widened m.
 
     Attributes:
         margin: how much longer is longer, as a fraction.

@@ -154,17 +154,19 @@ def test_axis_1_normalises_rows():
     unit="test accuracy",
     expect="refuted",
 )
-@pytest.mark.parametrize("dataset", ["phantom", "digits"])
+@pytest.mark.parametrize("dataset", ["digits"])
 def test_normalising_channels_is_more_accurate(train, dataset):
-    """Accuracy with axis=-1 − with axis=1, a small CNN on images of about 8×8 pixels.
+    """Accuracy with axis=-1 − with axis=1, a small CNN on images of 8×8 pixels.
 
-    128 training steps of Adam at 1e-3, without dropout and penalty, which would slow both. Two
+    512 training steps of Adam at 1e-3, without dropout and penalty, which would slow both. Two
     points are three or four of 175 images. A feature map's moments belong to all its positions
-    (Ioffe & Szegedy 2015, section 3.2); axis=1 shares them over channels and columns instead. So
-    short a training shows no cost: Keras's moving averages, of momentum 0.99, have come 72 % of
-    their way with either axis. On digits normalising rows is even the better.
+    (Ioffe & Szegedy 2015, section 3.2); axis=1 shares them over channels and columns instead. It
+    costs nothing here: both learn, to about 90 %, and normalising rows is even the better by some
+    points. After fewer steps there is nothing to see: Keras's moving averages, of momentum 0.99,
+    must come their way first, and after 128 steps both networks still guess. One data set: on
+    phantom, to 70 %, either was ahead on as many of sixteen seeds, which takes most of a minute.
     """
-    recipe = {"epochs": 16, "batch_size": 16, "images": 128, "test_images": 256}
+    recipe = {"epochs": 16, "batch_size": 16, "images": 512, "test_images": 256}
     small = {"filters": (8, 16, 16, 32, 32), "dropout": 0, "l2": 0}
     channels, rows = (
         train(cnn(**small, batch_norm_axis=axis), adam(1e-3), shrunk(dataset, 8), **recipe)

@@ -55,7 +55,7 @@ def test_halving_the_filters_reduces_the_reported_loss(train, dataset):
 
     The homework saw it fall from 8.42 to 4.80. What falls is the penalty: see the next. One nat is
     less than a third of its fall, and most of what a guess among four costs (1.39). In the quick
-    profile the networks take 25 steps, of the assignment's 1,600.
+    profile the networks take 25 steps; in `homework`, on 4,096 phantoms, 1,600.
     """
     full, half = both(train, dataset)
     return (full.test_loss + full.penalty - half.test_loss - half.penalty)[:, -1]
@@ -128,9 +128,9 @@ def test_the_penalty_makes_up_the_fall(train, dataset, part):
 def test_the_cross_entropy_is_the_same(train, dataset):
     """Test cross-entropy alone, all filters − half; a tenth is 3 % of what the homework saw fall.
 
-    In the quick profile that is after 25 steps. After the assignment's 1,600 it is not the same:
-    on phantom, where neither network learns to tell the classes apart, the larger one is the more
-    sure of the class that it names always, and its cross-entropy half a nat higher; on digits,
+    In the quick profile that is after 25 steps. After the 25 epochs of `homework` it is not the
+    same: on phantom, where neither network learns to tell the classes apart, the larger one is the
+    more sure of the class that it names always, and its cross-entropy half a nat higher; on digits,
     where both begin to learn, it is a tenth lower. The homework's own, if its penalties were still
     those of the start, were 2.00 and 1.58.
     """
@@ -151,7 +151,7 @@ def test_halving_the_filters_leaves_accuracy_as_it_was(train, dataset):
     """Accuracy with all filters − with half; ten points are the least that 175 images can show.
 
     Neither network has learned anything by then, after 25 steps in the quick profile, as in the
-    homework (48/175, both): that is why nothing is affected. On digits the assignment's 1,600 steps
+    homework (48/175, both): that is why nothing is affected. On digits the 650 steps of `homework`
     take the larger network to 25 % and the smaller to 18, within ten points on every other seed, so
     that no verdict is registered for those sizes.
     """
@@ -176,7 +176,7 @@ def test_initial_weights_change_the_accuracy(train, dataset):
     below eight times that of 175 images: it says "usually", not "never". A seed draws images and
     batches too, which vary results at least as much as initial weights do (Bouthillier et al. 2021,
     Accounting for variance in machine learning benchmarks). In the quick profile a run has 25
-    steps.
+    steps. Each run is compared twice: see `reproducibility/results-differ`.
     """
     accuracy = homework_cnn(train, dataset).test_accuracy[:, -1]
     p = accuracy.mean()

@@ -124,15 +124,17 @@ def test_sgd_takes_more_epochs(train, dataset):
 def test_mini_batches_keep_fewer_activations():
     """Counted in the traced graph of `model_relu`: 4 bytes for each of 1,478 numbers an image.
 
-    So it is 24 MB for 4,096 images and 0.4 MB for 64. The weights with Adam's two moments, 4 MB,
+    They are what the backward pass reads again: pixels, both hidden layers, probabilities. So it is 24 MB for 4,096 images and 0.4 MB for 64. The weights with Adam's two moments, 4 MB,
     are the same for any batch.
     """
     whole, batch = (
         activation_bytes(homework_mlp(), IMAGE, CLASSES, images)
         for images in (TRAINING_SET, MINI_BATCH)
     )
-    assert batch < whole, f"{batch:,} bytes against {whole:,}"
-    assert whole * MINI_BATCH == batch * TRAINING_SET, f"not in proportion: {batch:,}, {whole:,}"
+    numbers = 32 * 32 + 300 + 150 + 4
+    assert batch == 4 * MINI_BATCH * numbers, f"{batch:,} bytes for {MINI_BATCH} images"
+    assert whole == 4 * TRAINING_SET * numbers, f"{whole:,} bytes for {TRAINING_SET} images"
+    assert batch < whole
 
 
 @claim.rate(
@@ -190,9 +192,9 @@ def test_mini_batches_escape_a_local_minimum(seeds):
 
     "Can" needs one place where it happens: a well of one dimension, which gradient descent on all
     images never leaves. It takes noise of the barrier's size, as in Kramers' escape problem (Xie,
-    Sato & Sugiyama 2021): at a tenth of the rate nothing leaves. Nor does it with a quarter of the
-    images, for in one pass over shuffled images the noise adds up to zero. A tenth of the starts is
-    far from the none that leave without noise.
+    Sato & Sugiyama 2021): at a tenth of the rate nothing leaves. With a quarter of the images
+    hardly any does, for in one pass over shuffled images the noise adds up to zero. A tenth of the
+    starts is far from the none that leave without noise.
     """
     return share_that_escapes(seeds, batch=8) - share_that_escapes(seeds, batch=1024)
 

@@ -24,7 +24,7 @@ def test_how_a_process_ended(code, said):
     [
         ("ERROR: file or directory not found: x\n\n", "file or directory not found: x"),
         (
-            "ERROR: usage: x.py [options]\nx.py: error: unrecognized arguments: --y\n  rootdir: /a\n",
+            "ERROR: usage: x.py [options]\nx.py: error: unrecognized arguments: --y\n  root: /\n",
             "unrecognized arguments: --y",
         ),
         (

@@ -200,7 +200,7 @@ CONTROLS = {
     "batch-norm/higher-learning-rates largest": Control("digits-largest rate", fix("norm", None)),
     "batch-norm/higher-learning-rates": Control("digits", fix("norm", None)),
     "batch-norm/worse-here": Control("digits", NORM),
-    "cnn/batch-norm-axis": Control("digits", exchange("batch_norm_axis", -1, 1)),
+    "cnn/batch-norm-axis": Control("digits", slow(1e-6, batch_norm_axis=1)),
     "epochs/25-vs-40-accuracy": Control("digits", converged),
     "epochs/25-vs-40-loss": Control("digits", slow(1e-9)),
     "epochs/early-epochs-matter": Control("digits", slow(1e-6)),

@@ -75,7 +75,8 @@ def test_every_claim_about_time_has_a_control():
 @pytest.mark.serial
 @pytest.mark.parametrize("name", INSTANCES)
 def test_the_claim_comes_out_otherwise(name):
-    expect = getattr(FUNCTIONS[name], ATTRIBUTE).expect
+    # Without a registered verdict it is usually equivalent.
+    expect = getattr(FUNCTIONS[name], ATTRIBUTE).expect or "equivalent"
     equal = expect == "equivalent"  # by instance, all that are registered here are supported
     altered = verdict(name, first_twice if equal else exchanged)
     assert altered != ("equivalent" if equal else "supported")

@@ -195,6 +195,7 @@ class _Process:
     def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._cache = tempfile.TemporaryDirectory(prefix="hw4-")  # a tree's own stays as it is
+        cache = ["-o", f"cache_dir={self._cache.name}"]
         own = dict.fromkeys(f for top in (tree.folder, tree.root) for f in (top, top / "src"))
         places = [*map(str, own), os.environ.get("PYTHONPATH", "")]
         outer = {k: v for k, v in _outside_git().items() if not k.startswith("PYTEST_")}
@@ -204,7 +205,7 @@ class _Process:
             bench_child.PARENT: str(os.getpid()),
         }
         self._process = subprocess.Popen(
-            [sys.executable, bench_child.__file__, f"cache_dir={self._cache.name}", *arguments],
+            [sys.executable, bench_child.__file__, *cache, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._printed,

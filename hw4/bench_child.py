@@ -1,7 +1,8 @@
 """The process that runs one tree's benchmarks round by round, as it is told to.
 
 It is started by its path, with another tree's packages on `sys.path`, and so imports no `hw4`: an
-older one may be there. Only its neighbour `timing.py` is loaded, by its path too. Lines of JSON
+older one may be there. Only its neighbours `child.py` and `timing.py` are loaded, by their paths
+too. Lines of JSON
 come down standard input and go up standard output: the benchmarks that it has collected; which of
 them to run; when one is ready, rounds until "stop"; how it ended. While another process measures,
 this one waits for a line and does nothing.
@@ -36,7 +37,7 @@ def _neighbour(name: str) -> Any:
     return module
 
 
-timing = _neighbour("timing")
+child, timing = _neighbour("child"), _neighbour("timing")
 
 PATHS = "--"  # on the command line: what follows are paths of benchmarks
 OTHER = "HW4_BENCH_OTHER"  # the variable with the root of the tree that is not measured here
@@ -268,6 +269,7 @@ def _stray() -> str:
         path = getattr(module, "__file__", None) or ""
         ours = path.startswith((sys.prefix, sys.base_prefix)) or name in (
             "__main__",
+            child.__name__,
             timing.__name__,
         )
         if not ours and path.startswith(other + os.sep):
@@ -278,9 +280,8 @@ def _stray() -> str:
 def _last(report: pytest.CollectReport | pytest.TestReport) -> str:
     if isinstance(report.longrepr, tuple):  # a skipped test's file, line and reason
         return report.longrepr[2]
-    lines = [line for line in report.longreprtext.splitlines() if line.strip()]
-    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-    return (errors or lines or ["no reason was given"])[-1]
+    reason: str = child.last_line(report.longreprtext)
+    return reason
 
 
 class _Everything:
@@ -290,8 +291,7 @@ class _Everything:
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Set the options that the project's own settings may have set otherwise."""
         option = {"benchmark_skip": False, "maxfail": 0, "numprocesses": 0, "dist": "no", "tx": []}
-        again = dict.fromkeys(("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip"), False)
-        vars(config.option).update(option | again | {"log_file": os.devnull})
+        vars(config.option).update(child.WITHOUT_CACHE | option | {"log_file": os.devnull})
 
 
 def _end_with(parent: int) -> None:
@@ -311,11 +311,10 @@ if __name__ == "__main__":
         sys.path.pop(0)  # this file's own folder: the tree's packages come first
     channel = Channel()
     split = sys.argv.index(PATHS)
-    setting, *options = sys.argv[1:split]
     chosen = Chosen(sys.argv[split + 1 :])
     rounds = Rounds(channel, chosen)
     if chosen.files or split + 1 == len(sys.argv):
-        arguments = [*chosen.files, *options, "-o", setting]
+        arguments = [*chosen.files, *sys.argv[1:split]]
         code = pytest.main(arguments, plugins=[rounds, _Everything()])
     else:  # every path is newer than this tree
         rounds.say_collected([])

@@ -189,7 +189,6 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
         print(f"hw4: {error}", file=sys.stderr)
     try:
         _show(findings, entries + found, options.against, path)
-        sys.stdout.flush()
     except BrokenPipeError:  # as after `| head`
         drop_output(sys.stdout)
     return bench.exit_code(findings)

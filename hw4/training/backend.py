@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 
 # Each matrix product runs on one thread and the engine runs blocks of seeds side by side instead.
 # That is faster on small networks, and no sum of a dense network is ordered by the number of
@@ -17,7 +15,7 @@ _FLAGS = {
         "--xla_cpu_multi_thread_eigen=false",
         "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling,xla_cpu_disable_slp_vectorizer",
     ],
-    # What `side_by_side` switches on: clusters of operations other than convolutions and products,
+    # What `in_thread` switches on: clusters of operations other than convolutions and products,
     # compiled before their first use, so that every run goes the same way.
     "TF_XLA_FLAGS": [
         "--tf_xla_cpu_global_jit",
@@ -34,40 +32,12 @@ def configure() -> None:
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up notices are no result
+    os.environ.setdefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1")  # a device its own: `in_thread`
     for variable, ours in _FLAGS.items():
         given = os.environ.get(variable, "").split()
         names = {flag.partition("=")[0] for flag in given}
         missing = [flag for flag in ours if flag.partition("=")[0] not in names]
         os.environ[variable] = " ".join([*given, *missing])
-
-
-@contextlib.contextmanager
-def side_by_side(*, fused: bool) -> Iterator[None]:
-    """Let two lanes call the same uncompiled function at once, in this thread and meanwhile.
-
-    TensorFlow's memory optimiser gives sums in a loop a temporary variable whose name two calls
-    share: "AlreadyExistsError … tmp_var". It is switched off, for these calls only; so is the
-    fusing switched on, which `tf.config.optimizer.set_jit` would do for the user's code as well.
-
-    Args:
-        fused: whether XLA fuses clusters of operations in them.
-    """
-    from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
-    from tensorflow.python.eager import context
-
-    eager = context.context()
-    eager.ensure_initialized()
-    before = eager.function_call_options
-    config = config_pb2.ConfigProto.FromString(before.config_proto_serialized)
-    graph = config.graph_options
-    graph.rewrite_options.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
-    if fused:
-        graph.optimizer_options.global_jit_level = config_pb2.OptimizerOptions.ON_2
-    eager.function_call_options = context.FunctionCallOptions(before.executor_type, config)
-    try:
-        yield
-    finally:
-        eager.function_call_options = before
 
 
 def require_tensorflow() -> None:

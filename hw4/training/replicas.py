@@ -13,7 +13,6 @@ same initial weights and batch order, and without dropout, the weights agree wit
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import gc
 import math
@@ -41,9 +40,9 @@ from keras.src.layers.convolutional import (  # noqa: E402
     base_depthwise_conv,
     base_separable_conv,
 )
-from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402
 
-from hw4.training import masks  # noqa: E402
+from hw4.training import masks, updates  # noqa: E402
+from hw4.training.in_thread import in_thread  # noqa: E402
 
 # TensorFlow's half a million objects stay for good: tracing, which makes many more and so sets the
 # garbage collector off again and again, takes up to a third less time when it skips them.
@@ -169,27 +168,6 @@ def _program(*structure: Any) -> Program:
         return _cached_program(*structure)
 
 
-def stackable(optimiser: Any) -> Any:
-    """Return a Keras optimiser whose `stateless_apply` works on TensorFlow.
-
-    TensorFlow's subclass refuses it because of `tf.distribute`, which has no part here; Keras's
-    backend-neutral methods take its place.
-    """
-    neutral = (
-        "assign",
-        "assign_add",
-        "assign_sub",
-        "stateless_apply",
-        "_apply_weight_decay",
-        "_backend_update_step",
-        "_var_key",
-    )
-    methods = {name: getattr(BaseOptimizer, name) for name in neutral}
-    kind = type(optimiser)
-    neutral_kind: Any = type(kind.__name__, (kind,), methods)
-    return neutral_kind.from_config(optimiser.get_config())
-
-
 class Program:
     """The training epoch, evaluation and probes of one structure, over a stack of seeds."""
 
@@ -197,12 +175,12 @@ class Program:
         self, network: Network, optimiser: Optimiser, image_shape: ImageShape, classes: int
     ) -> None:
         self.model, self._initial = initial.build(network, image_shape, classes)
-        self.optimiser = stackable(optimiser.build())
-        self.optimiser.build(self.model.trainable_variables)
-        self._rate = [v.name for v in self.optimiser.variables].index("learning_rate")
         self._from_logits = not _ends_in_softmax(self.model)
         self.convolutional = _has_convolution(self.model)
         self.fused = self.convolutional and math.prod(image_shape[:2]) >= _FUSED
+        joined = self.convolutional and not self.fused
+        weights = self.model.trainable_variables
+        self._update = updates.Update(optimiser.build(), weights, joined=joined)
         self._map = _one_seed if self.convolutional else _stacked
         self._lock = threading.Lock()
         self._compiled: set[Any] = set()
@@ -237,8 +215,7 @@ class Program:
             for half in zip(*drawn, strict=True)
         )
         slots = [
-            tf.constant(np.stack([variable.numpy()] * len(seeds)))
-            for variable in self.optimiser.variables
+            tf.constant(np.stack([value] * len(seeds))) for value in self._update.initial_slots()
         ]
         return trainable, fixed, slots
 
@@ -251,8 +228,7 @@ class Program:
         measure_path: bool = False,
     ) -> tuple[State, dict[str, NDArray[np.float64]]]:
         """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
-        tensors = tuple(map(tf.constant, order))
-        state, path, evaluated = self._epoch[measure_path](state, data, tensors, numbers)
+        state, path, evaluated = self._epoch[measure_path](state, data, order, numbers)
         losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
         training = min(runs.EVALUATED, data.x.shape[1])
         means = [
@@ -261,39 +237,34 @@ class Program:
             for values in (losses, hits)
         ]
         metrics = dict(zip(runs.METRICS, [*means, penalty], strict=True))
-        return state, metrics | ({PATH_LENGTH: path.numpy()} if measure_path else {})
+        return state, metrics | ({PATH_LENGTH: np.asarray(path)} if measure_path else {})
 
     def probe(
         self, state: State, data: Data, numbers: dict[str, Any], names: Sequence[str]
     ) -> dict[str, NDArray[np.float32]]:
         """Return each named probe of every seed's network, (seeds, …)."""
         return {
-            name: self._probe[name](state, data.x, data.y, numbers["l2"]).numpy()
+            name: np.asarray(self._probe[name](state, data.x, data.y, numbers["l2"]))
             for name in names
             if name != PATH_LENGTH
         }
 
     def _compile(self, function: Any) -> Callable[..., Any]:
-        """Return a compiled function; of two lanes that need it first, one compiles it."""
-        compiled = tf.function(function, jit_compile=not self.convolutional, autograph=False)
+        """Return the function, compiled as a whole or, where it convolves, run as a session."""
+        if self.convolutional:
+            return in_thread(function, fused=self.fused)
+        compiled = tf.function(function, jit_compile=True, autograph=False)
 
         def call(*arguments: Any) -> Any:
             shapes = (compiled, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
-            with self._called_in():
-                if shapes in self._compiled:
-                    return compiled(*arguments)
-                with self._lock:
-                    result = compiled(*arguments)
-                    self._compiled.add(shapes)
-                    return result
+            if shapes in self._compiled:
+                return compiled(*arguments)
+            with self._lock:  # of two lanes that need it first, one compiles it
+                result = compiled(*arguments)
+                self._compiled.add(shapes)
+                return result
 
         return call
-
-    def _called_in(self) -> contextlib.AbstractContextManager[None]:
-        """Return the context in which the program's compiled functions are called."""
-        if self.convolutional:
-            return backend.side_by_side(fused=self.fused)
-        return contextlib.nullcontext()
 
     def _whole_epoch(
         self,
@@ -356,10 +327,8 @@ class Program:
             losses, _, penalty, fixed = self._losses(trainable, fixed, images, labels, True)
             loss = tf.reduce_mean(losses) + numbers["l2"] * penalty
         gradients = tape.gradient(loss, trainable)
-        steps = tf.cast(slots[0], tf.float32)
-        slots = list(slots)
-        slots[self._rate] = numbers["learning_rate"] / (1.0 + numbers["decay"] * steps)
-        trainable, slots = self.optimiser.stateless_apply(slots, gradients, trainable)
+        rates = numbers["learning_rate"], numbers["decay"]
+        trainable, slots = self._update(slots, gradients, trainable, *rates)
         return tuple([tf.convert_to_tensor(v) for v in part] for part in (trainable, fixed, slots))  # type: ignore[return-value]
 
     def _losses(

@@ -1,0 +1,97 @@
+"""A traced function that runs in the thread which calls it, and in no other.
+
+TensorFlow cuts an operation into a piece a core, for threads that all of a process share. In a
+small network handing the pieces over costs more than computing them, and lanes side by side fill
+the cores anyway. How many threads that are is said once for the process, where the user's own code
+is too; but a session has a device of its own, and that one is given no threads. So no sum of a
+convolution depends on how many cores there are either.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
+
+Arrays = list[NDArray[Any]]
+
+
+def in_thread(function: Callable[..., Any], *, fused: bool) -> Callable[..., Any]:
+    """Return the function of tensors as one of arrays, for any number of threads to call at once.
+
+    Args:
+        function: what is to be traced, once for all shapes that it is called with; it must hold no
+            `tf.Variable`.
+        fused: whether XLA fuses clusters of its operations.
+
+    Returns:
+        A function that takes arrays or tensors, nested as `function` takes them, and returns
+        arrays, nested as `function` returns tensors. It raises TypeError where there is a variable.
+    """
+    prepared: dict[Any, Callable[[Arrays], Any]] = {}
+    tracing = threading.Lock()
+
+    def call(*arguments: Any) -> Any:
+        values = [np.asarray(value) for value in tf.nest.flatten(arguments)]
+        shapes = tuple(value.shape for value in values)
+        if shapes not in prepared:
+            with tracing:  # of two lanes that need it first, one traces it
+                if shapes not in prepared:
+                    prepared[shapes] = _session(function, arguments, values, fused)
+        return prepared[shapes](values)
+
+    return call
+
+
+def _session(
+    function: Callable[..., Any], arguments: tuple[Any, ...], values: Arrays, fused: bool
+) -> Callable[[Arrays], Any]:
+    """Trace the function and return what runs it on arrays, flat as `values`."""
+    specs = [tf.TensorSpec(value.shape, value.dtype) for value in values]
+    traced = tf.function(function, autograph=False).get_concrete_function(
+        *tf.nest.pack_sequence_as(arguments, specs)
+    )
+    captured = [_constant(tensor) for tensor, _ in traced.graph.captures]
+    graph = tf.Graph()
+    with graph.as_default():
+        tf.import_graph_def(traced.graph.as_graph_def(), name="")
+    feeds, fetches = (
+        [graph.get_tensor_by_name(tensor.name) for tensor in tensors]
+        for tensors in (traced.graph.inputs, traced.graph.outputs)
+    )
+    session = tf.compat.v1.Session(graph=graph, config=_config(fused))
+    run = session.make_callable(fetches, feeds)
+    structure = traced.structured_outputs
+
+    def call(values: Arrays) -> Any:
+        return tf.nest.pack_sequence_as(structure, run(*values, *captured), expand_composites=True)
+
+    return call
+
+
+def _constant(tensor: Any) -> NDArray[Any]:
+    if tensor.dtype == tf.resource:
+        raise TypeError(
+            "the network holds a tf.Variable that Keras does not know, and all seeds would share "
+            "it: expected `self.add_weight(…)` or a keras.Variable"
+        )
+    return np.asarray(tensor)
+
+
+def _config(fused: bool) -> config_pb2.ConfigProto:
+    config = config_pb2.ConfigProto(
+        intra_op_parallelism_threads=1,  # an operation is one piece
+        inter_op_parallelism_threads=-1,  # each runs in the caller's thread
+    )
+    graph = config.graph_options
+    # It gives sums in a loop a temporary variable whose name two calls at once would share:
+    # "AlreadyExistsError … tmp_var".
+    graph.rewrite_options.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
+    if fused:
+        graph.optimizer_options.global_jit_level = config_pb2.OptimizerOptions.ON_2
+    return config

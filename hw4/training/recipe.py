@@ -17,7 +17,7 @@ from hw4.data import Dataset
 from hw4.data.dataset import first_line
 from hw4.models import Custom, Network
 
-ENGINE = 5  # raise it when the engine computes something else for the same recipe and seed
+ENGINE = 6  # raise it when the engine computes something else for the same recipe and seed
 
 
 @dataclass(frozen=True)

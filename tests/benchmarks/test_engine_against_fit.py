@@ -125,7 +125,7 @@ def engine(race):
         seeds, *state_and_data = arguments
         order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
         (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
-        return trainable[-1].numpy()  # waits for the result
+        return np.asarray(trainable[-1])  # waits for the result
 
     def epoch():
         list(lanes.map(train, blocks))

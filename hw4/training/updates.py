@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from numpy.typing import NDArray
 
@@ -72,21 +73,22 @@ def _is_elementwise(optimiser: Any, variables: list[Any]) -> bool:
 
 
 def _stateless(optimiser: Any) -> Any:
-    """Return a Keras optimiser whose `stateless_apply` works on TensorFlow.
-
-    TensorFlow's subclass refuses it because of `tf.distribute`, which has no part here; Keras's
-    backend-neutral methods take its place.
-    """
-    neutral = (
-        "assign",
-        "assign_add",
-        "assign_sub",
-        "stateless_apply",
-        "_apply_weight_decay",
-        "_backend_update_step",
-        "_var_key",
-    )
-    methods = {name: getattr(BaseOptimizer, name) for name in neutral}
+    """Return a Keras optimiser of the same kind whose `stateless_apply` works on TensorFlow."""
     kind = type(optimiser)
-    neutral_kind: Any = type(kind.__name__, (kind,), methods)
-    return neutral_kind.from_config(optimiser.get_config())
+    neutral: Any = type(kind.__name__, (kind, _Neutral), {})  # what `kind` overrides stays so
+    return neutral.from_config(optimiser.get_config())
+
+
+class _Neutral(TFOptimizer):  # type: ignore[misc]
+    """Keras's backend-neutral methods in place of TensorFlow's.
+
+    TensorFlow's refuse `stateless_apply` because of `tf.distribute`, which has no part here.
+    """
+
+    assign = BaseOptimizer.assign
+    assign_add = BaseOptimizer.assign_add
+    assign_sub = BaseOptimizer.assign_sub
+    stateless_apply = BaseOptimizer.stateless_apply
+    _apply_weight_decay = BaseOptimizer._apply_weight_decay
+    _backend_update_step = BaseOptimizer._backend_update_step
+    _var_key = BaseOptimizer._var_key

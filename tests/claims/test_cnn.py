@@ -154,7 +154,7 @@ def test_axis_1_normalises_rows():
     unit="test accuracy",
     expect="refuted",
 )
-@pytest.mark.parametrize("dataset", ["digits"])
+@pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_normalising_channels_is_more_accurate(train, dataset):
     """Accuracy with axis=-1 − with axis=1, a small CNN on images of 8×8 pixels.
 

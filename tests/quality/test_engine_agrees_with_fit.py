@@ -174,7 +174,7 @@ def engine(recipe):
 
 def last(state):
     trainable, fixed, _ = state
-    return [values[-1].numpy() for values in (*trainable, *fixed)]
+    return [np.array(values[-1]) for values in (*trainable, *fixed)]
 
 
 def variables_of(model):

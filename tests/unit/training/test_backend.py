@@ -6,7 +6,12 @@ import pytest
 
 from hw4.training import backend
 
-DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+DEFAULTS = {
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "TF_OVERRIDE_GLOBAL_THREADPOOL": "1",
+}
 FLAGS = " ".join(
     [
         "--xla_cpu_multi_thread_eigen=false",
@@ -35,6 +40,7 @@ def test_where_nothing_is_set_ours_is(environment):
     [
         ("KERAS_BACKEND", "jax"),
         ("TF_CPP_MIN_LOG_LEVEL", "0"),
+        ("TF_ENABLE_ONEDNN_OPTS", "0"),
         ("XLA_FLAGS", FLAGS.replace("false", "true")),
     ],
 )

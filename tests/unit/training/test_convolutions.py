@@ -1,7 +1,6 @@
 """Convolutional networks: one seed a block, fused between the convolutions."""
 
 import dataclasses
-import threading
 
 import numpy as np
 import pytest
@@ -62,30 +61,3 @@ def test_evaluation_in_parts_is_that_of_the_whole(arm, trained, monkeypatch):
     runs, _ = execute(other, SEEDS)
     for name in METRICS:
         np.testing.assert_allclose(getattr(runs, name), getattr(trained, name), rtol=1e-5)
-
-
-def settings():
-    """Return what grappler does in the functions that this thread calls."""
-    from tensorflow.core.protobuf import config_pb2
-    from tensorflow.python.eager import context
-
-    options = context.context().function_call_options
-    graph = config_pb2.ConfigProto.FromString(options.config_proto_serialized).graph_options
-    return graph.optimizer_options.global_jit_level, graph.rewrite_options.memory_optimization
-
-
-@pytest.mark.parametrize("fused", [True, False])
-def test_lanes_change_how_this_thread_calls_functions_and_only_meanwhile(fused):
-    before, seen = settings(), {}
-
-    def look():
-        seen["other"] = settings()
-
-    with backend.side_by_side(fused=fused):
-        seen["this"] = settings()
-        other = threading.Thread(target=look)
-        other.start()
-        other.join()
-    assert seen["other"] == before == settings()
-    assert (seen["this"][0] != before[0]) == fused
-    assert seen["this"][1] != before[1]

@@ -1,0 +1,96 @@
+"""A session's function: same values, nested the same, computed by the thread that calls it."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hw4.training import backend
+from hw4.training.in_thread import in_thread
+
+
+def polynomial(numbers, pair):
+    first, second = pair
+    return {"sum": first + second, "scaled": [numbers["scale"] * first]}
+
+
+def test_arguments_and_results_are_nested_as_the_function_has_them():
+    call = in_thread(polynomial, fused=False)
+    for shape in ((2,), (3, 2)):  # each is traced
+        first = np.ones(shape, np.float32)
+        result = call({"scale": tf.constant(3.0)}, (first, 2 * first))
+        np.testing.assert_array_equal(result["sum"], 3 * first)
+        np.testing.assert_array_equal(result["scaled"][0], 3 * first)
+        assert isinstance(result["sum"], np.ndarray)
+
+
+def test_a_constant_from_outside_the_function_is_kept():
+    outside = tf.constant([1.0, 2.0])
+    call = in_thread(lambda x: x * outside, fused=False)
+    np.testing.assert_array_equal(call(np.float32([5, 5])), [5, 10])
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_it_computes_what_the_function_does(fused):
+    rng = np.random.default_rng(0)
+    images = rng.random((4, 8, 8, 3), np.float32)
+    kernel = rng.random((3, 3, 3, 5), np.float32)
+
+    def loss(images, kernel):
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            maps = tf.tanh(tf.nn.conv2d(images, kernel, 1, "SAME") / 10) ** 2
+            result = tf.reduce_sum(maps)
+        return result, tape.gradient(result, kernel)
+
+    expected = loss(tf.constant(images), tf.constant(kernel))
+    result = in_thread(loss, fused=fused)(images, kernel)
+    for ours, theirs in zip(result, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+
+
+def test_an_operation_runs_in_the_thread_that_calls():
+    def where(x):
+        return tf.numpy_function(lambda _: np.int64(threading.get_ident()), [x], tf.int64)
+
+    call = in_thread(where, fused=False)
+    with ThreadPoolExecutor(1) as lane:
+        other = lane.submit(threading.get_ident).result()
+        assert lane.submit(call, np.float32(1)).result() == other
+    assert call(np.float32(1)) == threading.get_ident()
+
+
+def others_share(function, *arguments):
+    """Return how much of a call's processor time threads other than the calling one spend."""
+    function(*arguments)  # traces it
+    whole, own = time.process_time(), time.thread_time()
+    for _ in range(5):
+        function(*arguments)
+    whole, own = time.process_time() - whole, time.thread_time() - own
+    return 1 - own / whole
+
+
+def test_a_convolution_takes_no_time_of_other_threads():
+    """Counted in processor time, which neighbours do not add to; the control is TensorFlow's way.
+
+    Where there is one core TensorFlow has no other threads either, and nothing to be seen.
+    """
+    images = np.ones((64, 64, 64, 16), np.float32)
+    kernel = np.ones((3, 3, 16, 32), np.float32)
+
+    def convolve(images, kernel):
+        return tf.reduce_sum(tf.nn.conv2d(images, kernel, 1, "SAME"))
+
+    assert others_share(in_thread(convolve, fused=False), images, kernel) < 0.1
+    if backend.cores() > 1:
+        eager = tf.function(convolve)
+        assert others_share(lambda *a: eager(*a).numpy(), images, kernel) > 0.25
+
+
+def test_a_variable_that_all_seeds_would_share_is_refused():
+    shared = tf.Variable(1.0)
+    with pytest.raises(TypeError, match=r"^the network holds a tf\.Variable that Keras does not"):
+        in_thread(lambda x: x * shared, fused=False)(np.float32(1))

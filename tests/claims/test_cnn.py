@@ -161,10 +161,10 @@ def test_normalising_channels_is_more_accurate(train, dataset):
     512 training steps of Adam at 1e-3, without dropout and penalty, which would slow both. Two
     points are three or four of 175 images. A feature map's moments belong to all its positions
     (Ioffe & Szegedy 2015, section 3.2); axis=1 shares them over channels and columns instead. It
-    costs nothing here: both learn, to about 90 %, and normalising rows is even the better by some
-    points. After fewer steps there is nothing to see: Keras's moving averages, of momentum 0.99,
-    must come their way first, and after 128 steps both networks still guess. One data set: on
-    phantom, to 70 %, either was ahead on as many of sixteen seeds, which takes most of a minute.
+    costs nothing here: on digits both learn, to about 90 %, and normalising rows is even the better
+    by some points; on phantom, to 70 %, either is ahead on about as many seeds. After fewer steps
+    there is nothing to see: Keras's moving averages, of momentum 0.99, must come their way first,
+    and after 128 steps both networks still guess.
     """
     recipe = {"epochs": 16, "batch_size": 16, "images": 512, "test_images": 256}
     small = {"filters": (8, 16, 16, 32, 32), "dropout": 0, "l2": 0}

@@ -33,7 +33,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that decide what a verdict rests on."""
+    """Add the options that decide what a verdict rests on, before a conftest loads TensorFlow."""
+    backend.configure()
     group = parser.getgroup("hw4", "claims about training")
     group.addoption(
         "--root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
@@ -75,7 +76,6 @@ def _root_seed(text: str) -> int:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Settle the options before any worker gets them, and refuse what cannot be used."""
-    backend.configure()
     config.addinivalue_line("markers", f"{serial.MARK}: has the machine to itself, under xdist too")
     option = config.option
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this

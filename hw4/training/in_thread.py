@@ -9,8 +9,8 @@ convolution depends on how many cores there are either.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -21,20 +21,23 @@ from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
 Arrays = list[NDArray[Any]]
 
 
-def in_thread(function: Callable[..., Any], *, fused: bool) -> Callable[..., Any]:
+def in_thread(
+    function: Callable[..., Any], *, fused: bool, tracing: AbstractContextManager[Any]
+) -> Callable[..., Any]:
     """Return the function of tensors as one of arrays, for any number of threads to call at once.
 
     Args:
         function: what is to be traced, once for all shapes that it is called with; it must hold no
             `tf.Variable`.
         fused: whether XLA fuses clusters of its operations.
+        tracing: a lock that all functions of a Keras model share: its layers keep their losses in
+            themselves while they are traced.
 
     Returns:
         A function that takes arrays or tensors, nested as `function` takes them, and returns
         arrays, nested as `function` returns tensors. It raises TypeError where there is a variable.
     """
     prepared: dict[Any, Callable[[Arrays], Any]] = {}
-    tracing = threading.Lock()
 
     def call(*arguments: Any) -> Any:
         values = [np.asarray(value) for value in tf.nest.flatten(arguments)]
@@ -77,8 +80,9 @@ def _session(
 def _constant(tensor: Any) -> NDArray[Any]:
     if tensor.dtype == tf.resource:
         raise TypeError(
-            "the network holds a tf.Variable that Keras does not know, and all seeds would share "
-            "it: expected `self.add_weight(…)` or a keras.Variable"
+            "the network holds a tf.Variable, a lookup table or Keras's global seed, which all "
+            "seeds would share: expected `self.add_weight(…)`, or a keras.random.SeedGenerator of "
+            "the layer's own"
         )
     return np.asarray(tensor)
 
@@ -87,6 +91,7 @@ def _config(fused: bool) -> config_pb2.ConfigProto:
     config = config_pb2.ConfigProto(
         intra_op_parallelism_threads=1,  # an operation is one piece
         inter_op_parallelism_threads=-1,  # each runs in the caller's thread
+        allow_soft_placement=True,  # as outside a session
     )
     graph = config.graph_options
     # It gives sums in a loop a temporary variable whose name two calls at once would share:

@@ -20,6 +20,10 @@ from hw4.models import Custom, Network
 ENGINE = 6  # raise it when the engine computes something else for the same recipe and seed
 
 
+# Options for which `fit` does more than the optimiser's step.
+_NO_RULE = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")
+
+
 @dataclass(frozen=True)
 class Optimiser:
     """A Keras optimiser by name, with inverse-time decay of its learning rate.
@@ -38,7 +42,8 @@ class Optimiser:
         """Return a new Keras optimiser with a constant learning rate.
 
         Raises:
-            ValueError: Keras has no optimiser of this name, or it does not take the options.
+            ValueError: Keras has no optimiser of this name, or it does not take the options, or
+                one asks for more than a rule for the step.
         """
         import keras
 
@@ -46,6 +51,11 @@ class Optimiser:
         if not (isinstance(kind, type) and issubclass(kind, keras.optimizers.Optimizer)):
             raise ValueError(
                 f"unknown optimiser {self.name!r}: expected the name of a class in keras.optimizers"
+            )
+        unknown = [name for name, value in self.options if name in _NO_RULE and value]
+        if unknown:
+            raise ValueError(
+                f"optimiser {self.name!r} got {unknown[0]}, which hw4 does not train with"
             )
         try:
             return kind(self.learning_rate, **dict(self.options))

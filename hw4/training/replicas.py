@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.data import Dataset
-from hw4.models import ImageShape, Network
+from hw4.models import CNN, ImageShape, Network
 from hw4.training import backend, initial, runs
 from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot, check_images
 from hw4.training.recipe import Optimiser, Recipe
@@ -178,7 +178,8 @@ class Program:
         self._from_logits = not _ends_in_softmax(self.model)
         self.convolutional = _has_convolution(self.model)
         self.fused = self.convolutional and math.prod(image_shape[:2]) >= _FUSED
-        joined = self.convolutional and not self.fused
+        # A user's own network may have constraints and sparse gradients.
+        joined = isinstance(network, CNN) and not self.fused
         weights = self.model.trainable_variables
         self._update = updates.Update(optimiser.build(), weights, joined=joined)
         self._map = _one_seed if self.convolutional else _stacked
@@ -252,7 +253,7 @@ class Program:
     def _compile(self, function: Any) -> Callable[..., Any]:
         """Return the function, compiled as a whole or, where it convolves, run as a session."""
         if self.convolutional:
-            return in_thread(function, fused=self.fused)
+            return in_thread(function, fused=self.fused, tracing=self._lock)
         compiled = tf.function(function, jit_compile=True, autograph=False)
 
         def call(*arguments: Any) -> Any:

@@ -26,7 +26,8 @@ class Update:
     Args:
         optimiser: a Keras optimiser, not yet built.
         variables: the network's trainable variables; only their shapes matter.
-        joined: whether to make one vector of the weights where the rule allows it.
+        joined: whether to make one vector of the weights where the rule allows it. The weights
+            must have no constraints, and their gradients be dense.
     """
 
     def __init__(self, optimiser: Any, variables: list[Any], *, joined: bool) -> None:

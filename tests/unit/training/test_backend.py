@@ -97,3 +97,14 @@ def test_setting_up_imports_neither_tensorflow_nor_keras():
         "assert not {'tensorflow', 'keras'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_conftest_that_starts_tensorflow_finds_it_set_up(tmp_path):
+    """What TensorFlow reads when it starts must be there before: a conftest may start it."""
+    (tmp_path / "conftest.py").write_text(
+        "import os\nassert os.environ['TF_OVERRIDE_GLOBAL_THREADPOOL'] == '1'\n"
+    )
+    (tmp_path / "test_it.py").write_text("def test_it(): pass\n")
+    environment = {k: v for k, v in os.environ.items() if k not in DEFAULTS}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)

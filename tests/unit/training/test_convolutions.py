@@ -61,3 +61,24 @@ def test_evaluation_in_parts_is_that_of_the_whole(arm, trained, monkeypatch):
     runs, _ = execute(other, SEEDS)
     for name in METRICS:
         np.testing.assert_allclose(getattr(runs, name), getattr(trained, name), rtol=1e-5)
+
+
+def constrained(image_shape, classes):
+    """Return a small convolutional network whose kernels keep their length."""
+    from keras import Input, Sequential, constraints, layers
+
+    unit = constraints.UnitNorm(axis=[0, 1, 2])
+    convolution = layers.Conv2D(3, 3, kernel_constraint=unit)
+    return Sequential(
+        [Input(image_shape), convolution, layers.Flatten(), layers.Dense(classes, "softmax")]
+    )
+
+
+def test_the_constraints_of_a_users_network_hold(arm):
+    arm = dataclasses.replace(arm, network=network(constrained))
+    program = replicas.program_of(arm)
+    data = replicas.stacked_data(arm.dataset, (5,), arm.images, arm.test_images)
+    order = replicas.batch_orders([5], 0, arm.images, arm.batch_size)
+    (trained, *_), _ = program.epoch(program.initial_state([5]), data, order, program.numbers(arm))
+    lengths = np.sqrt(np.sum(np.square(trained[0][0]), axis=(0, 1, 2)))
+    np.testing.assert_allclose(lengths, 1, rtol=1e-5)

@@ -12,13 +12,17 @@ from hw4.training import backend
 from hw4.training.in_thread import in_thread
 
 
+def session(function, *, fused=False):
+    return in_thread(function, fused=fused, tracing=threading.Lock())
+
+
 def polynomial(numbers, pair):
     first, second = pair
     return {"sum": first + second, "scaled": [numbers["scale"] * first]}
 
 
 def test_arguments_and_results_are_nested_as_the_function_has_them():
-    call = in_thread(polynomial, fused=False)
+    call = session(polynomial)
     for shape in ((2,), (3, 2)):  # each is traced
         first = np.ones(shape, np.float32)
         result = call({"scale": tf.constant(3.0)}, (first, 2 * first))
@@ -29,7 +33,7 @@ def test_arguments_and_results_are_nested_as_the_function_has_them():
 
 def test_a_constant_from_outside_the_function_is_kept():
     outside = tf.constant([1.0, 2.0])
-    call = in_thread(lambda x: x * outside, fused=False)
+    call = session(lambda x: x * outside)
     np.testing.assert_array_equal(call(np.float32([5, 5])), [5, 10])
 
 
@@ -47,7 +51,7 @@ def test_it_computes_what_the_function_does(fused):
         return result, tape.gradient(result, kernel)
 
     expected = loss(tf.constant(images), tf.constant(kernel))
-    result = in_thread(loss, fused=fused)(images, kernel)
+    result = session(loss, fused=fused)(images, kernel)
     for ours, theirs in zip(result, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4)
 
@@ -56,7 +60,7 @@ def test_an_operation_runs_in_the_thread_that_calls():
     def where(x):
         return tf.numpy_function(lambda _: np.int64(threading.get_ident()), [x], tf.int64)
 
-    call = in_thread(where, fused=False)
+    call = session(where)
     with ThreadPoolExecutor(1) as lane:
         other = lane.submit(threading.get_ident).result()
         assert lane.submit(call, np.float32(1)).result() == other
@@ -84,13 +88,31 @@ def test_a_convolution_takes_no_time_of_other_threads():
     def convolve(images, kernel):
         return tf.reduce_sum(tf.nn.conv2d(images, kernel, 1, "SAME"))
 
-    assert others_share(in_thread(convolve, fused=False), images, kernel) < 0.1
+    assert others_share(session(convolve), images, kernel) < 0.1
     if backend.cores() > 1:
         eager = tf.function(convolve)
         assert others_share(lambda *a: eager(*a).numpy(), images, kernel) > 0.25
 
 
+def test_functions_of_one_model_are_never_traced_at_once():
+    lock = threading.Lock()
+
+    def locked(x):
+        return x + float(lock.locked())
+
+    assert in_thread(locked, fused=False, tracing=lock)(np.float32(1)) == 2
+    assert not lock.locked()
+
+
+def test_an_operation_for_a_device_that_is_not_there_runs_on_this_one():
+    def placed(x):
+        with tf.device("GPU:0"):
+            return x * 2
+
+    assert session(placed)(np.float32(1)) == 2
+
+
 def test_a_variable_that_all_seeds_would_share_is_refused():
     shared = tf.Variable(1.0)
-    with pytest.raises(TypeError, match=r"^the network holds a tf\.Variable that Keras does not"):
-        in_thread(lambda x: x * shared, fused=False)(np.float32(1))
+    with pytest.raises(TypeError, match=r"^the network holds a tf\.Variable, "):
+        session(lambda x: x * shared)(np.float32(1))

@@ -85,6 +85,13 @@ def test_an_option_that_the_optimiser_does_not_have_is_one_sentence(trainer, dat
     assert "inertia" in message.partition(":")[2]
 
 
+@pytest.mark.parametrize("option", ["use_ema", "gradient_accumulation_steps", "loss_scale_factor"])
+def test_an_option_that_changes_more_than_the_step_is_one_sentence(trainer, dataset, option):
+    optimiser = Optimiser("SGD", 0.1, 0.0, ((option, 2),))
+    message = refusal(ValueError, trainer, mlp(widths=(4,)), optimiser, dataset)
+    assert message == f"optimiser 'SGD' got {option}, which hw4 does not train with"
+
+
 @pytest.mark.parametrize("source", [lambda shape, classes: 3, lambda shape, classes: None])
 def test_a_function_that_returns_no_model_is_refused_in_one_sentence(trainer, dataset, source):
     message = refusal(TypeError, trainer, source, sgd(0.1), dataset)

@@ -14,7 +14,8 @@ SIZES = {"1k": 1 << 10, "16k": 1 << 14, "256k": 1 << 18, "1M": 1 << 20, "4M": 1 
 FORWARD = {"relu": "Relu", "leaky_relu": "LeakyRelu", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 IMAGE, CLASSES, BATCH = (32, 32, 1), 4, 64
 ACTIVATIONS, PASSES = ("sigmoid", "tanh"), ("forward", "with gradient")
-UNSTABLE = ("tanh-with gradient-16k", "tanh-with gradient-4M")  # within a few percent of the margin
+# Near the margin, on one kind of processor or another.
+UNSTABLE = [f"tanh-{measured}-{size}" for measured in PASSES for size in ("16k", "4M")]
 FILTERS = (8, 16, 16, 32, 32)  # an eighth of the assignment's
 
 
@@ -89,7 +90,10 @@ def test_relu_is_faster(stopwatch, activation, measured, size):
     At a thousand elements an operation is nearly all dispatch, some ten microseconds whatever it
     computes. From a few thousand on arithmetic counts, most of all where the array stays in the
     cache (sigmoid takes four times as long, tanh two and a half times); at 16 MB both wait for
-    memory and come nearer again.
+    memory and come nearer again. Four of tanh's have no registered verdict: with its gradient, at
+    16k and 4M, it is within a few percent of the margin; forward, a processor without AVX-512 took
+    1.10 and 1.11 times as long at 16k, and at 4M 1.21 to 1.27 times, which one busy run in three
+    left open.
     """
     work = {"forward": forward, "with gradient": with_gradient}[measured]
     x = inputs(SIZES[size])
@@ -118,6 +122,12 @@ def test_a_train_step_with_relu_is_faster(stopwatch, measured):
     "Sigmoid and tanh are heavy to compute, next to leaky ReLU.",
     id="activations/sigmoid-tanh-are-heavy",
     source="HW4 part 1, task 2: 'Such models are computationally heavy'",
+    expect={
+        "sigmoid-256k": "supported",
+        "sigmoid-4M": "supported",
+        "tanh-256k": "supported",
+        "tanh-4M": None,
+    },
 )
 @pytest.mark.parametrize("size", ["256k", "4M"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -125,6 +135,8 @@ def test_sigmoid_and_tanh_are_heavier_than_leaky_relu(stopwatch, activation, siz
     """Forward: sigmoid's or tanh's time over leaky ReLU's.
 
     Against ReLU it is relu-is-fast read from the other side; here the rival is the other cheap one.
+    Tanh on 16 MB waits for memory: 1.27 to 1.34 times as long where there is no AVX-512, and open
+    in one busy run of three. Nothing is registered for it.
     """
     x = inputs(SIZES[size])
     return stopwatch(forward(activation, x), forward("leaky_relu", x), elements=SIZES[size])

@@ -19,7 +19,6 @@ from hw4.models import Custom, Network
 
 ENGINE = 6  # raise it when the engine computes something else for the same recipe and seed
 
-
 # Options for which `fit` does more than the optimiser's step.
 _NO_RULE = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")
 

@@ -191,6 +191,7 @@ class Program:
             masks.draw_by_xla(self.model)
             whole, part = part, whole
         self._take, self._evaluated = part(self._stacked_step), part(self._evaluate)
+        self._moved = part(_distance)
         self._epoch = {
             path: whole(functools.partial(self._whole_epoch, path)) for path in (False, True)
         }
@@ -296,7 +297,7 @@ class Program:
 
         def step(batch: Any, state: State, path: Any) -> tuple[State, Any]:
             stepped = self._take(x, y, numbers, batch, state)
-            return stepped, path + _distance(state[0], stepped[0]) if measure_path else path
+            return stepped, path + self._moved(state[0], stepped[0]) if measure_path else path
 
         path = tf.zeros(full.shape[0])
         if self.convolutional:

@@ -38,9 +38,10 @@ class Update:
             length = sum(map(math.prod, self._shapes))
             variables = [keras.Variable(np.zeros(length, np.float32), name="weights")]
         self._optimiser.build(variables)
-        self._apply = self._optimiser.stateless_apply
-        if self._joined:
-            self._apply = tf.function(self._apply, jit_compile=True, autograph=False)
+        apply = self._optimiser.stateless_apply
+        self._apply = (
+            tf.function(apply, jit_compile=True, autograph=False) if self._joined else apply
+        )
         self._rate = [v.name for v in self._optimiser.variables].index("learning_rate")
 
     def initial_slots(self) -> list[NDArray[Any]]:
@@ -54,7 +55,7 @@ class Update:
         slots = list(slots)
         slots[self._rate] = rate / (1.0 + decay * tf.cast(slots[0], tf.float32))
         if not self._joined:
-            return self._optimiser.stateless_apply(slots, gradients, weights)  # type: ignore[no-any-return]
+            return self._apply(slots, gradients, weights)  # type: ignore[no-any-return]
         (vector,), slots = self._apply(slots, [_join(gradients)], [_join(weights)])
         return self._parted(vector), slots
 

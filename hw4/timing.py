@@ -1,9 +1,11 @@
 """How long two callables take, measured side by side: interleaved rounds in one process.
 
-Times of one call alone say little: frequency, caches and neighbours change from second to second.
-So every round times both callables and a control, the second once more, in shuffled order, each for
-a block of calls that takes at least four milliseconds, with garbage collection off. What matters is
-the ratio within a round; `hw4.statistics.ratios` decides over the rounds of several processes.
+Times of one call alone say little: frequency, caches and neighbours change from second to second,
+and on a shared machine within milliseconds. So every round times both callables and a control, the
+second once more, for a block of calls of at least four milliseconds each, and takes the blocks in
+slices by turns, in shuffled order, with garbage collection off: what slows the machine for longer
+than a turn slows all three. What matters is the ratio within a round; `hw4.statistics.ratios`
+decides over the rounds of several processes.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import math
 import operator
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -29,6 +32,7 @@ except ImportError:  # not on Windows
 
 ROUNDS = 16  # a process; three processes make 48
 BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes it by a thousandth
+SLICE = BLOCK / 16  # seconds; in whole blocks, rounds spread five times as much on a busy machine
 MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share
 WIDE = 0.15  # the least margin there
 SINGLE_THREAD = {
@@ -102,13 +106,13 @@ class Stopwatch:
         works = (first, second, second)
         times = np.empty((self.rounds, len(works)))
         with _without_garbage_collection(), Watch() as watch:
-            calls = [calls_in_a_block(work) for work in works]
+            calls, turns = calls_and_turns(works)
             watch.start()
-            for row, order in zip(times, orders(len(works)), strict=False):
-                for index in order:
-                    row[index] = seconds_a_call(works[index], calls[index])
+            order = orders(len(works))
+            for row in times:
+                row[:] = np.mean([_turn(works, calls, next(order)) for _ in range(turns)], axis=0)
         first_times, second_times, control = times.T.tolist()
-        warnings = watch.warnings() + _warnings(times, calls)
+        warnings = watch.warnings() + _warnings(times, np.multiply(calls, turns))
         return Rounds(first_times, second_times, control, elements, tuple(warnings))
 
 
@@ -123,7 +127,7 @@ def _whole(elements: SupportsIndex) -> int:
 
 
 def orders(works: int) -> Iterator[tuple[int, ...]]:
-    """Return without end in which order a round takes so many works.
+    """Return without end in which order a turn takes so many works.
 
     All orders come equally often, so that none follows another more often than it precedes it; in
     which turn they come is another matter in every process.
@@ -133,13 +137,33 @@ def orders(works: int) -> Iterator[tuple[int, ...]]:
         yield from (each[index] for index in rng.permutation(len(each)))
 
 
-def calls_in_a_block(work: Work) -> int:
-    """Return how many calls fill a block, after the first one, which may compile."""
-    work()
+def calls_and_turns(works: Sequence[Work]) -> tuple[list[int], int]:
+    """Return how many calls of each make a slice, and how many turns of slices make a block.
+
+    A slice takes as long as one call of the slowest if that is more, and a whole block at most: so
+    the turns are no more, and the blocks no longer, than the slowest needs.
+    """
+    for work in works:
+        work()  # may compile
+    slowest = max(seconds_a_call(work, 1) for work in works)
+    seconds = min(max(SLICE, slowest), BLOCK)
+    return [calls_that_take(seconds, work) for work in works], math.ceil(BLOCK / seconds)
+
+
+def calls_that_take(seconds: float, work: Work) -> int:
+    """Return the least power of two of calls that takes so many seconds."""
     calls = 1
-    while seconds_a_call(work, calls) * calls < BLOCK:
+    while seconds_a_call(work, calls) * calls < seconds:
         calls *= 2
     return calls
+
+
+def _turn(works: Sequence[Work], calls: Sequence[int], order: Iterable[int]) -> NDArray[np.float64]:
+    """Return the seconds a call of each work, (works,), from a slice of each in this order."""
+    times = np.empty(len(works))
+    for index in order:
+        times[index] = seconds_a_call(works[index], calls[index])
+    return times
 
 
 def seconds_a_call(work: Work, calls: int) -> float:
@@ -186,7 +210,7 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _warnings(times: NDArray[np.float64], calls: list[int]) -> list[str]:
+def _warnings(times: NDArray[np.float64], calls: NDArray[np.int64]) -> list[str]:
     return unsteady(np.log(times[:, 0] / times[:, 1])) + too_short(float((times * calls).min()))
 
 

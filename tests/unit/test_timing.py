@@ -13,10 +13,12 @@ from hw4 import timing
 from hw4.timing import (
     BLOCK,
     ROUNDS,
+    SLICE,
     Rounds,
     Stopwatch,
     Watch,
-    calls_in_a_block,
+    calls_and_turns,
+    calls_that_take,
     orders,
     seconds_a_call,
 )
@@ -67,19 +69,56 @@ def warnings_of(machine, *durations, **load):
     return Stopwatch()(work, other).warnings
 
 
-# Blocks
+# Blocks and slices
 
 
 @pytest.mark.parametrize("seconds", [1.0, 0.004, 0.0039, 0.001, 1e-4, 3e-6])
 def test_a_block_is_the_least_power_of_two_of_calls_that_lasts(machine, seconds):
-    work, _ = taking(machine, seconds)
-    assert calls_in_a_block(work) == 2 ** max(0, math.ceil(math.log2(BLOCK / seconds)))
+    work, log = taking(machine, seconds)
+    calls = 2 ** max(0, math.ceil(math.log2(BLOCK / seconds)))
+    assert calls_that_take(BLOCK, work) == calls
+    assert len(log) == 2 * calls - 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "calls", "turns"),
+    [
+        (TICK / 256, TICK / 256, [128, 128], 16),
+        (TICK / 256, TICK / 16, [128, 8], 16),
+        (TICK / 2, TICK / 256, [1, 128], 9),
+        (TICK / 256, 1.5 * TICK, [512, 1], 3),
+        (TICK, TICK / 2, [1, 2], 5),
+        (8 * TICK, TICK, [1, 8], 1),
+        (100 * TICK, TICK, [1, 8], 1),
+    ],
+)
+def test_slices_are_as_short_as_the_slowest_call_allows(machine, first, second, calls, turns):
+    works = [taking(machine, 100.0, seconds)[0] for seconds in (first, second)]
+    assert calls_and_turns(works) == (calls, turns)
+    slices = np.multiply(calls, (first, second))
+    assert (slices >= SLICE).all()
+    assert (slices * turns >= BLOCK).all()
 
 
 def test_the_first_call_may_compile_and_does_not_count(machine):
     work, log = taking(machine, 100.0, TICK)
-    assert calls_in_a_block(work) == 8
-    assert len(log) == 1 + 1 + 2 + 4 + 8
+    assert calls_and_turns([work]) == ([1], 5)  # five ticks are the first above four milliseconds
+    assert len(log) == 1 + 1 + 1
+
+
+def test_what_slows_the_machine_for_milliseconds_slows_all_alike(machine, monkeypatch):
+    """Two equal works, on a machine that is half as fast for eight milliseconds in twenty."""
+
+    def work():
+        machine.work(1e-4 if machine.wall % 0.02 < 0.0077 else 5e-5)
+
+    def spread():
+        rounds = Stopwatch(100)(work, work)
+        return np.std(np.log(rounds.first) - np.log(rounds.second))
+
+    in_slices = spread()
+    monkeypatch.setattr(timing, "SLICE", BLOCK)
+    assert in_slices < spread() / 3
 
 
 @pytest.mark.parametrize("calls", [1, 8])
@@ -154,9 +193,9 @@ def test_each_round_times_the_first_once_and_the_second_twice(machine):
         machine.work((8 + len(calls)) * TICK)
 
     rounds = Stopwatch(40)(lambda: work("first"), lambda: work("second"))
-    timed = calls[6:]  # of three works one call each to compile, and one to calibrate
+    timed = calls[9:]  # of three works one call each to compile, and two to calibrate
     assert len(timed) == 3 * 40
-    taken = {(15 + index) * TICK: name for index, name in enumerate(timed)}
+    taken = {(18 + index) * TICK: name for index, name in enumerate(timed)}
     rows = np.transpose([rounds.first, rounds.second, rounds.control])  # (rounds, 3)
     assert [[taken[seconds] for seconds in row] for row in rows] == [
         ["first", "second", "second"]
@@ -175,7 +214,7 @@ def test_every_order_of_a_round_comes_equally_often_and_they_begin_at_random(mac
             machine.work(8 * TICK)
 
         Stopwatch(60)(lambda w=work: w("first"), lambda w=work: w("second"))
-        rows = np.reshape(calls[6:], (60, 3))
+        rows = np.reshape(calls[9:], (60, 3))
         np.testing.assert_array_equal(np.count_nonzero(rows == "first", axis=0), [20, 20, 20])
         begun.add("".join(rows[:6].ravel()))
     assert len(begun) > 1
@@ -203,8 +242,8 @@ def test_each_callable_has_blocks_of_its_own_length(machine):
     assert rounds.first == [8 * TICK] * ROUNDS
     assert rounds.second == rounds.control == [TICK] * ROUNDS
     assert rounds.warnings == ()
-    assert len(slow_log) == 2 + ROUNDS
-    assert len(quick_log) == 2 * (1 + 1 + 2 + 4 + 8) + 2 * 8 * ROUNDS
+    assert len(slow_log) == 3 + ROUNDS
+    assert len(quick_log) == 2 * (1 + 1 + 1 + 2 + 4 + 8) + 2 * 8 * ROUNDS
 
 
 def test_the_size_of_arrays_is_handed_on(machine):
@@ -310,8 +349,8 @@ def test_a_single_round_that_spreads_is_none_of_that(machine):
     [(0.0005, ("a block took 0.5 ms, expected 4",)), (0.0015, ())],
 )
 def test_a_block_that_became_short_is_told(machine, later, expected):
-    """What is kept after the second call is computed no more, and then measures nothing."""
-    assert warnings_of(machine, 8 * TICK, 8 * TICK, later) == expected
+    """What is kept after the third call is computed no more, and then measures nothing."""
+    assert warnings_of(machine, *[8 * TICK] * 3, later) == expected
 
 
 @pytest.mark.parametrize(
@@ -361,7 +400,7 @@ def test_what_happened_before_the_rounds_is_not_told(machine):
 
 
 def test_several_warnings_stand_beside_each_other(machine):
-    found = warnings_of(machine, 8 * TICK, 8 * TICK, 0.0005, threads=3.0, others=2.0)
+    found = warnings_of(machine, *[8 * TICK] * 3, 0.0005, threads=3.0, others=2.0)
     assert [warning.split()[0] for warning in found] == ["more", "other", "a"]
 
 

@@ -41,11 +41,19 @@ def build(
             # A ready-made model: cloning passes its weights through their initialisers again.
             model = keras.models.clone_model(model)
 
+    constants = _constants(model, initialisers)
+
     def draw(seed: int) -> tuple[Values, Values]:
         streams = iter(range(len(model.variables)))
         halves = (model.trainable_variables, model.non_trainable_variables)
         trainable, fixed = (
-            [_value(variable, initialisers, seed, streams) for variable in half] for half in halves
+            [
+                constants[id(variable)]
+                if id(variable) in constants
+                else _value(variable, initialisers, seed, streams)
+                for variable in half
+            ]
+            for half in halves
         )
         return trainable, fixed
 
@@ -69,6 +77,21 @@ def _recorded() -> Iterator[dict[int, Any]]:
 
     with mock.patch.object(keras.layers.Layer, "add_weight", recording):
         yield initialisers
+
+
+def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[Any]]:
+    """Return the values that are the same for every seed, by variable: zeros, ones, a constant.
+
+    In a deep network with batch norm they are five in six, and an initialiser's call costs more
+    than a small layer's random numbers.
+    """
+    from keras.initializers import Constant, Ones, Zeros
+
+    return {
+        id(v): np.asarray(initialisers[id(v)](tuple(v.shape), dtype=v.dtype))
+        for v in model.variables
+        if isinstance(initialisers.get(id(v)), Constant | Ones | Zeros)
+    }
 
 
 def _value(

@@ -42,6 +42,14 @@ def test_a_block_holds_one_seed(arm, net):
     assert replicas.block_size(dataclasses.replace(arm, network=net)) == 1
 
 
+@pytest.mark.parametrize(("side", "fused"), [(8, False), (15, False), (16, True)])
+def test_large_images_are_worth_the_time_that_xla_compiles(side, fused):
+    images = Labelled(np.zeros((40, side, side, 1), np.float32), np.arange(40, dtype=np.int32) % 2)
+    data = FiniteDataset(f"{side} pixels", ("a", "b"), images)
+    small = Recipe(cnn((2, 3, 3, 4, 4)), adam(1e-3), data, 1, 2, 2, 2)
+    assert replicas.program_of(small).fused == fused
+
+
 def test_every_seed_trains_its_own_network(trained):
     assert len(set(trained.train_loss[:, -1])) == len(SEEDS)
     assert (trained.penalty > 0).all()

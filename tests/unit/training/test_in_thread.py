@@ -56,6 +56,32 @@ def test_it_computes_what_the_function_does(fused):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4)
 
 
+@pytest.mark.parametrize("fused", [True, False])
+def test_xla_compiles_what_lies_between_convolutions_only_if_it_is_told_to(monkeypatch, fused):
+    """Seen in the operations that TensorFlow ran at last."""
+    operations = set()
+
+    class Watched(tf.compat.v1.Session):
+        def make_callable(self, fetches, feeds):
+            def call(*values):
+                options = tf.compat.v1.RunOptions(output_partition_graphs=True)
+                ran = tf.compat.v1.RunMetadata()
+                result = self.run(fetches, dict(zip(feeds, values, strict=True)), options, ran)
+                operations.update(node.op for graph in ran.partition_graphs for node in graph.node)
+                return result
+
+            return call
+
+    def between(images, kernel):
+        maps = tf.nn.conv2d(images, kernel, 1, "SAME")
+        return tf.tanh(maps * 2 + 1) ** 2 - tf.exp(-maps) * tf.sigmoid(maps)
+
+    monkeypatch.setattr(tf.compat.v1, "Session", Watched)
+    session(between, fused=fused)(np.ones((2, 4, 4, 1), np.float32), np.ones((3, 3, 1, 2), "f4"))
+    assert any("Conv2D" in operation for operation in operations), operations
+    assert any("Xla" in operation for operation in operations) == fused, operations
+
+
 def test_an_operation_runs_in_the_thread_that_calls():
     def where(x):
         return tf.numpy_function(lambda _: np.int64(threading.get_ident()), [x], tf.int64)

@@ -140,22 +140,26 @@ def orders(works: int) -> Iterator[tuple[int, ...]]:
 def calls_and_turns(works: Sequence[Work]) -> tuple[list[int], int]:
     """Return how many calls of each make a slice, and how many turns of slices make a block.
 
-    A slice takes as long as one call of the slowest if that is more, and a whole block at most: so
-    the turns are no more, and the blocks no longer, than the slowest needs.
+    A slice takes SLICE, or one call of the slowest work if that is more, but a block at most: so
+    nobody's block is longer than the slowest work makes it.
     """
     for work in works:
         work()  # may compile
-    slowest = max(seconds_a_call(work, 1) for work in works)
-    seconds = min(max(SLICE, slowest), BLOCK)
+    seconds = min(max(SLICE, *[_least_seconds(work, 1) for work in works]), BLOCK)
     return [calls_that_take(seconds, work) for work in works], math.ceil(BLOCK / seconds)
 
 
 def calls_that_take(seconds: float, work: Work) -> int:
     """Return the least power of two of calls that takes so many seconds."""
     calls = 1
-    while seconds_a_call(work, calls) * calls < seconds:
+    while _least_seconds(work, calls) * calls < seconds:
         calls *= 2
     return calls
+
+
+def _least_seconds(work: Work, calls: int) -> float:
+    """Return the less of two times a call: what slows the machine for a moment only adds."""
+    return min(seconds_a_call(work, calls) for _ in range(2))
 
 
 def _turn(works: Sequence[Work], calls: Sequence[int], order: Iterable[int]) -> NDArray[np.float64]:

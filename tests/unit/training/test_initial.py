@@ -157,6 +157,22 @@ def slow_from_numpy(shape, dtype=None):
     return np.full(shape, first + np.random.random(), dtype)  # noqa: NPY002
 
 
+def test_a_kind_of_zeros_that_counts_its_calls_is_called_for_every_seed():
+    """Values that are drawn once are those of Keras's own zeros, ones and constants alone."""
+    from keras.initializers import Zeros
+
+    class Counting(Zeros):
+        calls = 0
+
+        def __call__(self, shape, dtype=None):
+            type(self).calls += 1
+            return super().__call__(shape, dtype) + self.calls
+
+    draw = initial.build(network(user_function(Counting())), SHAPE, CLASSES)[1]
+    first, second = (draw(seed)[0][0] for seed in (0, 1))
+    assert (second > first).all()
+
+
 def test_two_lanes_that_draw_from_a_global_generator_do_not_mix():
     draw = initial.build(network(user_function(slow_from_numpy)), SHAPE, CLASSES)[1]
     seeds = range(6)

@@ -1,5 +1,10 @@
-"""2,000 instances of 64 seeds: issue 5 allows ten seconds to render and 100 ms to filter."""
+"""2,000 instances of 64 seeds: on a fast machine ten seconds to render and 100 ms to filter.
 
+A slow one takes twice as long for everything, so each limit is a ratio to other work, measured
+beside it, that comes to these times where they were set.
+"""
+
+import json
 import statistics
 import time
 
@@ -26,25 +31,45 @@ MEASURE = """async () => {
 }"""
 
 
+# What sorting numbers takes in this browser: the unit of the above.
+SORT = """() => {
+  let last = 1;
+  const next = () => (last = (last * 16807) % 2147483647);
+  const numbers = Array.from({ length: 200000 }, next);
+  const start = performance.now();
+  numbers.sort((a, b) => a - b);
+  return performance.now() - start;
+}"""
+
+
+def seconds(work):
+    """Return what a call returns, and its processor time: it waits for nothing."""
+    start = time.process_time()
+    return work(), time.process_time() - start
+
+
 @pytest.fixture(scope="module")
 def rendered(browser, large):
     """Return the page, for a browser that is there, and how many seconds it took."""
-    start = time.process_time()  # it waits for nothing, but others may use the processor too
-    return render(large), time.process_time() - start
+    return seconds(lambda: render(large))
 
 
-def test_a_large_ledger_renders_within_ten_seconds(rendered):
-    page, seconds = rendered
-    assert seconds < 10
+def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered, large):
+    """That takes about a second where ten were allowed; 4.4 to 5.4 times it were measured."""
+    page, taken = rendered
+    unit = min(seconds(lambda: json.loads(json.dumps(large, indent=1)))[1] for _ in range(3))
+    assert taken < 9 * unit
     assert page.count("<article") == 2000
 
 
-def test_a_large_page_filters_within_a_tenth_of_a_second(opened, rendered, expect):
+def test_a_large_page_filters_within_one_and_a_half_times_a_sort(opened, rendered, expect):
+    """Of 200,000 numbers, 150 ms on a slow machine; 0.8 times it were measured."""
     page = opened(rendered[0])
     page.set_default_timeout(60_000)
     # Whatever else the machine does only adds: the best of three rounds is the page's own.
     rounds = [page.evaluate(MEASURE) for _ in range(3)]
-    assert min(map(statistics.median, rounds)) < 100, rounds
+    unit = min(page.evaluate(SORT) for _ in range(5))
+    assert min(map(statistics.median, rounds)) < 1.5 * unit, (rounds, unit)
     page.locator("[name=q]").fill("number 77")
     found = sum("77" in str(n) for n in range(2000))
     expect(page.locator("#count")).to_have_text(f"{found} of 2000 claims", timeout=60_000)

@@ -41,19 +41,13 @@ def build(
             # A ready-made model: cloning passes its weights through their initialisers again.
             model = keras.models.clone_model(model)
 
-    constants = _constants(model, initialisers)
+    initialisers |= _constants(model, initialisers)
 
     def draw(seed: int) -> tuple[Values, Values]:
         streams = iter(range(len(model.variables)))
         halves = (model.trainable_variables, model.non_trainable_variables)
         trainable, fixed = (
-            [
-                constants[id(variable)]
-                if id(variable) in constants
-                else _value(variable, initialisers, seed, streams)
-                for variable in half
-            ]
-            for half in halves
+            [_value(variable, initialisers, seed, streams) for variable in half] for half in halves
         )
         return trainable, fixed
 
@@ -103,6 +97,8 @@ def _value(
             return np.asarray(variable.numpy())
         state = _entropy(seed, _LAYERS, next(streams), words=2)
         return state.astype(variable.dtype)
+    if isinstance(initialiser, np.ndarray):  # of `_constants`
+        return initialiser
     config = initialiser.get_config() if hasattr(initialiser, "get_config") else None
     if config is None:  # a function of the user's, which may use any global generator
         import keras

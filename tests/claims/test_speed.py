@@ -96,8 +96,8 @@ def test_relu_is_faster(stopwatch, activation, measured, size):
     memory and come nearer again. Five have no registered verdict, for on one kind of processor or
     another they are within a few percent of the margin. Tanh with its gradient is on all, at 16k and
     4M. A processor without AVX-512 took 1.10 and 1.11 times as long for tanh alone at 16k, 1.13 to
-    1.17 times for sigmoid with its gradient there (1.40 with AVX-512), and 1.21 to 1.27 times for
-    tanh alone at 4M, which one busy run in three left open.
+    1.19 times for sigmoid with its gradient there (1.40 with AVX-512), and 1.21 to 1.34 times for
+    tanh alone at 4M, which a busy run left open.
     """
     work = {"forward": forward, "with gradient": with_gradient}[measured]
     x = inputs(SIZES[size])
@@ -139,8 +139,8 @@ def test_sigmoid_and_tanh_are_heavier_than_leaky_relu(stopwatch, activation, siz
     """Forward: sigmoid's or tanh's time over leaky ReLU's.
 
     Against ReLU it is relu-is-fast read from the other side; here the rival is the other cheap one.
-    Tanh on 16 MB waits for memory: 1.27 to 1.34 times as long where there is no AVX-512, and open
-    in one busy run of three. Nothing is registered for it.
+    Tanh on 16 MB waits for memory: 1.22 to 1.35 times as long where there is no AVX-512, and open
+    in two runs of five. Nothing is registered for it.
     """
     x = inputs(SIZES[size])
     return stopwatch(forward(activation, x), forward("leaky_relu", x), elements=SIZES[size])

@@ -1,13 +1,23 @@
-"""How much memory a process needs for a train step: measured in a child process of its own."""
+"""How much memory a process needs for a train step: measured in a child process of its own.
+
+To import TensorFlow takes seconds, a measurement takes one. So a process imports it once and forks
+itself for every measurement. That is safe before TensorFlow's first operation, when it has no
+threads as yet, which a fork would lose.
+"""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import pickle
 import subprocess
 import sys
+import tempfile
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +29,12 @@ _RESET = Path("/proc/self/clear_refs")  # "5" resets the peak, see proc(5)
 _STATUS = Path("/proc/self/status")
 _MEGABYTE = 1e6
 
-# What is freed goes back to the system at once, so that one seed's peak is not the next one's.
-_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "0"}
+_ENVIRONMENT = {
+    # What is freed goes back to the system at once, so that one seed's peak is not the next one's.
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TRIM_THRESHOLD_": "0",
+    "OPENBLAS_NUM_THREADS": "1",  # NumPy's threads would be lost in a fork too
+}
 
 
 def can_measure_peaks() -> bool:
@@ -56,25 +70,102 @@ def peak_memory(
     if not can_measure_peaks():
         raise OSError(f"cannot measure peak memory: expected {_RESET}, as Linux has it")
     task = (network, image_shape, classes, batch, images, [int(seed) for seed in seeds])
-    code = f"from {__name__} import _child; _child()"
-    child = subprocess.run(
-        [sys.executable, "-c", code],
-        input=pickle.dumps(task),
-        capture_output=True,
-        env=os.environ | _ALLOCATOR,
-    )
-    if child.returncode:
-        last = child.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise OSError(f"the process that measures peak memory failed: {last}")
-    return np.array(child.stdout.split(), np.float64) / _MEGABYTE
+    return np.array(_server().measure(task), np.float64) / _MEGABYTE
 
 
-def _child() -> None:
-    """Read the task from standard input, and print each seed's peak in bytes."""
-    network, image_shape, classes, batch, images, seeds = pickle.load(sys.stdin.buffer)
+class _Server:
+    """A process that has imported Keras and measures each task in a fork of itself.
+
+    It ends with the process that started it, at the end of its standard input.
+    """
+
+    def __init__(self) -> None:
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", f"from {__name__} import _serve; _serve()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._printed,
+            env=os.environ | _ENVIRONMENT,
+        )
+
+    def measure(self, task: tuple[Any, ...]) -> list[int]:
+        """Return each seed's peak in bytes.
+
+        Raises:
+            OSError: one sentence that says why there is none.
+        """
+        assert self._process.stdin
+        assert self._process.stdout
+        try:
+            pickle.dump(task, self._process.stdin)
+            self._process.stdin.flush()
+            peaks: list[int] | None = pickle.load(self._process.stdout)
+        except (BrokenPipeError, EOFError):
+            peaks = None
+        if peaks is None:
+            _server.cache_clear()  # the next one begins anew
+            self.close()
+            raise OSError(f"the process that measures peak memory failed: {self._last_line()}")
+        return peaks
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+    def _last_line(self) -> str:
+        self._printed.seek(0)
+        return self._printed.read().decode(errors="replace").strip().rpartition("\n")[2]
+
+
+@functools.cache
+def _server() -> _Server:
+    server = _Server()
+    atexit.register(server.close)
+    return server
+
+
+# In the process
+
+
+def _serve() -> None:
+    """Measure one task of standard input after the other, and answer None where that fails."""
     backend.configure()
+    warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
+    import keras  # noqa: F401
+
+    while True:
+        try:
+            task = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            os._exit(0)  # at once: TensorFlow takes a second to be torn down
+        source, sink = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(source)
+            with os.fdopen(sink, "wb") as result:
+                pickle.dump(_peaks(*task), result)
+            os._exit(0)
+        os.close(sink)
+        with os.fdopen(source, "rb") as result:
+            answer = result.read()
+        _, status = os.waitpid(child, 0)
+        sys.stdout.buffer.write(pickle.dumps(None) if status else answer)
+        sys.stdout.buffer.flush()
+
+
+def _peaks(
+    network: Network,
+    image_shape: ImageShape,
+    classes: int,
+    batch: int,
+    images: int,
+    seeds: list[int],
+) -> list[int]:
+    """Return the peak of a train step in bytes, each seed's."""
     model = network.build(image_shape, classes)
     model.compile("adam", "sparse_categorical_crossentropy")
+    peaks = []
     for warming_up, seed in [(True, 0), *((False, seed) for seed in seeds)]:
         rng = np.random.default_rng(seed)
         x = rng.random((images, *image_shape), np.float32)
@@ -83,7 +174,8 @@ def _child() -> None:
         _RESET.write_text("5", encoding="ascii")
         model.train_on_batch(x[:batch], y[:batch])
         if not warming_up:
-            print(_peak())
+            peaks.append(_peak())
+    return peaks
 
 
 def _peak() -> int:

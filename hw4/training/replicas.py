@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.data import Dataset
-from hw4.models import CNN, ImageShape, Network
+from hw4.models import CNN, MLP, ImageShape, Network
 from hw4.training import backend, initial, runs
 from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot, check_images
 from hw4.training.recipe import Optimiser, Recipe
@@ -54,15 +54,12 @@ _AT_ONCE = 256  # images of a convolutional network's evaluation: all of them wo
 _FUSED = 16 * 16  # pixels from which on fusing gains more than the four seconds that it compiles
 
 State = tuple[list[Any], list[Any], list[Any]]
-"""Trainable, non-trainable and optimiser variables, each (seeds, *shape)."""
+"""Trainable and non-trainable variables, each (seeds, *shape), and the optimiser's (`updates`)."""
 
 
 def block_size(recipe: Recipe) -> int:
     """Return how many seeds a call trains: fixed for a recipe, for its last bit depends on it."""
-    program = program_of(recipe)
-    if program.convolutional:
-        return 1
-    return 4 if program.model.count_params() > _LARGE else 8
+    return program_of(recipe).seeds
 
 
 def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[np.float64]]]:
@@ -178,11 +175,17 @@ class Program:
         self._from_logits = not _ends_in_softmax(self.model)
         self.convolutional = _has_convolution(self.model)
         self.fused = self.convolutional and math.prod(image_shape[:2]) >= _FUSED
-        # A user's own network may have constraints and sparse gradients.
-        joined = isinstance(network, CNN) and not self.fused
-        weights = self.model.trainable_variables
-        self._update = updates.Update(optimiser.build(), weights, joined=joined)
         self._map = _one_seed if self.convolutional else _stacked
+        self.seeds = self._stacked_seeds()
+        self._update = updates.Update(
+            optimiser.build(),
+            self.model.trainable_variables,
+            seeds=self.seeds,
+            each=self._map,
+            # A user's own network may have constraints and sparse gradients.
+            plain=isinstance(network, MLP | CNN),
+            joined=self.convolutional and not self.fused,
+        )
         self._lock = threading.Lock()
         self._compiled: set[Any] = set()
         # What is compiled as a whole: a dense network's epoch, a convolutional one's step.
@@ -200,6 +203,11 @@ class Program:
             for name, probe in PROBES.items()
         }
 
+    def _stacked_seeds(self) -> int:
+        if self.convolutional:
+            return 1
+        return 4 if self.model.count_params() > _LARGE else 8
+
     @staticmethod
     def numbers(recipe: Recipe) -> dict[str, Any]:
         """Return what the program is told at run time: learning rate, its decay, L2 penalty."""
@@ -216,10 +224,7 @@ class Program:
             [tf.constant(np.stack(values)) for values in zip(*half, strict=True)]
             for half in zip(*drawn, strict=True)
         )
-        slots = [
-            tf.constant(np.stack([value] * len(seeds))) for value in self._update.initial_slots()
-        ]
-        return trainable, fixed, slots
+        return trainable, fixed, list(map(tf.constant, self._update.initial_slots()))
 
     def epoch(
         self,
@@ -317,21 +322,23 @@ class Program:
     ) -> State:
         """Take one optimiser step of every seed on its own batch of indices, (seeds, batch)."""
         images, labels = (tf.gather(values, batch, batch_dims=1) for values in (x, y))
-        step = functools.partial(self._step, numbers)
-        stepped: State = self._map(lambda each: step(*each), (state, images, labels))
-        return stepped
-
-    def _step(self, numbers: dict[str, Any], state: State, images: Any, labels: Any) -> State:
-        """Take one optimiser step of one seed."""
         trainable, fixed, slots = state
+        gradients, fixed = self._map(
+            lambda seed: self._gradients(numbers["l2"], *seed), (trainable, fixed, images, labels)
+        )
+        rates = numbers["learning_rate"], numbers["decay"]
+        trainable, slots = self._update(slots, gradients, trainable, *rates)
+        return trainable, fixed, slots
+
+    def _gradients(
+        self, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """Return one seed's gradients and what its layers change in themselves."""
         with tf.GradientTape() as tape:
             tape.watch(trainable)
             losses, _, penalty, fixed = self._losses(trainable, fixed, images, labels, True)
-            loss = tf.reduce_mean(losses) + numbers["l2"] * penalty
-        gradients = tape.gradient(loss, trainable)
-        rates = numbers["learning_rate"], numbers["decay"]
-        trainable, slots = self._update(slots, gradients, trainable, *rates)
-        return tuple([tf.convert_to_tensor(v) for v in part] for part in (trainable, fixed, slots))  # type: ignore[return-value]
+            loss = tf.reduce_mean(losses) + l2 * penalty
+        return tape.gradient(loss, trainable), [tf.convert_to_tensor(value) for value in fixed]
 
     def _losses(
         self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool

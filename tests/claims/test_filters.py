@@ -70,7 +70,8 @@ def test_the_penalty_at_initialisation_has_a_closed_form():
     """Within 1 %: Σ 2·cᵢ·cₒ/(cᵢ+cₒ)·1e-2 over the convolutions, from cᵢ to cₒ channels.
 
     A Glorot-uniform weight has variance 2/(fan in + fan out) = 2/(9·(cᵢ + cₒ)), and there are
-    9·cᵢ·cₒ of them (Glorot & Bengio 2010). Means over eight initialisations of Keras's own.
+    9·cᵢ·cₒ of them (Glorot & Bengio 2010). Means over four initialisations of Keras's own,
+    each of which is within half a percent.
     """
     import keras
 
@@ -79,7 +80,7 @@ def test_the_penalty_at_initialisation_has_a_closed_form():
         expected = sum(2 * ci * co / (ci + co) for ci, co in channels) * 1e-2
         assert round(expected, 2) == reported, f"the closed form gives {expected:.3f}"
         penalties = []
-        for seed in range(8):
+        for seed in range(4):
             keras.utils.set_random_seed(seed)
             penalties.append(float(sum(cnn(filters).build(IMAGE, CLASSES).losses)))
         mean = np.mean(penalties)

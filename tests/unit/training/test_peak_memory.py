@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hw4.models import mlp
+from hw4.models import cnn, mlp
 from hw4.training import peak_memory as peaks
 
 needs_linux = pytest.mark.skipif(not peaks.can_measure_peaks(), reason="cannot reset the peak")
@@ -27,10 +27,28 @@ def test_one_number_a_seed_in_megabytes():
 
 
 @needs_linux
-def test_a_child_that_fails_is_told_in_one_sentence(monkeypatch):
+def test_a_process_that_does_not_start_is_told_in_one_sentence(monkeypatch):
+    peaks._server.cache_clear()
     monkeypatch.setattr(peaks.sys, "executable", "/bin/false")
     with pytest.raises(OSError, match=r"^the process that measures peak memory failed: "):
         peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
+
+
+@needs_linux
+def test_a_measurement_that_fails_is_told_and_the_next_one_works():
+    with pytest.raises(OSError, match=r"failed: .*got images of 2×2 pixels: expected at least 8×8"):
+        peaks.peak_memory(cnn(), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
+    assert peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1]).shape == (1,)
+
+
+@needs_linux
+def test_a_measurement_leaves_no_memory_to_the_next_one():
+    def peak(images):
+        return peaks.peak_memory(mlp(0), (8, 8, 1), 3, batch=2, images=images, seeds=[1])[0]
+
+    small, large, again = peak(4), peak(200_000), peak(4)
+    assert large - small > 40  # 51 MB of pixels
+    assert again == pytest.approx(small, abs=5)
 
 
 def test_another_system_is_refused(monkeypatch, tmp_path):

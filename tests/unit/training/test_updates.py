@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hw4.training.replicas import _stacked
 from hw4.training.updates import Update
 
 SHAPES = [(3, 4), (4,), (2, 2, 1, 3)]
 STEPS = 4
 
-JOINED = {
+ELEMENTWISE = {
     "SGD": keras.optimizers.SGD(1.0),
     "momentum": keras.optimizers.SGD(1.0, momentum=0.9),
     "Nesterov": keras.optimizers.SGD(1.0, momentum=0.9, nesterov=True),
@@ -23,7 +24,7 @@ JOINED = {
     "Adamax": keras.optimizers.Adamax(1.0),
     "Nadam": keras.optimizers.Nadam(1.0),
 }
-APART = {  # what these do to a weight depends on the variable that it is in
+VARIABLEWISE = {  # what these do to a weight depends on the variable that it is in
     "clipped norms": keras.optimizers.SGD(1.0, clipnorm=0.1),
     "a clipped norm": keras.optimizers.SGD(1.0, global_clipnorm=0.1),
     "decaying weights": keras.optimizers.AdamW(1.0),
@@ -32,14 +33,23 @@ APART = {  # what these do to a weight depends on the variable that it is in
 }
 
 
+SEEDS = 2
+
+
 def drawn(seed):
+    """Return arrays of the weights' shapes for a stack of seeds, (SEEDS, *shape)."""
     rng = np.random.default_rng(seed)
-    return [rng.normal(size=shape).astype(np.float32) for shape in SHAPES]
+    return [rng.normal(size=(SEEDS, *shape)).astype(np.float32) for shape in SHAPES]
 
 
-def ours(optimiser, *, joined):
+def an_update(optimiser, **options):
+    variables = [keras.Variable(np.zeros(shape, np.float32)) for shape in SHAPES]
+    return Update(optimiser, variables, seeds=SEEDS, each=_stacked, **options)
+
+
+def ours(optimiser, **options):
     """Return the weights after a few steps, and the shapes of the optimiser's own variables."""
-    update = Update(optimiser, [keras.Variable(w) for w in drawn(0)], joined=joined)
+    update = an_update(optimiser, **options)
     weights, slots = drawn(0), update.initial_slots()
     shapes = {slot.shape for slot in slots}
     for step in range(STEPS):
@@ -48,31 +58,49 @@ def ours(optimiser, *, joined):
     return [np.asarray(w) for w in weights], shapes
 
 
-def keras_own(optimiser):
-    """Return the weights after the same steps as `apply` takes them, the decay written out."""
+def keras_own(optimiser, seed):
+    """Return one seed's weights after the same steps of `apply`, the decay written out."""
     optimiser = type(optimiser).from_config(optimiser.get_config())
-    weights = [keras.Variable(w) for w in drawn(0)]
+    weights = [keras.Variable(w[seed]) for w in drawn(0)]
     for step in range(STEPS):
         optimiser.learning_rate = 0.05 / (1 + 0.5 * step)
-        optimiser.apply([tf.constant(g) for g in drawn(1 + step)], weights)
+        optimiser.apply([tf.constant(g[seed]) for g in drawn(1 + step)], weights)
     return [w.numpy() for w in weights]
 
 
-LENGTH = (sum(int(np.prod(shape)) for shape in SHAPES),)
+LENGTH = (SEEDS * sum(int(np.prod(shape)) for shape in SHAPES),)
+STACK = (SEEDS, *SHAPES[0])
+PLACES = {
+    "mapped": ({"plain": False}, STACK),
+    "stacked": ({"plain": True}, STACK),
+    "joined": ({"plain": True, "joined": True}, LENGTH),
+}
 
 
-@pytest.mark.parametrize("name", JOINED | APART)
-@pytest.mark.parametrize("joined", [True, False])
-def test_a_few_steps_are_those_of_keras(name, joined):
-    optimiser = (JOINED | APART)[name]
-    weights, shapes = ours(optimiser, joined=joined)
-    for mine, theirs in zip(weights, keras_own(optimiser), strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=2e-5, atol=1e-6)
-    if name != "SGD":  # plain SGD has no variables of its own
-        assert (LENGTH in shapes) == (joined and name in JOINED)
+@pytest.mark.parametrize("name", ELEMENTWISE | VARIABLEWISE)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_few_steps_are_those_of_keras_for_every_seed(name, place):
+    optimiser = (ELEMENTWISE | VARIABLEWISE)[name]
+    options, shape = PLACES[place]
+    weights, shapes = ours(optimiser, **options)
+    for seed in range(SEEDS):
+        for mine, theirs in zip(weights, keras_own(optimiser, seed), strict=True):
+            np.testing.assert_allclose(mine[seed], theirs, rtol=2e-5, atol=1e-6)
+    mapped = place == "mapped" or name in VARIABLEWISE
+    assert ((SEEDS,) in shapes) == mapped  # a seed's own number of steps
+    assert (() in shapes) != mapped
+    if name not in ("SGD", *VARIABLEWISE):  # plain SGD has no variables of its own
+        assert shape in shapes
 
 
 def test_weights_of_two_types_stay_apart():
     half = keras.Variable(np.zeros(3), dtype="float16")
-    update = Update(keras.optimizers.Adam(), [half, keras.Variable(np.zeros(2))], joined=True)
-    assert {slot.shape for slot in update.initial_slots()} == {(), (3,), (2,)}
+    update = Update(
+        keras.optimizers.Adam(),
+        [half, keras.Variable(np.zeros(2))],
+        seeds=SEEDS,
+        each=_stacked,
+        plain=True,
+        joined=True,
+    )
+    assert {slot.shape for slot in update.initial_slots()} == {(SEEDS,), (SEEDS, 3), (SEEDS, 2)}

@@ -181,8 +181,7 @@ class Program:
             optimiser.build(),
             self.model.trainable_variables,
             seeds=self.seeds,
-            each=self._map,
-            # A user's own network may have constraints and sparse gradients.
+            # A user's own network may have constraints, sparse gradients, and weights without any.
             plain=isinstance(network, MLP | CNN),
             joined=self.convolutional and not self.fused,
         )
@@ -322,13 +321,23 @@ class Program:
     ) -> State:
         """Take one optimiser step of every seed on its own batch of indices, (seeds, batch)."""
         images, labels = (tf.gather(values, batch, batch_dims=1) for values in (x, y))
+        if self._update.stacked:
+            return self._step(numbers, self._map, state, images, labels)
+        step = functools.partial(self._step, numbers, _at_once)
+        stepped: State = self._map(lambda seed: step(*seed), (state, images, labels))
+        return stepped
+
+    def _step(
+        self, numbers: dict[str, Any], over_seeds: Any, state: State, images: Any, labels: Any
+    ) -> State:
+        """Take one optimiser step: of one seed or, told how to map over them, of the stack."""
         trainable, fixed, slots = state
-        gradients, fixed = self._map(
+        gradients, fixed = over_seeds(
             lambda seed: self._gradients(numbers["l2"], *seed), (trainable, fixed, images, labels)
         )
         rates = numbers["learning_rate"], numbers["decay"]
         trainable, slots = self._update(slots, gradients, trainable, *rates)
-        return trainable, fixed, slots
+        return tuple([tf.convert_to_tensor(v) for v in part] for part in (trainable, fixed, slots))  # type: ignore[return-value]
 
     def _gradients(
         self, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
@@ -338,7 +347,7 @@ class Program:
             tape.watch(trainable)
             losses, _, penalty, fixed = self._losses(trainable, fixed, images, labels, True)
             loss = tf.reduce_mean(losses) + l2 * penalty
-        return tape.gradient(loss, trainable), [tf.convert_to_tensor(value) for value in fixed]
+        return tape.gradient(loss, trainable), fixed
 
     def _losses(
         self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
@@ -392,6 +401,10 @@ def _distance(before: Any, after: Any) -> Any:
         for a, b in zip(before, after, strict=True)
     ]
     return tf.sqrt(tf.add_n(squares))
+
+
+def _at_once(function: Callable[[Any], Any], elements: Any) -> Any:
+    return function(elements)
 
 
 def _stacked(function: Callable[[Any], Any], elements: Any) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -17,24 +15,20 @@ from numpy.typing import NDArray
 # Optimisers that treat every weight by itself, whichever variable and seed it belongs to.
 _ELEMENTWISE = ("Adadelta", "Adagrad", "Adam", "Adamax", "Nadam", "RMSprop", "SGD")
 
-Map = Callable[[Callable[[Any], Any], Any], Any]
-"""Maps a function of one seed's tensors over a stack of seeds."""
-
 
 class Update:
-    """One step of the weights of a stack of seeds.
+    """One step of a network's weights or, where `stacked`, of those of all seeds at once.
 
-    A rule that treats every weight by itself takes the stacks as they are; any other is mapped over
-    the seeds. Mapping rewrites every operation, of which Adam has some thirty a variable: half of a
-    deep network's tracing.
+    A rule that treats every weight by itself takes stacks as they are; any other must be mapped
+    over the seeds. Mapping rewrites every operation, of which Adam has some thirty a variable, and
+    so takes a deep network's tracing a fifth longer.
 
     Args:
         optimiser: a Keras optimiser, not yet built.
         variables: one network's trainable variables.
         seeds: how many networks are stacked.
-        each: maps over the seeds what must be.
-        plain: whether the weights have no constraints and their gradients are dense. Only then are
-            the stacks taken as they are.
+        plain: whether the weights have no constraints and all of them dense gradients. Only then
+            are stacks taken.
         joined: whether to make one long vector of them, where the step is not compiled: an
             operation that TensorFlow calls by itself costs microseconds, more than a small layer's
             arithmetic. Of the joined vector the rule is compiled.
@@ -46,16 +40,15 @@ class Update:
         variables: list[Any],
         *,
         seeds: int,
-        each: Map,
         plain: bool,
         joined: bool = False,
     ) -> None:
         self._optimiser = _stateless(optimiser)
         self._shapes = [(seeds, *variable.shape) for variable in variables]
-        elementwise = plain and _is_elementwise(optimiser, variables)
-        self._joined = joined and elementwise
-        self._seeds, self._map = seeds, None if elementwise else each
-        if elementwise:
+        self.stacked = plain and _is_elementwise(optimiser, variables)
+        self._joined = joined and self.stacked
+        self._seeds = seeds
+        if self.stacked:
             length = sum(map(math.prod, self._shapes))
             shapes = [(length,)] if self._joined else self._shapes
             variables = [keras.Variable(np.zeros(shape, np.float32)) for shape in shapes]
@@ -67,9 +60,9 @@ class Update:
         self._rate = [v.name for v in self._optimiser.variables].index("learning_rate")
 
     def initial_slots(self) -> list[NDArray[Any]]:
-        """Return the optimiser's variables before the first step."""
+        """Return the optimiser's variables of all seeds before the first step."""
         slots = [variable.numpy() for variable in self._optimiser.variables]
-        return slots if self._map is None else [np.stack([slot] * self._seeds) for slot in slots]
+        return slots if self.stacked else [np.stack([slot] * self._seeds) for slot in slots]
 
     def __call__(
         self, slots: list[Any], gradients: list[Any], weights: list[Any], rate: Any, decay: Any
@@ -78,30 +71,17 @@ class Update:
 
         Args:
             slots: as `initial_slots` gives them.
-            gradients: a stack a variable, (seeds, *shape).
+            gradients: one a variable, (seeds, *shape) where `stacked`, or else one seed's.
             weights: the same.
             rate: the learning rate of the first step.
             decay: how fast it falls.
         """
-        step = functools.partial(self._step, rate, decay)
-        if self._map is not None:
-            stepped: tuple[list[Any], list[Any]] = self._map(
-                lambda seed: step(*seed), (slots, gradients, weights)
-            )
-            return stepped
-        if not self._joined:
-            return step(slots, gradients, weights)
-        (vector,), slots = step(slots, [_join(gradients)], [_join(weights)])
-        return self._parted(vector), slots
-
-    def _step(
-        self, rate: Any, decay: Any, slots: list[Any], gradients: list[Any], weights: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
         slots = list(slots)
         slots[self._rate] = rate / (1.0 + decay * tf.cast(slots[0], tf.float32))
-        stepped = self._apply(slots, gradients, weights)
-        weights, slots = ([tf.convert_to_tensor(value) for value in part] for part in stepped)
-        return weights, slots
+        if not self._joined:
+            return self._apply(slots, gradients, weights)  # type: ignore[no-any-return]
+        (vector,), slots = self._apply(slots, [_join(gradients)], [_join(weights)])
+        return self._parted(vector), slots
 
     def _parted(self, vector: Any) -> list[Any]:
         parts = tf.split(vector, list(map(math.prod, self._shapes)))

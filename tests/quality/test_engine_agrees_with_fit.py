@@ -69,6 +69,16 @@ def operation(image_shape, classes):
     return Model(images, ops.softmax(logits))
 
 
+def embedded(image_shape, classes):
+    """Return a network with sparse gradients, which Adam takes otherwise than dense ones."""
+    from keras import Input, Model, layers, ops
+
+    images = Input(image_shape)
+    levels = ops.cast(8 * layers.Flatten()(images), "int32")
+    vectors = layers.Flatten()(layers.Embedding(9, 2)(levels))
+    return Model(images, layers.Dense(classes, "softmax")(vectors))
+
+
 def template():
     """Return a `keras.Model` that was trained before: its weights are not what a seed draws."""
     from keras import Input, Sequential, layers, regularizers
@@ -115,6 +125,9 @@ CASES = {
     "branches, logits": case(branches, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
     "nested softmax": case(nested, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
     "softmax operation": case(operation, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "sparse gradients": case(
+        embedded, adam(0.01, epsilon=1e-3), lambda k: k.optimizers.Adam(0.01, epsilon=1e-3)
+    ),
     "CNN": case(
         cnn(FILTERS, dropout=0, batch_norm_axis=None, l2=0),
         sgd(0.1),

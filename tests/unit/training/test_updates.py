@@ -44,7 +44,7 @@ def drawn(seed):
 
 def an_update(optimiser, **options):
     variables = [keras.Variable(np.zeros(shape, np.float32)) for shape in SHAPES]
-    return Update(optimiser, variables, seeds=SEEDS, each=_stacked, **options)
+    return Update(optimiser, variables, seeds=SEEDS, **options)
 
 
 def ours(optimiser, **options):
@@ -52,9 +52,14 @@ def ours(optimiser, **options):
     update = an_update(optimiser, **options)
     weights, slots = drawn(0), update.initial_slots()
     shapes = {slot.shape for slot in slots}
+
+    def take(stacks):
+        return update(*stacks, 0.05, 0.5)
+
     for step in range(STEPS):
         gradients = [tf.constant(g) for g in drawn(1 + step)]
-        weights, slots = update(slots, gradients, list(map(tf.constant, weights)), 0.05, 0.5)
+        stacks = slots, gradients, list(map(tf.constant, weights))
+        weights, slots = take(stacks) if update.stacked else _stacked(take, stacks)
     return [np.asarray(w) for w in weights], shapes
 
 
@@ -99,7 +104,6 @@ def test_weights_of_two_types_stay_apart():
         keras.optimizers.Adam(),
         [half, keras.Variable(np.zeros(2))],
         seeds=SEEDS,
-        each=_stacked,
         plain=True,
         joined=True,
     )

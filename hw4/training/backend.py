@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
+
+# At its end Python looks for garbage once more, among TensorFlow's half a million objects: a second
+# and more, in which whoever waits for the process learns nothing.
+atexit.register(gc.freeze)
 
 _SETTINGS = {
     "KERAS_BACKEND": "tensorflow",

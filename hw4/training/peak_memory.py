@@ -15,6 +15,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,6 +30,8 @@ from hw4.training import backend
 _RESET = Path("/proc/self/clear_refs")  # "5" resets the peak, see proc(5)
 _STATUS = Path("/proc/self/status")
 _MEGABYTE = 1e6
+
+_one_task = threading.Lock()  # at a time is with the server
 
 _ENVIRONMENT = {
     # What is freed goes back to the system at once, so that one seed's peak is not the next one's.
@@ -54,8 +57,9 @@ def peak_memory(
 ) -> NDArray[np.float64]:
     """Return a process's peak memory during one Keras train step a seed, (seeds,) in megabytes.
 
-    The process holds the whole training set, Keras and TensorFlow; Adam takes the step, once to
-    warm up and then on each seed's own images and weights.
+    The process holds the whole training set, Keras and TensorFlow, of whose files those pages count
+    that it touches itself; Adam takes the step, once to warm up and then on each seed's own images
+    and weights.
 
     Args:
         network: `mlp(…)` or `cnn(…)`.
@@ -71,7 +75,8 @@ def peak_memory(
     if not can_measure_peaks():
         raise OSError(f"cannot measure peak memory: expected {_RESET}, as Linux has it")
     task = (network, image_shape, classes, batch, images, [int(seed) for seed in seeds])
-    return np.array(_server().measure(task), np.float64) / _MEGABYTE
+    with _one_task:
+        return np.array(_server().measure(task), np.float64) / _MEGABYTE
 
 
 class _Server:
@@ -89,6 +94,7 @@ class _Server:
             stderr=self._printed,
             env=os.environ | _ENVIRONMENT,
         )
+        atexit.register(self.close)
 
     def measure(self, task: tuple[Any, ...]) -> list[int]:
         """Return each seed's peak in bytes.
@@ -106,24 +112,26 @@ class _Server:
             peaks = None
         if peaks is None:
             _server.cache_clear()  # the next one begins anew
-            self.close()
-            raise OSError(f"the process that measures peak memory failed: {self._last_line()}")
+            raise OSError(f"the process that measures peak memory failed: {self._ended()}")
         return peaks
+
+    def _ended(self) -> str:
+        """End the process and return the last line that it printed."""
+        self.close()
+        with self._printed as file:
+            file.seek(0)
+            lines = file.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it gave no reason")
 
     def close(self) -> None:
         """End the process."""
         self._process.communicate()
-
-    def _last_line(self) -> str:
-        self._printed.seek(0)
-        return self._printed.read().decode(errors="replace").strip().rpartition("\n")[2]
+        atexit.unregister(self.close)
 
 
 @functools.cache
 def _server() -> _Server:
-    server = _Server()
-    atexit.register(server.close)
-    return server
+    return _Server()
 
 
 # In the process
@@ -131,6 +139,8 @@ def _server() -> _Server:
 
 def _serve() -> None:
     """Measure one task of standard input after the other, and answer None where that fails."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what is printed is no answer
     backend.configure()
     warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
     gc.disable()  # which takes a sixth of the import
@@ -153,8 +163,8 @@ def _serve() -> None:
         with os.fdopen(source, "rb") as result:
             answer = result.read()
         _, status = os.waitpid(child, 0)
-        sys.stdout.buffer.write(pickle.dumps(None) if status else answer)
-        sys.stdout.buffer.flush()
+        answers.write(pickle.dumps(None) if status else answer)
+        answers.flush()
 
 
 def _peaks(

@@ -149,8 +149,9 @@ def test_mini_batches_need_less_memory(seeds, measured):
 
     The training set is in memory in both; its pixels are noise, for memory does not depend on them.
     Of 24 MB of activations ten are the least that is no accident of the allocator. Beside the 700
-    MB that TensorFlow itself takes nobody would notice either. A rate, not a win: to the last page
-    the peak is the system's and not the seed's, and a rerun must have the same evidence.
+    MB that TensorFlow itself takes (here 360, for its files are shared) nobody would notice either.
+    A rate, not a win: to the last page the peak is the system's and not the seed's, and a rerun must
+    have the same evidence.
     """
     whole, batch = (
         peak_memory(homework_mlp(), IMAGE, CLASSES, batch=size, images=TRAINING_SET, seeds=seeds)

@@ -323,7 +323,7 @@ class Program:
         images, labels = (tf.gather(values, batch, batch_dims=1) for values in (x, y))
         if self._update.stacked:
             return self._step(numbers, self._map, state, images, labels)
-        step = functools.partial(self._step, numbers, _at_once)
+        step = functools.partial(self._step, numbers, _directly)
         stepped: State = self._map(lambda seed: step(*seed), (state, images, labels))
         return stepped
 
@@ -403,7 +403,7 @@ def _distance(before: Any, after: Any) -> Any:
     return tf.sqrt(tf.add_n(squares))
 
 
-def _at_once(function: Callable[[Any], Any], elements: Any) -> Any:
+def _directly(function: Callable[[Any], Any], elements: Any) -> Any:
     return function(elements)
 
 

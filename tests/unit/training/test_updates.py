@@ -9,7 +9,7 @@ from hw4.training.replicas import _stacked
 from hw4.training.updates import Update
 
 SHAPES = [(3, 4), (4,), (2, 2, 1, 3)]
-STEPS = 4
+SEEDS, STEPS = 2, 4
 
 ELEMENTWISE = {
     "SGD": keras.optimizers.SGD(1.0),
@@ -33,23 +33,16 @@ VARIABLEWISE = {  # what these do to a weight depends on the variable that it is
 }
 
 
-SEEDS = 2
-
-
 def drawn(seed):
     """Return arrays of the weights' shapes for a stack of seeds, (SEEDS, *shape)."""
     rng = np.random.default_rng(seed)
     return [rng.normal(size=(SEEDS, *shape)).astype(np.float32) for shape in SHAPES]
 
 
-def an_update(optimiser, **options):
-    variables = [keras.Variable(np.zeros(shape, np.float32)) for shape in SHAPES]
-    return Update(optimiser, variables, seeds=SEEDS, **options)
-
-
 def ours(optimiser, **options):
     """Return the weights after a few steps, and the shapes of the optimiser's own variables."""
-    update = an_update(optimiser, **options)
+    variables = [keras.Variable(np.zeros(shape, np.float32)) for shape in SHAPES]
+    update = Update(optimiser, variables, seeds=SEEDS, **options)
     weights, slots = drawn(0), update.initial_slots()
     shapes = {slot.shape for slot in slots}
 

@@ -6,10 +6,6 @@ import atexit
 import gc
 import os
 
-# At its end Python looks for garbage once more, among TensorFlow's half a million objects: a second
-# and more, in which whoever waits for the process learns nothing.
-atexit.register(gc.freeze)
-
 _SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",  # its start-up notices are no result
@@ -53,6 +49,10 @@ def configure() -> None:
         names = {flag.partition("=")[0] for flag in given}
         missing = [flag for flag in ours if flag.partition("=")[0] not in names]
         os.environ[variable] = " ".join([*given, *missing])
+    # At its end Python looks for garbage once more, among TensorFlow's half a million objects: a
+    # second and more, in which whoever waits for the process learns nothing.
+    atexit.unregister(gc.freeze)  # by an earlier call
+    atexit.register(gc.freeze)
 
 
 def require_tensorflow() -> None:

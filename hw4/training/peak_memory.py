@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -142,7 +141,6 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is printed is no answer
     backend.configure()
-    warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
     gc.disable()  # which takes a sixth of the import
     import keras  # noqa: F401
 

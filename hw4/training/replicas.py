@@ -181,7 +181,7 @@ class Program:
             optimiser.build(),
             self.model.trainable_variables,
             seeds=self.seeds,
-            # A user's own network may have constraints, sparse gradients, and weights without any.
+            # A user's own network may have constraints and sparse gradients.
             plain=isinstance(network, MLP | CNN),
             joined=self.convolutional and not self.fused,
         )

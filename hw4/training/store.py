@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import os
 import sqlite3
@@ -183,7 +182,6 @@ def _pack(row: Row) -> bytes:
     return buffer.getvalue()
 
 
-@functools.lru_cache(maxsize=1024)  # neighbouring claims read the same runs; no one writes to them
 def _unpack(blob: bytes) -> Row | None:
     try:
         with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:

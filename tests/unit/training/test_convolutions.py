@@ -90,31 +90,3 @@ def test_the_constraints_of_a_users_network_hold(arm):
     (trained, *_), _ = program.epoch(program.initial_state([5]), data, order, program.numbers(arm))
     lengths = np.sqrt(np.sum(np.square(trained[0][0]), axis=(0, 1, 2)))
     np.testing.assert_allclose(lengths, 1, rtol=1e-5)
-
-
-def with_an_unused_weight(image_shape, classes):
-    """Return a network of a user's own, one of whose weights has no effect on the loss."""
-    from keras import Input, Sequential, layers
-
-    class Idle(layers.Layer):
-        def build(self, shape):
-            self.idle = self.add_weight(shape=(2,), name="idle")
-
-        def call(self, inputs):
-            return inputs
-
-    return Sequential(
-        [Input(image_shape), layers.Flatten(), Idle(), layers.Dense(classes, "softmax")]
-    )
-
-
-@pytest.mark.filterwarnings("ignore:Gradients do not exist")
-def test_a_weight_without_a_gradient_stays_as_it_was_drawn(but):
-    arm = but(network=network(with_an_unused_weight))
-    program, seeds = replicas.program_of(arm), list(range(replicas.block_size(arm)))
-    data = replicas.stacked_data(arm.dataset, tuple(seeds), arm.images, arm.test_images)
-    order = replicas.batch_orders(seeds, 0, arm.images, arm.batch_size)
-    state = program.initial_state(seeds)
-    (trained, *_), _ = program.epoch(state, data, order, program.numbers(arm))
-    moved = [bool(np.any(np.asarray(a) != b)) for a, b in zip(state[0], trained, strict=True)]
-    assert moved == [False, True, True]

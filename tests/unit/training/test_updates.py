@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hw4.training.replicas import _stacked
+from hw4.models import network
+from hw4.training import replicas
 from hw4.training.updates import Update
 
 SHAPES = [(3, 4), (4,), (2, 2, 1, 3)]
@@ -52,7 +53,7 @@ def ours(optimiser, **options):
     for step in range(STEPS):
         gradients = [tf.constant(g) for g in drawn(1 + step)]
         stacks = slots, gradients, list(map(tf.constant, weights))
-        weights, slots = take(stacks) if update.stacked else _stacked(take, stacks)
+        weights, slots = take(stacks) if update.stacked else replicas._stacked(take, stacks)
     return [np.asarray(w) for w in weights], shapes
 
 
@@ -101,3 +102,31 @@ def test_weights_of_two_types_stay_apart():
         joined=True,
     )
     assert {slot.shape for slot in update.initial_slots()} == {(SEEDS,), (SEEDS, 3), (SEEDS, 2)}
+
+
+def with_an_unused_weight(image_shape, classes):
+    """Return a network of a user's own, one of whose weights has no effect on the loss."""
+    from keras import Input, Sequential, layers
+
+    class Idle(layers.Layer):
+        def build(self, shape):
+            self.idle = self.add_weight(shape=(2,), name="idle")
+
+        def call(self, inputs):
+            return inputs
+
+    return Sequential(
+        [Input(image_shape), layers.Flatten(), Idle(), layers.Dense(classes, "softmax")]
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_a_weight_without_a_gradient_stays_as_it_was_drawn(but):
+    arm = but(network=network(with_an_unused_weight))
+    program, seeds = replicas.program_of(arm), list(range(replicas.block_size(arm)))
+    data = replicas.stacked_data(arm.dataset, tuple(seeds), arm.images, arm.test_images)
+    order = replicas.batch_orders(seeds, 0, arm.images, arm.batch_size)
+    state = program.initial_state(seeds)
+    (trained, *_), _ = program.epoch(state, data, order, program.numbers(arm))
+    moved = [bool(np.any(np.asarray(a) != b)) for a, b in zip(state[0], trained, strict=True)]
+    assert moved == [False, True, True]

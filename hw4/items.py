@@ -29,6 +29,16 @@ def instance_of(item: pytest.Item) -> str:
     return callspec.id if callspec else ""
 
 
+def by_dataset(item: pytest.Item) -> tuple[bool, str]:
+    """Return a key that sorts tests by their data set; those without one come last.
+
+    The last are the first that an idle worker takes over from another.
+    """
+    callspec = getattr(item, "callspec", None)
+    name = str(callspec.params.get("dataset", "")) if callspec else ""
+    return not name, name
+
+
 def origin_of(item: pytest.Function) -> ledger.Origin:
     """Return what the ledger says of the test that states a claim."""
     explanation = inspect.getdoc(item.obj) or ""

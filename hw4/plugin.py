@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hw4 import data, files, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
-from hw4.items import claim_of, decide, error_record, instance_of, sendable, tell
+from hw4.items import by_dataset, claim_of, decide, error_record, instance_of, sendable, tell
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
@@ -184,11 +184,16 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep claims only, where `hw4 run` asks for that."""
+    """Keep claims only, where `hw4 run` asks for that, those on the same data side by side.
+
+    A worker begins with a part of the list. So it draws few data sets, and compiles few networks
+    that another compiles too.
+    """
     if config.option.only_claims:
         others = [item for item in items if claim_of(item) is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if claim_of(item) is not None]
+        items.sort(key=by_dataset)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -135,8 +135,8 @@ class Shell:
 
     @property
     def environment(self):
-        """The outer one's, without what pytest and xdist have put there."""
-        hidden = ("PYTEST_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH")
+        """The outer one's, without what pytest, xdist and its worker have put there."""
+        hidden = ("PYTEST_", "TF_NUM_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH")
         kept = {name: os.environ[name] for name in os.environ if not name.startswith(hidden)}
         return kept | {"XDG_CACHE_HOME": str(self.folder / "cache")} | self.extra
 

@@ -15,15 +15,17 @@ DEFAULTS = {
 FLAGS = " ".join(
     [
         "--xla_cpu_multi_thread_eigen=false",
-        "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling,xla_cpu_disable_slp_vectorizer",
+        "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling,xla_cpu_disable_slp_vectorizer,"
+        "xla_llvm_ir_gemm_tile_size=4:4:1*vectwidth",
     ]
 )
+THREADS = "TF_NUM_INTRAOP_THREADS"
 
 
 @pytest.fixture
 def environment(monkeypatch):
     """An environment in which nothing is set; it is put back afterwards."""
-    for name in (*DEFAULTS, "XLA_FLAGS", "PYTEST_XDIST_WORKER_COUNT"):
+    for name in (*DEFAULTS, "XLA_FLAGS", THREADS, "PYTEST_XDIST_WORKER_COUNT"):
         monkeypatch.setenv(name, "")  # so that it is put back even if it was not set
         monkeypatch.delenv(name)
     return monkeypatch
@@ -41,11 +43,13 @@ def test_where_nothing_is_set_ours_is(environment):
         ("KERAS_BACKEND", "jax"),
         ("TF_CPP_MIN_LOG_LEVEL", "0"),
         ("TF_ENABLE_ONEDNN_OPTS", "0"),
+        (THREADS, "3"),
         ("XLA_FLAGS", FLAGS.replace("false", "true")),
     ],
 )
 def test_what_the_user_has_set_is_left_alone(environment, name, value):
     environment.setenv(name, value)
+    environment.setenv("PYTEST_XDIST_WORKER_COUNT", "2")
     backend.configure()
     assert os.environ[name] == value
 
@@ -63,6 +67,18 @@ def test_workers_share_the_cores(environment, workers, lanes):
     if workers:
         environment.setenv("PYTEST_XDIST_WORKER_COUNT", workers)
     assert backend.lanes() == lanes
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads"), [(None, None), ("1", None), ("2", "2"), ("3", "1"), ("9", "1")]
+)
+def test_a_worker_takes_the_threads_of_its_share(environment, workers, threads):
+    """Alone, a process leaves TensorFlow's threads as they are: the user's code is there too."""
+    environment.setattr(backend, "cores", lambda: 4)
+    if workers:
+        environment.setenv("PYTEST_XDIST_WORKER_COUNT", workers)
+    backend.configure()
+    assert os.environ.get(THREADS) == threads
 
 
 def test_a_machine_that_cannot_tell_its_share_counts_its_cores(monkeypatch):

@@ -103,6 +103,7 @@ def others_share(function, *arguments):
     return 1 - own / whole
 
 
+@pytest.mark.serial
 def test_a_convolution_takes_no_time_of_other_threads():
     """Counted in processor time, which neighbours do not add to; the control is TensorFlow's way.
 

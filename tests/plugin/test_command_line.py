@@ -10,6 +10,7 @@ import signal
 import termios
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -351,6 +352,21 @@ def test_claims_are_selected_by_their_ids(hw4):
     reported = "epochs/reported-25-vs-40"
     both = {"epochs/25-vs-40-accuracy", "epochs/25-vs-40-loss"}
     assert names == both | {reported, "batch-norm/bad-data"}
+
+
+def test_claims_on_the_same_data_are_decided_side_by_side(hw4):
+    """So that a worker draws few data sets; those without come last, for whoever is idle."""
+    on_data = """
+    @claim("It rises on data.", id="it/{name}")
+    @pytest.mark.parametrize("dataset", ["phantom", "digits"])
+    def test_{name}(seeds, dataset):
+        return 1.0 + seeds
+    """
+    claims = [RISING + "    import pytest", *(on_data.format(name=name) for name in ("a", "b"))]
+    assert run(hw4, hw4.write("claims.py", "".join(claims)), "--junitxml", "order.xml")[0] == 0
+    cases = ElementTree.parse(hw4.folder / "order.xml").iter("testcase")
+    on_each = [f"test_{name}[{data}]" for data in ("digits", "phantom") for name in ("a", "b")]
+    assert [case.get("name") for case in cases] == [*on_each, "test_rises"]
 
 
 def test_a_reader_that_leaves_is_no_error(hw4):

@@ -62,11 +62,12 @@ def test_xla_compiles_what_lies_between_convolutions_only_if_it_is_told_to(monke
     operations = set()
 
     class Watched(tf.compat.v1.Session):
-        def make_callable(self, fetches, feeds):
+        def _make_callable_from_options(self, names):
             def call(*values):
                 options = tf.compat.v1.RunOptions(output_partition_graphs=True)
                 ran = tf.compat.v1.RunMetadata()
-                result = self.run(fetches, dict(zip(feeds, values, strict=True)), options, ran)
+                fed = dict(zip(names.feed, values, strict=True))
+                result = self.run(list(names.fetch), fed, options, ran)
                 operations.update(node.op for graph in ran.partition_graphs for node in graph.node)
                 return result
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-# Their evidence is what a network learns; its sign, and so the number of seeds, is not.
+# Their evidence is what a network learns; its sign, and so the number of seeds, is not. The network
+# is wide enough that XLA would cut its operations into a piece a thread.
 TRAINED = """
     import numpy as np
     import pytest
@@ -15,7 +16,7 @@ TRAINED = """
     @claim("It trains.", id="trained/loss", unit="loss", expect=None)
     @pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.4])
     def test_trained(train, seeds, rate):
-        runs = train(mlp(1, 8), sgd(rate), "digits", epochs=1, images=64, test_images=64)
+        runs = train(mlp(1, 256), sgd(rate), "digits", epochs=1, images=64, test_images=64)
         return np.where(seeds % 8 > 1, 1, -1) * runs.test_loss[:, -1]
 """
 PLAIN = """

@@ -336,9 +336,16 @@ STUMBLING = """
     import os
     import pathlib
     import signal
-    import time
+    from types import SimpleNamespace
     import pytest
-    from hw4 import claim
+    from hw4 import claim, timing
+
+    now = [0.0]  # a clock that goes only in `work`: no neighbour of the machine's makes more rounds
+    clock = lambda: now[0]
+    timing.time = SimpleNamespace(perf_counter=clock, monotonic=clock, process_time=clock)
+
+    def work():
+        now[0] += 0.004
 
     def count(name):
         path = pathlib.Path(name)
@@ -348,18 +355,18 @@ STUMBLING = """
     @claim.timing("It takes as long.", id="it/first", expect="equivalent")
     def test_first(stopwatch):
         count("first")
-        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+        return stopwatch(work, work)
 
     @claim.timing("It stumbles.", id="it/stumbles", expect="equivalent")
     def test_stumbles(stopwatch):
         if {when}:
             os.kill(os.getpid(), signal.SIGKILL)
-        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+        return stopwatch(work, work)
 
     @claim.timing("It takes as long.", id="it/last", expect="equivalent")
     def test_last(stopwatch):
         count("last")
-        return stopwatch(lambda: time.sleep(0.004), lambda: time.sleep(0.004))
+        return stopwatch(work, work)
 """
 
 

@@ -34,8 +34,7 @@ def by_dataset(item: pytest.Item) -> tuple[bool, str]:
 
     The last are the first that an idle worker takes over from another.
     """
-    callspec = getattr(item, "callspec", None)
-    name = str(callspec.params.get("dataset", "")) if callspec else ""
+    name = str(_values(item).get("dataset", ""))
     return not name, name
 
 
@@ -45,10 +44,14 @@ def origin_of(item: pytest.Function) -> ledger.Origin:
     return ledger.Origin(item.nodeid, instance_of(item), _parameters(item), explanation)
 
 
+def _values(item: pytest.Item) -> dict[str, Any]:
+    callspec = getattr(item, "callspec", None)
+    return dict(callspec.params) if callspec else {}
+
+
 def _parameters(item: pytest.Function) -> dict[str, str]:
     """Return parameters that are numbers or words; the user's data by its name, not its path."""
-    callspec = getattr(item, "callspec", None)
-    values = dict(callspec.params) if callspec else {}
+    values = _values(item)
     chosen = values.get("dataset")
     if isinstance(chosen, str) and chosen in item.config.option.data:
         values["dataset"] = data.load_once(chosen).name

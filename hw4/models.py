@@ -207,10 +207,7 @@ def mlp(
     sizes = tuple(widths) if widths is not None else (width,) * depth
     if any(size < 1 for size in sizes) or (widths is None and depth < 0):
         raise ValueError(f"mlp: got layer widths {sizes}, expected whole numbers of at least 1")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"mlp: got dropout={dropout}, expected a rate in [0, 1)")
-    if l2 < 0:
-        raise ValueError(f"mlp: got l2={l2}, expected a penalty of at least 0")
+    _check_regularisation("mlp", dropout, l2)
     if norm not in (None, "batch"):
         raise ValueError(f"mlp: got norm={norm!r}, expected 'batch' or None")
     if not gain > 0:
@@ -229,12 +226,21 @@ def cnn(
     """Return the assignment's convolutional network with another list of five filter counts.
 
     Raises:
-        ValueError: not five positive filter counts.
+        ValueError: not five positive filter counts, or a dropout rate or penalty that no network
+            can have.
     """
     counts = tuple(filters)
     if len(counts) != 5 or min(counts) < 1:
         raise ValueError(f"cnn: got filters={counts}, expected five whole numbers of at least 1")
+    _check_regularisation("cnn", dropout, l2)
     return CNN(counts, batch_norm_axis, float(dropout), float(l2))
+
+
+def _check_regularisation(function: str, dropout: float, l2: float) -> None:
+    if not 0 <= dropout < 1:
+        raise ValueError(f"{function}: got dropout={dropout}, expected a rate in [0, 1)")
+    if not l2 >= 0:
+        raise ValueError(f"{function}: got l2={l2}, expected a penalty of at least 0")
 
 
 def homework_mlp(activation: str = "relu", norm: Literal["batch"] | None = None) -> MLP:

@@ -25,7 +25,8 @@ class Profile:
 
 
 # Every claim within minutes on two cores. The homework's dense networks get smaller images there,
-# not fewer: of 2,048 they have seen too little for its claims to have stable verdicts.
+# and fewer only for the claims that 512 show as well: for the others 2,048 are too few for a stable
+# verdict.
 QUICK = Profile("quick", 1024, 512, 4096, 512, 16, 64, 8)
 HOMEWORK = Profile("homework", 4096, 1024, 4096, 4096, 32, 4096, 32)  # the assignment's sizes
 PROFILES = {profile.name: profile for profile in (QUICK, HOMEWORK)}

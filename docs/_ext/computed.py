@@ -230,9 +230,9 @@ def profiles() -> str:
         "test_images": "test images",
         "homework_images": "training images, the homework's dense networks",
         "few_images": "the same, where a short run shows as much",
-        "homework_side": "their side in pixels, at most",
+        "homework_side": "their side in pixels, averaged down as far as this",
         "cnn_images": "training images, convolutional networks",
-        "cnn_side": "their side in pixels, at most",
+        "cnn_side": "their side in pixels, averaged down as far as this",
     }
     sizes = {name: (getattr(QUICK, name), getattr(HOMEWORK, name)) for name in words}
     rows = [

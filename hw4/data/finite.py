@@ -44,6 +44,11 @@ class FiniteDataset(Dataset):
             DataError: if a class has too few images, or there are too few classes.
         """
         _check_classes(name, classes, train.labels)
+        if test is not None and len(tested := np.unique(test.labels)) < CLASSES_AT_LEAST:
+            found = f"only the class {classes[tested[0]]!r}" if len(tested) else "no images"
+            raise DataError(
+                f"{name}'s test part has {found}: expected at least {CLASSES_AT_LEAST} classes"
+            )
         height, width, channels = train.images.shape[1:]
         self.name = name
         self.classes = classes

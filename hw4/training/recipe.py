@@ -129,11 +129,8 @@ class Recipe:
 
     def key(self, seed: int) -> str:
         """Return the store's key of one seed's run: a SHA-256 over all that decides it."""
-        parts = [self._fixed_part(), int(seed)]
+        parts = [_fixed_part(self), int(seed)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-    def _fixed_part(self) -> str:
-        return _fixed_part(self)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -8,6 +8,8 @@ import os
 import sqlite3
 import threading
 import time
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -186,9 +188,5 @@ def _unpack(blob: bytes) -> Row | None:
     try:
         with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, EOFError, KeyError):
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         return None  # half a row is no run: it is trained again
-    except Exception as error:
-        if type(error).__name__ in ("BadZipFile", "error"):  # zipfile's and zlib's own
-            return None
-        raise

@@ -106,8 +106,12 @@ class Trainer:
     ) -> tuple[data.Dataset, int]:
         """Return the data set in the size that the profile has for it, and how many images."""
         profile = self._profile
-        if images is None or isinstance(images, int):
+        if not isinstance(images, str):  # a recipe refuses what is no whole number
             return data.load_once(dataset), profile.images if images is None else images
+        if images not in ("homework", "few"):
+            raise ValueError(
+                f"train got images={images!r}: expected a whole number, 'homework' or 'few'"
+            )
         if isinstance(model, CNN):
             return data.shrunk(dataset, profile.cnn_side), profile.cnn_images
         count = profile.few_images if images == "few" else profile.homework_images

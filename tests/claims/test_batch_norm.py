@@ -195,7 +195,7 @@ def test_batch_norm_is_worse_here(train, dataset):
     """Test accuracy after the last epoch: a seed shows it where that with batch norm is the lower.
 
     The homework's `new_a_model` (sigmoid), Adam at 1e-5, batch 32, 50 epochs; in the quick profile
-    on 512 images of at most 16×16 pixels.
+    on 512 images, averaged down to about 16×16 pixels.
 
     "Sometimes" would need some seeds: it is better on each of thirty in five runs with fresh seeds,
     by ten points on phantom and more on digits, because at so small a rate it is what gets a

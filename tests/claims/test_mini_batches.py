@@ -258,7 +258,8 @@ def test_a_bigger_number_of_batches_is_better(train, dataset, reading):
     makes fewer: both readings. A point is the difference that it calls "little better". More
     batches are better, because they are more steps of a training that 50 epochs at 1e-5 leave
     unfinished; what the batch size does by itself shows only when both have converged, or at equal
-    steps (Shallue et al. 2019). In the quick profile on 512 images of at most 16×16 pixels.
+    steps (Shallue et al. 2019). In the quick profile on 512 images, averaged
+    down to about 16×16 pixels.
     """
     recipe = {"epochs": 50, "images": "few", "test_images": 1024}
     small, large = (

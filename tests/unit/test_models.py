@@ -1,8 +1,10 @@
+import itertools
+
 import numpy as np
 import pytest
 
 from hw4.data import DataError
-from hw4.models import MLP, cnn, mlp
+from hw4.models import MLP, cnn, homework_mlp, mlp
 from hw4.training import initial
 
 SHAPE, CLASSES = (8, 8, 1), 10
@@ -88,6 +90,43 @@ def test_a_gain_of_weights_that_do_not_scale_with_the_width_is_refused():
         "mlp: got gain=2.0 with initializer='random_normal', "
         "expected one that scales with the width, as 'he_normal' does"
     )
+
+
+@pytest.mark.parametrize("network", [mlp, cnn])
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ({"dropout": 1}, "dropout=1, expected a rate in [0, 1)"),
+        ({"dropout": -0.1}, "dropout=-0.1, expected a rate in [0, 1)"),
+        ({"l2": -1}, "l2=-1, expected a penalty of at least 0"),
+        ({"l2": np.nan}, "l2=nan, expected a penalty of at least 0"),
+    ],
+)
+def test_a_dropout_rate_or_penalty_that_no_network_can_have_is_refused(network, option, expected):
+    with pytest.raises(ValueError) as error:
+        network(**option)
+    assert str(error.value) == f"{network.__name__}: got {expected}"
+
+
+def test_the_assignments_networks_have_as_many_parameters_as_the_claims_say():
+    """Weights and biases of convolutions and dense layers; four a row of each normalised map."""
+    image, classes = (32, 32, 1), 4
+
+    def convolutional(filters):
+        pairs = itertools.pairwise((1, *filters))
+        convolutions = sum((9 * before + 1) * after for before, after in pairs)
+        normalised_rows = 32 + 16 + 16 + 8 + 8
+        flat = 4 * 4 * filters[-1]
+        dense = (flat + 1) * 512 + 513 * 128 + 129 * classes
+        return convolutions + 4 * normalised_rows + dense
+
+    full, half = (64, 128, 128, 256, 256), (32, 64, 64, 128, 128)
+    assert cnn().build(image, classes).count_params() == convolutional(full) == 3_271_492
+    assert cnn(half).build(image, classes).count_params() == convolutional(half) == 1_392_772
+    dense = 1025 * 300 + 301 * 150 + 151 * classes
+    assert homework_mlp().build(image, classes).count_params() == dense == 353_254
+    assert round(3_271_492 / 353_254, 1) == 9.3
+    assert round(3_271_492 / 1_392_772, 2) == 2.35
 
 
 def test_images_that_three_poolings_leave_nothing_of_are_refused():

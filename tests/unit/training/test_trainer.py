@@ -142,6 +142,21 @@ def test_numbers_that_no_run_can_have_are_refused(trainer, dataset, recipes, nam
     assert not recipes
 
 
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        ("homwork", "a whole number, 'homework' or 'few'"),
+        (64.0, "a whole number ≥ 1"),
+        (True, "a whole number ≥ 1"),
+    ],
+)
+def test_what_is_no_number_of_images_is_refused(trainer, dataset, recipes, images, expected):
+    """It must not be taken for the homework's number."""
+    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, images=images)
+    assert message == f"train got images={images!r}: expected {expected}"
+    assert not recipes
+
+
 def test_an_unknown_data_set_is_one_sentence(trainer):
     refusal(ValueError, trainer, mlp(), sgd(0.1), "no/such/folder")
 

@@ -115,12 +115,21 @@ def test_a_train_folder_alone_is_split_at_random(divided):
     assert (len(split.y_train), len(split.y_test)) == (15, 5)
 
 
-def test_test_images_of_another_size_are_resized_with_cubic_interpolation(divided):
+def only_heart(divided, image):
+    """Make it the test part's only heart, beside one lung, and return it as it is tested on."""
     shutil.rmtree(divided / "test")
     (divided / "test").mkdir()
+    image.save(divided / "test" / "one_h.png")
+    grey(0, size=image.size).save(divided / "test" / "one_l.png")
+    dataset = load(divided)
+    split = dataset.draw(0, 100, 100)
+    (shown,) = split.x_test[split.y_test == dataset.classes.index("h")]
+    return shown
+
+
+def test_test_images_of_another_size_are_resized_with_cubic_interpolation(divided):
     larger = grey(0, size=(24, 20))
-    larger.save(divided / "test" / "noise_h.png")
-    shown = load(divided).draw(0, 100, 100).x_test[0, :, :, 0]
+    shown = only_heart(divided, larger)[:, :, 0]
     cubic, linear = (
         np.asarray(larger.resize((8, 8), how)) / 255
         for how in (Image.Resampling.BICUBIC, Image.Resampling.BILINEAR)
@@ -130,12 +139,9 @@ def test_test_images_of_another_size_are_resized_with_cubic_interpolation(divide
 
 
 def test_resized_images_stay_between_black_and_white(divided):
-    shutil.rmtree(divided / "test")
-    (divided / "test").mkdir()
     edge = np.zeros((5, 5), np.uint8)
     edge[:, 2:] = 255  # cubic interpolation overshoots here
-    Image.fromarray(edge).save(divided / "test" / "edge_h.png")
-    shown = load(divided).draw(0, 100, 100).x_test
+    shown = only_heart(divided, Image.fromarray(edge))
     assert shown.min() == 0
     assert shown.max() == 1
 

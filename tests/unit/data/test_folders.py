@@ -123,7 +123,7 @@ def only_heart(divided, image):
     grey(0, size=image.size).save(divided / "test" / "one_l.png")
     dataset = load(divided)
     split = dataset.draw(0, 100, 100)
-    (shown,) = split.x_test[split.y_test == dataset.classes.index("h")]
+    (shown,) = split.x_test[split.y_test == dataset.classes.index("heart")]
     return shown
 
 

@@ -178,8 +178,12 @@ def gain_of_batch_norm(train, dataset, activation, depth):
 @pytest.mark.parametrize("reading", ["the reverse"])
 @pytest.mark.parametrize("dataset", ["digits"])
 def test_batch_norm_harms_a_deep_relu_network(train, dataset, reading):
-    """The map's last cell from the other side, accuracy without − with: refuted there is not "no
-    difference". Margin, recipe and reason are the map's (Yang et al. 2019).
+    """The map's last cell from the other side, accuracy without − with: "refuted" there is not "no
+    difference". Adam at 1e-3, 40 epochs on 512 images, 16 layers of 16 units.
+
+    Five points would decide whether to use it; it costs a third of the images. At the start batch
+    normalisation makes the gradient of ReLU networks grow exponentially with depth (Yang et al.
+    2019, for wide layers; so few units cost more).
     """
     return -gain_of_batch_norm(train, dataset, "relu", 16)
 

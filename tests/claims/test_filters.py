@@ -53,9 +53,10 @@ def both(train, dataset):
 def test_halving_the_filters_reduces_the_reported_loss(train, dataset):
     """Test loss with the penalty in it, as Keras reports it, all filters − half.
 
-    The homework saw it fall from 8.42 to 4.80. What falls is the penalty: see the next. One nat is
-    less than a third of its fall, and most of what a guess among four costs (1.39). In the quick
-    profile the networks take 25 steps; in `homework`, on 4,096 phantoms, 1,600.
+    The homework saw it fall from 8.42 to 4.80. What falls is the penalty, as
+    `filters/penalty-explains-it` shows. One nat is less than a third of its fall, and most of what
+    a guess among four costs (1.39). In the quick profile the networks take 25 steps; in `homework`,
+    on 4,096 phantoms, 1,600.
     """
     full, half = both(train, dataset)
     return (full.test_loss + full.penalty - half.test_loss - half.penalty)[:, -1]
@@ -105,7 +106,9 @@ def test_the_penalty_makes_up_the_fall(train, dataset, part):
     Four fifths leave a fifth for cross-entropy; of the homework's own fall, 3.63, the penalty at
     the start makes up 3.20, 88 %. After 25 steps, in the quick profile, it does on every seed.
     After the assignment's 1,600 on phantom it makes up 87 % on the median seed, above four fifths
-    on two in three: a share without a stable verdict, so none is registered for those sizes.
+    on two in three: a share without a stable verdict, so none is registered for those sizes. The
+    rest is cross-entropy, which by then is worse with more filters: larger networks that err are
+    the more sure of it (Guo et al. 2017, On calibration of modern neural networks).
     """
     full, half = both(train, dataset)
     penalty = (full.penalty - half.penalty)[:, -1]
@@ -131,9 +134,10 @@ def test_the_cross_entropy_is_the_same(train, dataset):
 
     In the quick profile that is after 25 steps. After the 25 epochs of `homework` it is not the
     same: on phantom, where neither network learns to tell the classes apart, the larger one is the
-    more sure of the class that it names always, and its cross-entropy half a nat higher; on digits,
-    where both begin to learn, it is a tenth lower. The homework's own, if its penalties were still
-    those of the start, were 2.00 and 1.58.
+    more sure of the class that it names always, and its cross-entropy half a nat higher, as larger
+    networks are overconfident (Guo et al. 2017, On calibration of modern neural networks); on
+    digits, where both begin to learn, it is a tenth lower. The homework's own, if its penalties
+    were still those of the start, were 2.00 and 1.58.
     """
     full, half = both(train, dataset)
     return full.test_loss[:, -1] - half.test_loss[:, -1]
@@ -153,8 +157,9 @@ def test_halving_the_filters_leaves_accuracy_as_it_was(train, dataset):
 
     Neither network has learned anything by then, after 25 steps in the quick profile, as in the
     homework (48/175, both): that is why nothing is affected. On digits the 650 steps of `homework`
-    take the larger network to 25 % and the smaller to 18, within ten points on every other seed, so
-    that no verdict is registered for those sizes.
+    take the larger network to 25 % and the smaller to 18, for wider networks learn in fewer steps
+    (Li et al. 2020, Train large, then compress); that is within ten points on every other seed, so
+    no verdict is registered for those sizes.
     """
     full, half = both(train, dataset)
     return full.test_accuracy[:, -1] - half.test_accuracy[:, -1]
@@ -173,8 +178,9 @@ def test_initial_weights_change_the_accuracy(train, dataset):
 
     Chance: two runs with the same true accuracy p, each tested on 175 images, differ with standard
     deviation √(2·p·(1−p)/175); beyond 1.96 of them one speaks of a difference. The homework's
-    "changes" are within that: its networks guess. It is refuted for any variance between seeds
-    below eight times that of 175 images: it says "usually", not "never". A seed draws images and
+    "changes" are within that: its networks guess. It is refuted for any variance between seeds up
+    to seven times that of 175 images, (1.96/0.674)² − 1, and would be supported from 242 times it,
+    (1.96/0.126)² − 1: it says "usually", not "never". A seed draws images and
     batches too, which vary results at least as much as initial weights do (Bouthillier et al. 2021,
     Accounting for variance in machine learning benchmarks). In the quick profile a run has 25
     steps. Each run is compared twice: see `reproducibility/results-differ`.

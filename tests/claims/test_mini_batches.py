@@ -124,8 +124,9 @@ def test_sgd_takes_more_epochs(train, dataset):
 def test_mini_batches_keep_fewer_activations():
     """Counted in the traced graph of `model_relu`: 4 bytes for each of 1,478 numbers an image.
 
-    They are what the backward pass reads again: pixels, both hidden layers, probabilities. So it is 24 MB for 4,096 images and 0.4 MB for 64. The weights with Adam's two moments, 4 MB,
-    are the same for any batch.
+    They are what the backward pass reads again: pixels, both hidden layers, probabilities. So it is
+    24 MB for 4,096 images and 0.4 MB for 64. The weights with Adam's two moments, 4 MB, are the
+    same for any batch.
     """
     whole, batch = (
         activation_bytes(homework_mlp(), IMAGE, CLASSES, images)
@@ -150,8 +151,8 @@ def test_mini_batches_need_less_memory(seeds, measured):
     The training set is in memory in both; its pixels are noise, for memory does not depend on them.
     Of 24 MB of activations ten are the least that is no accident of the allocator. Beside the 700
     MB that TensorFlow itself takes (here 360, for its files are shared) nobody would notice either.
-    A rate, not a win: to the last page the peak is the system's and not the seed's, and a rerun must
-    have the same evidence.
+    A rate, not a win: to the last page the peak is the system's and not the seed's, and a rerun
+    must have the same evidence.
     """
     whole, batch = (
         peak_memory(homework_mlp(), IMAGE, CLASSES, batch=size, images=TRAINING_SET, seeds=seeds)

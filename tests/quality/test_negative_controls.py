@@ -157,7 +157,7 @@ def all_at_once(peak_memory):
 
 
 def large_batches(share_that_escapes):
-    return lambda seeds, batch: share_that_escapes(seeds, batch=max(batch, 512))
+    return lambda seeds, batch: share_that_escapes(seeds, batch=max(batch, 256))
 
 
 def learning(arm):

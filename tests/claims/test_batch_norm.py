@@ -203,8 +203,9 @@ def test_batch_norm_is_worse_here(train, dataset):
 
     "Sometimes" would need some seeds: it is better on each of thirty in five runs with fresh seeds,
     by ten points on phantom and more on digits, because at so small a rate it is what gets a
-    sigmoid network to learn at all. The homework's own difference, 115 against 108 of 175, is
-    within chance (`batch-norm/reported`).
+    sigmoid network to learn at all. On the assignment's 4,096 images of 32×32 pixels the plain
+    network learns too, to 63 % on phantom, and is still seven points behind on six seeds of six.
+    The homework's own difference, 115 against 108 of 175, is within chance (`batch-norm/reported`).
     """
     recipe = {"epochs": 50, "batch_size": 32, "images": "few"}
     plain, normed = (

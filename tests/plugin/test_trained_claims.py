@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
 
 # Their evidence is what a network learns; its sign, and so the number of seeds, is not. The network
 # is wide enough that XLA would cut its operations into a piece a thread.
@@ -105,3 +107,55 @@ def test_a_run_that_is_killed_is_taken_up_again(hw4, timeless):
     while any(map(members, leaders)) and time.monotonic() < end:
         time.sleep(0.1)
     assert not any(map(members, leaders))
+
+
+LEARNED = """
+    import pytest
+    from hw4 import adam, claim, mlp
+
+    @claim.rate("A small network learns them.", id="own/learned")
+    @pytest.mark.parametrize("dataset", ["digits"])
+    def test_learned(train, dataset):
+        runs = train(mlp(1, 16), adam(0.03), dataset, epochs=40, batch_size=8)
+        return runs.test_accuracy[:, -1] > 0.9
+"""
+CLASSES = "bchl"  # the assignment's letters
+
+
+def patches(seed, count=20):
+    """Return 9×10 grey images, as bytes, whose brightness is their class, and the classes."""
+    labels = np.arange(4 * count) % 4
+    noise = np.random.default_rng(seed).integers(0, 20, (len(labels), 9, 10))
+    return (labels[:, None, None] * 60 + noise).astype(np.uint8), labels
+
+
+def as_the_assignment_names_them(path):
+    """Both parts, the test images larger; the class is the letter at the end of the name."""
+    for seed, part in enumerate(("train", "test")):
+        (path / part).mkdir(parents=True)
+        for number, (pixels, label) in enumerate(zip(*patches(seed), strict=True)):
+            image = Image.fromarray(pixels)
+            image = image.resize((20, 18)) if part == "test" else image
+            image.save(path / part / f"patch{number}{CLASSES[label]}.png")
+
+
+def as_medmnist(path):
+    parts = {part: patches(seed) for seed, part in enumerate(("train", "val", "test"))}
+    arrays = {f"{part}_images": images for part, (images, _) in parts.items()}
+    labels = {f"{part}_labels": labels[:, None] for part, (_, labels) in parts.items()}
+    np.savez(path, **arrays, **labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "save"), [("xray", as_the_assignment_names_them), ("own.npz", as_medmnist)]
+)
+def test_a_claim_trains_on_the_users_own_images(hw4, name, save):
+    save(hw4.folder / name)
+    hw4.write("claims.py", LEARNED)
+    code, out, err = hw4("run", "claims.py", "--data", name, "--store=s", "--ledger=l.json")
+    assert (code, err) == (0, ""), out
+    (record,) = json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))["claims"]
+    assert record["instance"] == name.removesuffix(".npz")
+    assert record["verdict"] == "supported"
+    (arm,) = record["series"]["arms"]
+    assert arm["test_accuracy"][1][0] < 0.9  # the claim is about what is learned

@@ -23,6 +23,8 @@ A share is that of all their seeds together that show the claim, with its exact 
 of the seeds that were looked at: a run stops when a verdict is settled, which biases the share
 outwards a little. "Another verdict" is the exact probability that a fresh run does not come to the
 commonest of these verdicts, were the share the true one.
+
+Claims about time have no seeds, and depend on the machine: [](timing.md) has theirs.
 """
 UNSTABLE_HEAD = """
 ## Shares between {low} and {high}: verdicts that might differ from run to run

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from hw4 import adam, sgd
-from hw4.claim import ATTRIBUTE, ClaimError
+from hw4.claim import ATTRIBUTE
 from hw4.data.transforms import NoisyLabels
 from hw4.items import moved
 from hw4.judge import judge
@@ -156,8 +156,9 @@ def all_at_once(peak_memory):
     return lambda *a, batch, images, **k: peak_memory(*a, batch=images, images=images, **k)
 
 
-def large_batches(share_that_escapes):
-    return lambda seeds, batch: share_that_escapes(seeds, batch=max(batch, 256))
+def quieter_batches(share_that_escapes):
+    """Halve the noise's variance: of all starts, one in a thousand still leaves."""
+    return lambda seeds, batch: share_that_escapes(seeds, batch=max(batch, 16))
 
 
 def learning(arm):
@@ -247,7 +248,9 @@ CONTROLS = {
     "filters/penalty-explains-it": Control("digits-share", FULL_HALF),
     "filters/penalty-explains-it cross-entropy": Control("digits", half_learns),
     "mini-batches/bigger-is-better": Control("digits-more batches", slow_small_batches),
-    "mini-batches/escapes-local-minima": Control("", module={"share_that_escapes": large_batches}),
+    "mini-batches/escapes-local-minima": Control(
+        "", module={"share_that_escapes": quieter_batches}
+    ),
     "mini-batches/less-memory": Control("peak", module={"peak_memory": all_at_once}),
     "mini-batches/noise-falls-with-batch": Control(
         "digits", module={"gradients_at_the_start": copies_of_one_image}
@@ -317,7 +320,7 @@ INSTANCES = statistical()
 
 
 def outcome(instance, store, alter=unaltered, same_seed=False):
-    """Return the verdict of a claim's function on altered arms, or "refused"."""
+    """Return the verdict of a claim's function on altered arms."""
     trainer = Trainer(seeds_from(ROOT, BLOCK), QUICK, store)
 
     def train(model, optimiser, dataset, **options):
@@ -332,13 +335,8 @@ def outcome(instance, store, alter=unaltered, same_seed=False):
         with np.errstate(invalid="ignore"):  # ∞ − ∞: both arms diverged
             return instance.function(**{name: given[name] for name in wanted})
 
-    try:
-        moves = functools.partial(moved, instance.claim, trainer)
-        return str(judge(instance.claim, ROOT, ask, moved=moves).verdict)
-    except ClaimError as refusal:
-        if "its seeds do nothing" not in str(refusal):
-            raise
-        return "refused"
+    moves = functools.partial(moved, instance.claim, trainer)
+    return judge(instance.claim, ROOT, ask, moved=moves).verdict
 
 
 def test_every_statistical_test_has_a_control():

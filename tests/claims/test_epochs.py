@@ -50,7 +50,7 @@ def test_accuracy_comes_to_an_equilibrium(train, dataset):
 
     An equilibrium is reached when the training set has been fitted, not after some number of
     epochs. On digits it has been by then (99.9 % of it), and nothing moves. On phantom it has not
-    (84 %), and two seeds in three move by three points and more in another 40 epochs. A curve that
+    (84 %), and every other seed moves by three points and more in another 40 epochs. A curve that
     rises by a tenth of a point an epoch looks level long before it is: a stretch without visible
     change is no equilibrium (Hoffer, Hubara & Soudry 2017, Train longer, generalize better).
     """

@@ -44,11 +44,8 @@ class FiniteDataset(Dataset):
             DataError: if a class has too few images, or there are too few classes.
         """
         _check_classes(name, classes, train.labels)
-        if test is not None and len(tested := np.unique(test.labels)) < CLASSES_AT_LEAST:
-            found = f"only the class {classes[tested[0]]!r}" if len(tested) else "no images"
-            raise DataError(
-                f"{name}'s test part has {found}: expected at least {CLASSES_AT_LEAST} classes"
-            )
+        if test is not None:
+            _check_tested(name, classes, test.labels)
         height, width, channels = train.images.shape[1:]
         self.name = name
         self.classes = classes
@@ -108,6 +105,15 @@ def _check_classes(name: str, classes: tuple[str, ...], labels: Labels) -> None:
                 f"{name} has {count} training images of class {each!r}:"
                 f" expected at least {IMAGES_PER_CLASS_AT_LEAST}"
             )
+
+
+def _check_tested(name: str, classes: tuple[str, ...], labels: Labels) -> None:
+    tested = np.unique(labels)
+    if len(tested) < CLASSES_AT_LEAST:
+        found = f"only the class {classes[tested[0]]!r}" if len(tested) else "no images"
+        raise DataError(
+            f"{name}'s test part has {found}: expected at least {CLASSES_AT_LEAST} classes"
+        )
 
 
 def _fingerprint(classes: tuple[str, ...], train: Labelled, test: Labelled | None) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import inspect
 import json
+import numbers
 import uuid
 import warnings
 from dataclasses import dataclass
@@ -118,8 +119,10 @@ class Recipe:
         least = {"epochs": 0, "batch_size": 1, "images": 1, "test_images": 1}
         for name, low in least.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+            if not whole or value < low:
                 raise ValueError(f"train got {name}={value!r}: expected a whole number ≥ {low}")
+            object.__setattr__(self, name, int(value))  # NumPy's has no JSON, and so no key
 
     def __str__(self) -> str:
         return (

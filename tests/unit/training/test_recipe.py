@@ -74,6 +74,13 @@ def test_another_process_finds_the_same_key(recipe):
     assert len(found) == 1
 
 
+def test_whole_numbers_of_numpys_are_whole_numbers(but):
+    sizes = {"epochs": 7, "batch_size": 8, "images": 40, "test_images": 16}
+    own, numpys = but(**sizes), but(**{name: np.int64(size) for name, size in sizes.items()})
+    assert own == numpys
+    assert own.key(0) == numpys.key(0)
+
+
 @pytest.mark.parametrize("package", ["tensorflow", "keras"])
 def test_another_version_has_other_keys(but, monkeypatch, package):
     version = importlib.metadata.version

@@ -1,6 +1,7 @@
 """A data set that has only so many images: they are shuffled by the seed and shared out."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class FiniteDataset(Dataset):
         """
         _check_classes(name, classes, train.labels)
         if test is not None:
-            _check_tested(name, classes, test.labels)
+            _check_several(f"{name}'s test part", [classes[i] for i in np.unique(test.labels)])
         height, width, channels = train.images.shape[1:]
         self.name = name
         self.classes = classes
@@ -95,9 +96,7 @@ def _take(
 
 
 def _check_classes(name: str, classes: tuple[str, ...], labels: Labels) -> None:
-    if len(classes) < CLASSES_AT_LEAST:
-        found = f"only the class {classes[0]!r}" if classes else "no class"
-        raise DataError(f"{name} has {found}: expected at least {CLASSES_AT_LEAST} classes")
+    _check_several(name, classes)
     counts = np.bincount(labels, minlength=len(classes))
     for each, count in zip(classes, counts, strict=True):
         if count < IMAGES_PER_CLASS_AT_LEAST:
@@ -107,13 +106,10 @@ def _check_classes(name: str, classes: tuple[str, ...], labels: Labels) -> None:
             )
 
 
-def _check_tested(name: str, classes: tuple[str, ...], labels: Labels) -> None:
-    tested = np.unique(labels)
-    if len(tested) < CLASSES_AT_LEAST:
-        found = f"only the class {classes[tested[0]]!r}" if len(tested) else "no images"
-        raise DataError(
-            f"{name}'s test part has {found}: expected at least {CLASSES_AT_LEAST} classes"
-        )
+def _check_several(part: str, classes: Sequence[str]) -> None:
+    if len(classes) < CLASSES_AT_LEAST:
+        found = f"only the class {classes[0]!r}" if classes else "no class"
+        raise DataError(f"{part} has {found}: expected at least {CLASSES_AT_LEAST} classes")
 
 
 def _fingerprint(classes: tuple[str, ...], train: Labelled, test: Labelled | None) -> str:

@@ -145,8 +145,9 @@ def copies_of_one_image(gradients):
     """Let every batch be copies of one image, whose gradient varies as a single image's does."""
 
     def altered(*a):
-        single = gradients(*a)["gradient_variance"][..., :1]  # (seeds, before and after, 1)
-        sizes = [np.roll(single, shift, axis=0) for shift in range(4)]  # of other seeds' images
+        variance = gradients(*a)["gradient_variance"]  # (seeds, before and after, sizes)
+        single, others = variance[..., :1], range(variance.shape[-1])
+        sizes = [np.roll(single, shift, axis=0) for shift in others]  # each of another seed's image
         return {"gradient_variance": np.concatenate(sizes, axis=-1)}
 
     return altered

@@ -125,8 +125,6 @@ def test_the_assignments_networks_have_as_many_parameters_as_the_claims_say():
     assert cnn(half).build(image, classes).count_params() == convolutional(half) == 1_392_772
     dense = 1025 * 300 + 301 * 150 + 151 * classes
     assert homework_mlp().build(image, classes).count_params() == dense == 353_254
-    assert round(3_271_492 / 353_254, 1) == 9.3
-    assert round(3_271_492 / 1_392_772, 2) == 2.35
 
 
 def test_images_that_three_poolings_leave_nothing_of_are_refused():

@@ -159,7 +159,7 @@ def test_a_source_too_small_is_refused(classes, labels, message):
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize(("labels", "found"), [([1] * 5, "only the class 'b'"), ([], "no images")])
+@pytest.mark.parametrize(("labels", "found"), [([1] * 5, "only the class 'b'"), ([], "no class")])
 def test_a_test_part_that_cannot_tell_classes_apart_is_refused(labels, found):
     with pytest.raises(DataError) as error:
         FiniteDataset("tiny", ("a", "b"), numbered([0] * 4 + [1] * 4), numbered(labels))

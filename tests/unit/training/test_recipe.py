@@ -78,7 +78,10 @@ def test_whole_numbers_of_numpys_are_whole_numbers(but):
     sizes = {"epochs": 7, "batch_size": 8, "images": 40, "test_images": 16}
     own, numpys = but(**sizes), but(**{name: np.int64(size) for name, size in sizes.items()})
     assert own == numpys
-    assert own.key(0) == numpys.key(0)
+    recipe_module._fixed_part.cache_clear()  # equal recipes share an entry
+    key = numpys.key(0)
+    recipe_module._fixed_part.cache_clear()
+    assert own.key(0) == key
 
 
 @pytest.mark.parametrize("package", ["tensorflow", "keras"])

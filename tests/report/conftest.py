@@ -85,7 +85,7 @@ def opened(browser, tmp_path):
     """
     seen, contexts = Seen(), []
 
-    def open_page(book, fragment="", *, difference=None, size=DESKTOP, **options):
+    def open_page(book, fragment="", *, difference=None, size=DESKTOP, before="", **options):
         file = tmp_path / "report.html"
         html = book if isinstance(book, str) else render(book, difference=difference)
         file.write_text(html, encoding="utf-8")
@@ -94,6 +94,7 @@ def opened(browser, tmp_path):
         context.set_default_navigation_timeout(60_000)  # 40 MB, on a busy machine
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(before)  # runs before any script of the page
         seen.watch(page)
         page.goto(file.as_uri() + fragment)
         return page

@@ -111,21 +111,17 @@ class _Server:
             peaks = None
         if peaks is None:
             _server.cache_clear()  # the next one begins anew
-            raise OSError(f"the process that measures peak memory failed: {self._ended()}")
+            raise OSError(f"the process that measures peak memory failed: {self.close()}")
         return peaks
 
-    def _ended(self) -> str:
+    def close(self) -> str:
         """End the process and return the last line that it printed."""
-        self.close()
+        self._process.communicate()
+        atexit.unregister(self.close)
         with self._printed as file:
             file.seek(0)
             lines = file.read().decode(errors="replace").split("\n")
         return next((line for line in reversed(lines) if line.strip()), "it gave no reason")
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
-        atexit.unregister(self.close)
 
 
 @functools.cache

@@ -51,6 +51,10 @@ def project(hw4):
     return hw4
 
 
+# A margin within which any noise is "unchanged": for a test of anything but verdicts.
+WIDE = "--margin=9"
+
+
 def against(hw4, revision="main", *arguments):
     """Run a comparison; return its exit code, what it printed, and the history's new entries."""
     path = hw4.folder / "history.jsonl"
@@ -129,12 +133,12 @@ def test_a_benchmark_that_kills_its_process_is_one_sentence(project):
 @pytest.fixture
 def measuring(project, tmp_path_factory):
     """A comparison in the midst of a benchmark: its process, and those that it has started."""
-    sleeping = "open('begun', 'w').close(); time.sleep(60); return sum"
+    sleeping = "open('begun', 'w').close(); time.sleep(600); return sum"
     project.write("project.py", PROJECT.format(size=SMALL).replace("return sum", sleeping))
     temporary = tmp_path_factory.mktemp("temporary")
     project.extra["TMPDIR"] = str(temporary)
     process = project.start("bench", "--against", "main", "-k", "work", "--history", "h.jsonl")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not (project.folder / "begun").exists() and time.monotonic() < end:
         time.sleep(0.05)
     children = subprocess.run(
@@ -174,7 +178,7 @@ def test_sigkill_ends_every_process(measuring, wait_until_gone):
 def test_whatever_the_projects_settings_say_benchmarks_are_measured(project):
     project.write("pytest.ini", "[pytest]\naddopts = --benchmark-skip -n 2\n")
     where = project.folder / "test_project.py"  # the same file of either tree
-    _, _, _, entries = against(project, "main", "-k", "work", where)
+    _, _, _, entries = against(project, "main", WIDE, "-k", "work", where)
     assert list(entries) == ["test_project.py::test_work"]
     assert "ratio" in entries["test_project.py::test_work"]
 
@@ -204,7 +208,7 @@ def test_fixtures_of_a_benchmark_are_those_of_pytest_benchmark(project):
     """
     project.write("test_project.py", text)
     git(project.folder, "commit", "--quiet", "--all", "--message=second")
-    _, out, _, entries = against(project)
+    _, out, _, entries = against(project, "main", WIDE)
     assert "ratio" in entries["test_project.py::test_folder"]
     assert entries["test_project.py::test_twice"]["verdict"] == "not measured"
     assert "can only be used once" in " ".join(out.split())
@@ -224,7 +228,7 @@ def test_in_a_hook_the_repository_is_left_alone(project):
     hook.chmod(0o755)
     project.extra["GIT_CONFIG_GLOBAL"] = str(project.folder / "config")
     (project.folder / "config").write_text(f"[core]\nhooksPath = {hook.parent}\n")
-    assert against(project, head.strip(), "-k", "work")[3]
+    assert against(project, head.strip(), WIDE, "-k", "work")[3]
     assert git(project.folder, "status", "--porcelain", "--untracked-files=no") == ""
     assert git(project.folder, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
 
@@ -238,7 +242,7 @@ def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path):
     git(tmp_path, "clone", "--quiet", "--depth=1", source, str(shallow))
     git(shallow, "fetch", "--quiet", "--depth=1", "origin", "tag", "old")
     project.folder = shallow
-    assert against(project, "old", "-k", "work")[3]
+    assert against(project, "old", WIDE, "-k", "work")[3]
 
 
 def test_a_file_or_a_test_that_the_revision_lacks_is_new(project):
@@ -254,19 +258,19 @@ def test_a_file_or_a_test_that_the_revision_lacks_is_new(project):
     assert "main does not have it" in " ".join(out.split())
     code, _, _, entries = against(project, "main", "new")
     assert (code, len(entries)) == (3, 2)
-    _, _, _, entries = against(project, "main", late, "test_project.py::test_work")
+    _, _, _, entries = against(project, "main", WIDE, late, "test_project.py::test_work")
     assert entries["test_project.py::test_work"]["ratio"] > 0
 
 
 def test_a_change_of_speed_by_orders_of_magnitude_is_soon_measured(project):
     """The slower one makes as many calls as fill its own block, not the quicker one's."""
-    sleeping = PROJECT.format(size=1).replace("return sum", "time.sleep(0.1); return sum")
-    project.write("project.py", sleeping.replace("sum(range(1))", "1"))
-    start = time.monotonic()
+    sleeping = "open('calls', 'a').write('x'); time.sleep(0.1); return sum"
+    project.write("project.py", PROJECT.format(size=1).replace("return sum", sleeping))
     code, _, _, entries = against(project, "main", "-k", "work")
     assert code == 1
-    assert entries["test_project.py::test_work"]["ratio"] > 1000
-    assert time.monotonic() - start < 90  # 128 calls of 0.1 s a block would take ten minutes
+    assert entries["test_project.py::test_work"]["ratio"] > 50
+    # One call a block, some forty in all; as many as the quicker one's would be thousands.
+    assert (project.folder / "calls").stat().st_size < 500
 
 
 SETTINGS = """
@@ -281,7 +285,7 @@ def test_a_project_that_reruns_what_failed_is_measured_whole_and_its_cache_is_le
     git(project.folder, "add", ".")
     git(project.folder, "commit", "--quiet", "--message=settings")
     (project.folder / "log.txt").write_text("of another run")
-    _, _, _, entries = against(project, "main", "-k", "work")
+    _, _, _, entries = against(project, "main", WIDE, "-k", "work")
     assert entries["test_project.py::test_work"]["ratio"] > 0
     assert (project.folder / "log.txt").read_text() == "of another run"
     assert project("bench", "-k", "work")[0] == 0

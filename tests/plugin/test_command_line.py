@@ -112,8 +112,8 @@ def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4):
     name = hw4.write("claims.py", RISING + FALLING)
     process = hw4.start("run", name, "--jobs", 1)
     process.stdout.close()
-    assert process.wait(timeout=120) == 1
-    assert process.stderr.read() == ""
+    assert process.wait(timeout=600) == 1
+    assert hw4.complaints(process.stderr.read()) == ""
     process.stderr.close()
 
 
@@ -440,19 +440,19 @@ def test_ctrl_c_ends_a_run_with_a_sentence_and_no_orphans(hw4, jobs):
     hw4.write(
         "claims.py",
         RISING.replace(
-            "return", "open('begun', 'w').close(); __import__('time').sleep(60); return"
+            "return", "open('begun', 'w').close(); __import__('time').sleep(600); return"
         ),
     )
     ledger = hw4.folder / "old.json"
     ledger.write_text("old")
     process = hw4.start("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", ledger)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not (hw4.folder / "begun").exists() and time.monotonic() < end:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err == "hw4: interrupted; finished runs are kept\n"
+    assert hw4.complaints(err) == "hw4: interrupted; finished runs are kept\n"
     assert ended(process.pid, within=20)
     assert ledger.read_text() == "old"
 
@@ -477,7 +477,7 @@ SLEEPING = """
 
 @pytest.mark.parametrize(
     ("worker", "alone", "sign"),
-    [(60, 0, "begun"), (0, 60, "begun alone")],
+    [(600, 0, "begun"), (0, 600, "begun alone")],
     ids=["worker", "serial"],
 )
 def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4, worker, alone, sign):
@@ -496,7 +496,7 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4, worker, alone, sign):
         stdout=terminal,
         stderr=terminal,
     )
-    shown, end = b"", time.monotonic() + 60
+    shown, end = b"", time.monotonic() + 300
     os.set_blocking(controller, False)
 
     def read():
@@ -508,10 +508,10 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4, worker, alone, sign):
         shown += read()
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
-    while process.poll() is None and time.monotonic() < end:
+    end = time.monotonic() + 60
+    while (process.poll() is None or b"are kept" not in shown) and time.monotonic() < end:
         shown += read()
         time.sleep(0.05)
-    shown += read()
     assert process.returncode == 130
     assert termios.tcgetattr(terminal) == before
     assert b"\x1b[?25l" in shown  # the progress bar hides the cursor,

@@ -5,7 +5,6 @@ import os
 import signal
 import time
 import xml.etree.ElementTree as ET
-from contextlib import suppress
 
 import pytest
 
@@ -223,10 +222,9 @@ def test_a_benchmark_that_regressed_fails_the_run_and_files_are_written(pytest_i
     assert pytest_in("-n2", "--benchmark-save=first", "--benchmark-json=b.json")[0] == 0
     data = json.loads((pytest_in.folder / "b.json").read_text(encoding="utf-8"))
     assert [each["name"] for each in data["benchmarks"]] == ["test_slow"]
-    pytest_in.write("test_slow.py", SLOW.format(seconds=0.01))
-    process = pytest_in.start(
-        "-n2", "--benchmark-compare=0001", "--benchmark-compare-fail=mean:50%"
-    )
+    pytest_in.write("test_slow.py", SLOW.format(seconds=0.05))
+    # The least of five: a stall of the machine lengthens the mean.
+    process = pytest_in.start("-n2", "--benchmark-compare=0001", "--benchmark-compare-fail=min:50%")
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Performance has regressed" in out + err
@@ -428,7 +426,7 @@ ORPHANS = """
     def test_leaves_a_process_behind():
         if os.fork() == 0:
             open("pids", "w").write(str(os.getpid()))
-            time.sleep(60)
+            time.sleep(3600)
             os._exit(0)
         while not os.path.exists("pids") or not open("pids").read():
             time.sleep(0.01)
@@ -445,12 +443,9 @@ ORPHANS = """
 def test_a_forked_process_does_not_hold_up_the_run(pytest_in, then, said):
     """And a test keeps its name where xdist adds its group to it."""
     pytest_in.write("test_orphans.py", ORPHANS.format(then=then))
-    start = time.monotonic()
     _, out, _ = pytest_in("-n2", "--dist=loadgroup", "test_orphans.py")
     assert said in out
-    assert time.monotonic() - start < 45
-    with suppress(ProcessLookupError):
-        os.kill(int((pytest_in.folder / "pids").read_text()), signal.SIGKILL)
+    os.kill(int((pytest_in.folder / "pids").read_text()), signal.SIGKILL)  # it is still there
 
 
 def test_a_file_that_was_broken_meanwhile_is_said(pytest_in):
@@ -488,7 +483,7 @@ WAITING = """
     def wait():
         with open("pids", "a") as file:
             file.write(f"{os.getpid()} {os.getppid()}\\n")
-        time.sleep(60)
+        time.sleep(600)
 
     @pytest.fixture
     def torn_down():
@@ -513,7 +508,7 @@ def started(shell, phase):
     shell.write("test_waiting.py", WAITING)
     process = shell.start("-n2", "-k", phase, "--ledger=ledger.json", "test_waiting.py")
     path = shell.folder / "pids"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not path.exists() or not path.read_text(encoding="utf-8").endswith("\n"):
         assert time.monotonic() < until
         time.sleep(0.05)

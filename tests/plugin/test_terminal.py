@@ -28,7 +28,7 @@ CLAIMS = r"""
     @pytest.mark.parametrize("n", range(3))
     def test_rises(seeds, n):
         '''Why it rises: naïve σ′.'''
-        time.sleep(0.3)
+        time.sleep(0.6)
         return 1.0 + seeds
 
     @claim("It falls.", id="area/" + "falls-" * 8)

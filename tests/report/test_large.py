@@ -5,9 +5,9 @@ each limit is a ratio to other work, measured beside it: twice what was measured
 """
 
 import json
-import statistics
 import time
 
+import numpy as np
 import pytest
 
 from hw4.report.page import render
@@ -48,17 +48,22 @@ def seconds(work):
     return work(), time.process_time() - start
 
 
+def through_json(book):
+    return seconds(lambda: json.loads(json.dumps(book, indent=1)))[1]
+
+
 @pytest.fixture(scope="module")
 def rendered(browser, large):
-    """Return the page, for a browser that is there, and how many seconds it took."""
-    return seconds(lambda: render(large))
+    """Return the page, for a browser that is there, and how long it took in ways through JSON."""
+    before = through_json(large)
+    page, taken = seconds(lambda: render(large))
+    return page, taken / max(before, through_json(large))  # a neighbour may come or go meanwhile
 
 
-def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered, large):
+def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered):
     """On a slow machine JSON took 1.7 to 2.2 seconds, and rendering 4.4 to 5.4 times as long."""
-    page, taken = rendered
-    unit = min(seconds(lambda: json.loads(json.dumps(large, indent=1)))[1] for _ in range(3))
-    assert taken < 9 * unit
+    page, ways = rendered
+    assert ways < 9
     assert page.count("<article") == 2000
 
 
@@ -66,10 +71,11 @@ def test_a_large_page_filters_within_one_and_a_half_times_a_sort(opened, rendere
     """Of 200,000 numbers: on a slow machine that took 150 ms, and filtering 0.8 times as long."""
     page = opened(rendered[0])
     page.set_default_timeout(60_000)
-    # Whatever else the machine does only adds: the best of three rounds is the page's own.
-    rounds = [page.evaluate(MEASURE) for _ in range(3)]
-    unit = min(page.evaluate(SORT) for _ in range(5))
-    assert min(map(statistics.median, rounds)) < 1.5 * unit, (rounds, unit)
+    # Whatever else the machine does only adds: of seven rounds the least is the page's own.
+    pairs = [(page.evaluate(MEASURE), page.evaluate(SORT)) for _ in range(7)]
+    rounds, units = zip(*pairs, strict=True)
+    keystrokes = np.min(rounds, axis=0)
+    assert np.median(keystrokes) < 1.5 * min(units), pairs
     page.locator("[name=q]").fill("number 77")
     found = sum("77" in str(n) for n in range(2000))
     expect(page.locator("#count")).to_have_text(f"{found} of 2000 claims", timeout=60_000)

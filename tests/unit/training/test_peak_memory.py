@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -56,3 +59,18 @@ def test_another_system_is_refused(monkeypatch, tmp_path):
     assert not peaks.can_measure_peaks()
     with pytest.raises(OSError, match=r"^cannot measure peak memory: expected "):
         peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
+
+
+MEASURES = """
+from hw4.models import mlp
+from hw4.training.peak_memory import peak_memory
+peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
+"""
+
+
+@needs_linux
+def test_the_process_that_measures_leaves_nothing_open():
+    """At the interpreter's end, where a file left open is a warning."""
+    command = [sys.executable, "-W", "error", "-c", MEASURES]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")

@@ -55,6 +55,12 @@ class Watcher:
         """Keep the way to the plugin's collector."""
         self._config = config
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Let pytest refuse a wrong `-k` or `-m` here: xdist's workers would break down over it."""
+        select: Any = session.config.pluginmanager.getplugin("mark")
+        select.pytest_collection_modifyitems(items=[], config=session.config)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which claims there are, where this process collects them."""
         self.claims = [claim for claim in map(claim_of, session.items) if claim]

@@ -141,13 +141,22 @@ def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4):
             ["ledger same.json is the store"],
         ),
         (["run", "-k", "no and"], ["no and"]),
-        (["run", "-k", "no_such_claim"], ["no claim found"]),
+        (["run", "-k", "no_such_claim"], ["no claim found that 'no_such_claim' selects"]),
+        (["list", "-k", "no_such_claim"], ["no claim found that 'no_such_claim' selects"]),
         (["run", "-m", "not and"], ["not and"]),
+        (["list", "-m", "not and"], ["not and"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_wrong_usage_is_refused_in_one_sentence(hw4, arguments, words, refused):
     refused(hw4(*arguments), *words)
+
+
+def test_what_pytest_refuses_it_refuses_with_workers_too(hw4):
+    """A mark that a strict project does not know, in new versions; the workers would break down."""
+    hw4.write("pytest.ini", "[pytest]\naddopts = --strict-markers\n")
+    run = "run", hw4.write("claims.py", RISING), "-m", "not serail", "--jobs"
+    assert hw4(*run, 2) == hw4(*run, 1)
 
 
 FILES = {

@@ -265,7 +265,7 @@ def test_a_file_or_a_test_that_the_revision_lacks_is_new(project):
 def test_a_change_of_speed_by_orders_of_magnitude_is_soon_measured(project):
     """The slower one makes as many calls as fill its own block, not the quicker one's."""
     sleeping = "open('calls', 'a').write('x'); time.sleep(0.1); return sum"
-    project.write("project.py", PROJECT.format(size=1).replace("return sum", sleeping))
+    project.write("project.py", PROJECT.format(size=SMALL).replace("return sum", sleeping))
     code, _, _, entries = against(project, "main", "-k", "work")
     assert code == 1
     assert entries["test_project.py::test_work"]["ratio"] > 50

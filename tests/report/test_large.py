@@ -4,9 +4,6 @@ On a slow machine the same page takes 8 to 13 seconds and 105 to 140 ms, whateve
 each limit is a ratio to other work, measured beside it: twice what was measured there.
 """
 
-import json
-import time
-
 import numpy as np
 import pytest
 
@@ -42,22 +39,10 @@ SORT = """() => {
 }"""
 
 
-def seconds(work):
-    """Return what a call returns, and its processor time: it waits for nothing."""
-    start = time.process_time()
-    return work(), time.process_time() - start
-
-
-def through_json(book):
-    return seconds(lambda: json.loads(json.dumps(book, indent=1)))[1]
-
-
 @pytest.fixture(scope="module")
-def rendered(browser, large):
+def rendered(browser, large, beside_json):
     """Return the page, for a browser that is there, and how long it took in ways through JSON."""
-    before = through_json(large)
-    page, taken = seconds(lambda: render(large))
-    return page, taken / max(before, through_json(large))  # a neighbour may come or go meanwhile
+    return beside_json(lambda: render(large), large)
 
 
 def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered):

@@ -100,10 +100,12 @@ def share_interval(events: int, seeds: int, confidence: float = CONFIDENCE) -> t
     check_size("seeds", seeds)
     check_count("events", events, seeds)
     check_between("confidence", confidence, 0, 1)
-    from scipy import stats  # takes most of a second to load: only when asked
+    from scipy import special  # loads in a third of the time of scipy.stats, which every claim pays
 
-    interval = stats.binomtest(events, seeds).proportion_ci(confidence, method="exact")
-    return float(interval.low), float(interval.high)
+    tail, failures = (1 - confidence) / 2, seeds - events
+    low = special.betaincinv(events, failures + 1, tail) if events else 0.0
+    high = special.betainccinv(events + 1, failures, tail) if failures else 1.0
+    return float(low), float(high)
 
 
 def _rank(seeds: int, confidence: float) -> int:
@@ -111,7 +113,7 @@ def _rank(seeds: int, confidence: float) -> int:
     check_size("seeds", seeds)
     check_between("confidence", confidence, 0, 1)
     # Farther in than half of the seeds, either tail is at least one half.
-    from scipy import stats
+    from scipy import special
 
-    tails = stats.binom.cdf(np.arange(seeds // 2), seeds, 0.5)
+    tails = special.bdtr(np.arange(seeds // 2), seeds, 0.5)
     return int(np.count_nonzero(2 * tails <= 1 - confidence))

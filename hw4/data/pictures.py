@@ -21,8 +21,7 @@ def draw_film(seed: int) -> Image.Image:
     """A whole radiograph, from which patches are cut."""
     rng = np.random.default_rng(seed)
     axis = ((np.arange(FILM) + 0.5) * 2 / FILM - 1).astype(np.float32)
-    x, y = np.tile(axis, FILM)[None], np.repeat(axis, FILM)[None]
-    film = radiograph(draw_patients(rng, 1), x, y, rng)
+    film = radiograph(draw_patients(rng, 1), axis[None], axis[None], rng)
     return _to_image(to_grey_levels(film).reshape(FILM, FILM), zoom=2)
 
 

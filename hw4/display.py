@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hw4.terminal import shortened, visible
+from hw4.report import summary
+from hw4.terminal import shortened, squeezed, visible
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from hw4.ledger import Record
+
+COLLECTING = "collecting claims"
 DECIDING, TIMING = "deciding", "timing, alone on the machine"
 Range = tuple[float, float]
 """Seconds, at least and at most."""
@@ -21,6 +25,7 @@ _ENOUGH = 8  # claims that trained; fewer say little of the others
 _ERRORS = 1.5  # standard errors to either side
 _VAGUE = math.log(2) / _ERRORS  # of a larger error the range is one to four: not worth saying
 _BAR = 16  # columns
+_VERDICT = 14  # columns of the longest one, "inconclusive", and a gap
 _LONGEST = 100  # columns of a line, so that it survives a window that is made smaller
 
 
@@ -29,7 +34,7 @@ class View:
     """What is known of a run at one moment.
 
     Attributes:
-        phase: what it is at, `DECIDING` or `TIMING`.
+        phase: what it is at: `COLLECTING`, "starting 2 workers", `DECIDING` or `TIMING`.
         done: claims that are.
         total: claims there are, 0 until that is known.
         elapsed: seconds since the run began.
@@ -39,7 +44,7 @@ class View:
         running: seeds so far by the name of the claim.
     """
 
-    phase: str = DECIDING
+    phase: str = COLLECTING
     done: int = 0
     total: int = 0
     elapsed: float = 0.0
@@ -96,8 +101,31 @@ def clock(seconds: float) -> str:
 
 def sentence(view: View) -> str:
     """Return the state of a run in one line, for where nothing can be redrawn."""
+    done = f": {_progress(view)}" if view.total else ""
     left = f"; {in_words(view.left)}" if view.left else ""
-    return f"{view.phase}: {_progress(view)} after {clock(view.elapsed)}{left}"
+    return f"{view.phase}{done} after {clock(view.elapsed)}{left}"
+
+
+def verdict(record: Record, width: int) -> Text:
+    """Return a verdict as one line, shorter than the terminal is wide.
+
+    A long name is cut in the middle, since its area and its instance tell it apart. The evidence
+    is cut at the end, and left out where the terminal is narrow.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    narrow = width < summary.NARROW
+    line, word = Text.assemble(summary.mark(record), " "), summary.verdict(record)
+    word.pad_right(1 if narrow else _VERDICT - len(word))
+    line.append_text(word)
+    room = _room(width) - line.cell_len
+    found = "" if narrow else f"  {summary.evidence(record)}"
+    name = squeezed(summary.name(record), max(room // 2, room - cell_len(found)))
+    expected = record.get("as_expected", False)
+    line.append(name, style="" if expected else "bold red").append(found, style="dim")
+    line.truncate(_room(width), overflow="ellipsis")
+    return line
 
 
 def frame(view: View, width: int, height: int) -> list[Text]:
@@ -108,19 +136,24 @@ def frame(view: View, width: int, height: int) -> list[Text]:
     from rich.text import Text
 
     left = [Text(in_words(view.left))] if view.left else []
-    pieces = [Text(view.phase, style="bold"), _bar(view), Text(_progress(view))]
-    lines = _flowed([*pieces, Text(clock(view.elapsed)), *left], width)
+    done = [_bar(view), Text(_progress(view))] if view.total else []
+    pieces = [Text(view.phase, style="bold"), *done, Text(clock(view.elapsed)), *left]
+    lines = _flowed(pieces, width)
     unexpected = [Text(f"✗ {view.unexpected} not as registered", style="bold red")]
     lines += _flowed([*map(Text, view.counts), *unexpected[: view.unexpected]], width)
     room = max(0, height - len(lines) - 2)  # the cursor waits below
     lines += [Text(line, style="dim") for line in _running(view.running, room)]
     for line in lines:
-        line.truncate(max(1, min(width - 1, _LONGEST)), overflow="ellipsis")
+        line.truncate(_room(width), overflow="ellipsis")
     return lines[: max(1, height - 1)]
 
 
+def _room(width: int) -> int:
+    return max(1, min(width - 1, _LONGEST))
+
+
 def _progress(view: View) -> str:
-    return f"{view.done} of {view.total} claims" if view.total else "collecting claims"
+    return f"{view.done} of {view.total} claims"
 
 
 def _bar(view: View) -> Text:

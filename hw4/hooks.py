@@ -1,5 +1,11 @@
 """Hooks that the plugin calls."""
 
+from typing import Any
+
+
+def pytest_hw4_decided(record: dict[str, Any]) -> None:
+    """Called when a claim is decided, or cannot be: `record` is its entry in the ledger."""
+
 
 def pytest_hw4_serial_phase(tests: int) -> None:
     """Hear that the workers of xdist have gone, and that so many tests follow, one by one."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hw4 import data, files, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
-from hw4.items import by_dataset, claim_of, decide, error_record, instance_of, sendable, tell
+from hw4.items import claim_of, decide, error_record, instance_of, rank, sendable, tell
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
@@ -184,16 +184,12 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep claims only, where `hw4 run` asks for that, those on the same data side by side.
-
-    A worker begins with a part of the list. So it draws few data sets, and compiles few networks
-    that another compiles too.
-    """
+    """Keep claims only, where `hw4 run` asks for that, in the order in which to decide them."""
     if config.option.only_claims:
         others = [item for item in items if claim_of(item) is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if claim_of(item) is not None]
-        items.sort(key=by_dataset)
+        items.sort(key=rank)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -317,7 +313,7 @@ class Collector:
         """Keep the record that a report brings; a worker that died brings none."""
         record = getattr(report, "hw4", None)
         if record is not None:
-            (self.errors if "error" in record else self.claims).append(record)
+            self._keep(record)
         elif report.when == "setup":
             self._claims[report.nodeid] = getattr(report, "hw4_claim", None)
         elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
@@ -328,7 +324,11 @@ class Collector:
         name = self._claims.get(report.nodeid, unknown)
         if name is not None:  # a claim, not another test
             error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
-            self.errors.append(name | error)
+            self._keep(name | error)
+
+    def _keep(self, record: ledger.Record) -> None:
+        (self.errors if "error" in record else self.claims).append(record)
+        self.config.hook.pytest_hw4_decided(record=record)
 
     def ledger(self) -> ledger.Record:
         """Return the ledger of what was decided so far."""

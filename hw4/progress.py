@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +20,17 @@ from rich.live import Live
 
 from hw4.child import WITHOUT_CACHE, last_line
 from hw4.claim import Claim
-from hw4.display import DECIDING, TIMING, Range, View, frame, sentence, time_left
+from hw4.display import (
+    COLLECTING,
+    DECIDING,
+    TIMING,
+    Range,
+    View,
+    frame,
+    sentence,
+    time_left,
+    verdict,
+)
 from hw4.items import claim_of
 from hw4.ledger import Record
 from hw4.report.summary import counted, full_name
@@ -39,7 +50,8 @@ class Watcher:
         self.broken = ""  # why pytest, or a plugin, broke down
         self.interrupted = False
         self.total = 0
-        self.phase = DECIDING
+        self.phase = COLLECTING
+        self.show: Callable[[Record], None] = lambda record: None  # a verdict, once it is known
         self.began: float | None = None  # when the first claim did
         self.done: set[str] = set()
         self.records: list[Record] = []
@@ -64,12 +76,25 @@ class Watcher:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which claims there are, where this process collects them."""
         self.claims = [claim for claim in map(claim_of, session.items) if claim]
-        self.total = self.total or len(self.claims)
+        self._collected(len(self.claims))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, specs: Sequence[object]) -> None:
+        """Learn how many workers are about to start."""
+        self.phase = f"starting {len(specs)} workers"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self) -> None:
+        """Learn that a worker has started; it collects now."""
+        self.phase = self.phase if self.total else COLLECTING
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn from a worker how many claims it may be given."""
-        self.total = len(ids)
+        self._collected(len(ids))
+
+    def _collected(self, claims: int) -> None:
+        self.total, self.phase = claims, DECIDING
 
     def pytest_hw4_serial_phase(self, tests: int) -> None:
         """Learn how many claims follow when the workers have gone."""
@@ -102,12 +127,14 @@ class Watcher:
         """Count a claim as done, decided or not."""
         if claim := getattr(report, "hw4_claim", None):
             self._names[report.nodeid] = full_name(claim)
-        record = getattr(report, "hw4", None)
-        if record is not None:
-            self.records.append(record)
-            self.done.add(full_name(record))
-        elif str(report.when) in ("teardown", "???"):  # skipped, or xdist's own of a crash
-            self.done |= {self._names[report.nodeid]} if report.nodeid in self._names else set()
+        if report.when == "teardown" and report.nodeid in self._names:  # perhaps it was skipped
+            self.done.add(self._names[report.nodeid])
+
+    def pytest_hw4_decided(self, record: Record) -> None:
+        """Keep what was decided, or could not be, and show it."""
+        self.records.append(record)
+        self.done.add(full_name(record))
+        self.show(record)
 
     def view(self, elapsed: float, seeds: Mapping[str, int], serial: int) -> View:
         """Return what is known of the run.
@@ -120,7 +147,7 @@ class Watcher:
         records = list(self.records)
         claims = [record for record in records if "error" not in record]
         running = {name: number for name, number in seeds.items() if name not in self.done}
-        to_come = serial if self.phase == DECIDING else 0
+        to_come = 0 if self.phase == TIMING else serial
         return View(
             phase=self.phase,
             done=len(self.done),
@@ -165,8 +192,10 @@ class Watcher:
 def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
     """Show how far the run is: redrawn where somebody watches, now and then in a line elsewhere.
 
+    In a terminal each verdict is printed as soon as it is known, above what is redrawn.
+
     Args:
-        watcher: counts the claims.
+        watcher: counts the claims, and is told how to show a verdict.
         path: where every process appends a line for each block of seeds, as it is decided.
         console: where to draw; into a file, or a terminal that cannot redraw, nothing is drawn, and
             standard error has the lines.
@@ -178,10 +207,30 @@ def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
             told.read()
             return watcher.view(time.monotonic() - start, told.seeds, told.serial)
 
-        # FORCE_COLOR makes a terminal of a file, as rich sees it.
-        redrawn = console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
-        with _drawn(view, console) if redrawn else _lines(view):
+        watched = is_watched(console)
+        if watched:
+            watcher.show = functools.partial(_print, console)
+        with _drawn(view, console) if watched and not console.is_dumb_terminal else _lines(view):
             yield
+
+
+def is_watched(console: Console) -> bool:
+    """Return whether it is a terminal; FORCE_COLOR makes one of a file, as rich sees it."""
+    return console.is_terminal and console.file.isatty()
+
+
+def _print(console: Console, record: Record) -> None:
+    with contextlib.suppress(OSError):  # the terminal has gone: the run goes on
+        console.print(verdict(record, _size(console).width), soft_wrap=True, highlight=False)
+
+
+def _size(console: Console) -> ConsoleDimensions:
+    """Return the size of the terminal now.
+
+    Not as rich finds it: pytest has put files in place of the streams that rich would ask.
+    """
+    columns, rows = os.get_terminal_size(console.file.fileno())
+    return ConsoleDimensions(columns or WIDTH, rows or HEIGHT)
 
 
 @contextlib.contextmanager
@@ -195,7 +244,8 @@ def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
 
     before = signal.signal(signal.SIGTERM, end)
     try:
-        with _live(view, console):
+        with _live(view, console) as live:
+            live.refresh()  # at once, not after the first fifth of a second
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -203,9 +253,7 @@ def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
 
 def _live(view: Callable[[], View], console: Console) -> Live:
     def drawn() -> Group:
-        # Not as rich finds it: pytest has put files in place of the streams that rich would ask.
-        columns, rows = os.get_terminal_size(console.file.fileno())
-        console.size = ConsoleDimensions(columns or WIDTH, rows or HEIGHT)
+        console.size = _size(console)
         return Group(*frame(view(), *console.size))
 
     return Live(

@@ -19,7 +19,7 @@ from hw4.claim import Claim
 from hw4.cli import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, drop_output
 from hw4.files import FileError
 from hw4.processes import refusal
-from hw4.progress import Watcher, bar
+from hw4.progress import Watcher, bar, is_watched
 from hw4.report import summary
 from hw4.terminal import FALLBACK, columns
 from hw4.training.backend import cores
@@ -57,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
         for notice in [*watcher.notices(), *undecided]:
             print(f"hw4: {notice}", file=sys.stderr)
         colour = console.color_system is not None
-        said = [summary.table(book, columns(), colour=colour), *(f"{line}\n" for line in written)]
+        said = ["\n"] * (is_watched(console) and bool(watcher.records))  # below the verdicts
+        said += [summary.table(book, columns(), colour=colour), *(f"{line}\n" for line in written)]
         try:
             print("".join(said), end="", file=terminal, flush=True)
         except BrokenPipeError:  # `hw4 run | head` is judged all the same

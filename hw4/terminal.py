@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import itertools
 import shutil
 import unicodedata
 from typing import TextIO
@@ -47,6 +48,20 @@ def escaped(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Return text, of which an ellipsis takes the end if it has more than so many characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def squeezed(text: str, most: int) -> str:
+    """Return text, of which an ellipsis takes the middle if it needs more than so many columns."""
+    from rich.cells import cell_len
+
+    def fitting(part: str, room: int) -> int:
+        columns = itertools.accumulate(map(cell_len, part[:most]))
+        return sum(each <= room for each in columns)
+
+    if cell_len(text) <= most:
+        return text
+    end = text[len(text) - fitting(text[::-1], (most - 1) // 2) :]
+    return f"{text[: fitting(text, most - 1 - cell_len(end))]}…{end}"
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from hw4.ledger import Record
-from hw4.report.reading import effect
+from hw4.report.reading import effect, with_interval
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
 from hw4.terminal import WIDTH, shortened, visible, wrapped
 
-_NARROW = 60  # columns; in fewer, what was found stands below a claim's name
+NARROW = 60  # columns; in fewer, what was found stands below a claim's name
 _MARK, _OTHERS = 3, 36  # columns of the mark; of it, the verdict, the seeds and the effect
 _NAME, _REASON = 200, 400  # characters; hw4 show has the rest of a longer one
 _MARKS = {
@@ -81,6 +81,24 @@ def seeds(record: Record, of_rounds: str = "rounds") -> str:
     return "proof" if record["kind"] == "exact" else f"{record['events']}/{record['seeds']}"
 
 
+def evidence(record: Record) -> str:
+    """Return in few words what a verdict rests on, one that was not expected told first.
+
+    As "16 of 16 seeds, +0.69", "proof" or "registered as supported; counter-example: 2 + 2 ≠ 5".
+    """
+    if "error" in record:
+        return visible(record["message"])
+    if record["counterexample"]:
+        found = f"counter-example: {visible(record['counterexample'].splitlines()[0])}"
+    elif record["kind"] == "exact":
+        found = "proof"
+    elif record["kind"] == "timing":
+        found = with_interval(record)
+    else:
+        found = f"{record['events']} of {record['seeds']} seeds, {effect(record)}"
+    return found if record["as_expected"] else f"registered as {record['expect']}; {found}"
+
+
 def properties(record: Record) -> list[tuple[str, object]]:
     """Return a record's scalar fields as named properties of a test report."""
     shown = [
@@ -144,7 +162,7 @@ def rich_table(ledger: Record, width: int = WIDTH) -> Any:
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     rows.add_column("", no_wrap=True)
     rows.add_column("claim", overflow="fold")
-    if width >= _NARROW:
+    if width >= NARROW:
         rows.add_column("verdict", no_wrap=True)
         rows.add_column("seeds", justify="right", no_wrap=True)
         rows.add_column("effect", justify="right", no_wrap=True)
@@ -156,7 +174,7 @@ def _fill(rows: Any, ledger: Record, width: int) -> None:
     from rich.text import Text
 
     records = sorted(ledger["claims"] + ledger["errors"], key=_order)
-    room = width - (_MARK if width < _NARROW else _OTHERS)
+    room = width - (_MARK if width < NARROW else _OTHERS)
     whole = all(len(name(record)) <= room for record in records)
     for area, group in itertools.groupby(records, lambda record: "" if whole else _area(record)):
         if area:
@@ -165,12 +183,12 @@ def _fill(rows: Any, ledger: Record, width: int) -> None:
             rows.add_row("", Text(area, style="bold"))
         for record in group:
             title = Text(shortened(name(record).removeprefix(area), _NAME))
-            found = [_verdict(record), Text(seeds(record, "r")), Text(effect(record))]
-            if width < _NARROW:
-                rows.add_row(_mark(record), title)
+            found = [verdict(record), Text(seeds(record, "r")), Text(effect(record))]
+            if width < NARROW:
+                rows.add_row(mark(record), title)
                 rows.add_row("", Text("  ").join(found))
             else:
-                rows.add_row(_mark(record), title, *found)
+                rows.add_row(mark(record), title, *found)
 
 
 def _order(record: Record) -> tuple[str, str, str]:
@@ -207,7 +225,7 @@ def _footer(ledger: Record, width: int) -> list[str]:
 
 def _key(records: list[Record], width: int) -> list[str]:
     """Return what the marks in front of these records mean."""
-    marks = {_mark(record).plain for record in records}
+    marks = {mark(record).plain for record in records}
     meanings = [f"{mark} {meaning}" for mark, meaning in _MARKS.items() if mark in marks]
     timed = any(record.get("kind") == "timing" for record in records)
     meanings += ["r rounds of timing"] * timed
@@ -218,7 +236,8 @@ def _title(record: Record) -> str:
     return shortened(name(record), _NAME)
 
 
-def _mark(record: Record) -> Any:
+def mark(record: Record) -> Any:
+    """Return a sign for whether a verdict is as registered, as coloured text."""
     from rich.text import Text
 
     if "error" in record:
@@ -228,7 +247,8 @@ def _mark(record: Record) -> Any:
     return Text("✓", style="green") if record["as_expected"] else Text("✗", style="bold red")
 
 
-def _verdict(record: Record) -> Any:
+def verdict(record: Record) -> Any:
+    """Return a verdict, or "error", as coloured text."""
     from rich.text import Text
 
     if "error" in record:

@@ -126,7 +126,7 @@ def planted(pytester):
     return pytester.makepyfile(test_planted=PLANTED)
 
 
-SIGN_OF_LIFE = re.compile(r"^hw4: [\w ,]+: .* after [\d:]+(; .*)?\n", re.MULTILINE)
+SIGN_OF_LIFE = re.compile(r"^hw4: [\w ,]+(: .*)? after [\d:]+(; .*)?\n", re.MULTILINE)
 
 
 @dataclass

@@ -58,6 +58,48 @@ def test_parameters_make_instances(pytester, run):
     )
 
 
+TRAINING = """
+    import pytest
+    from hw4 import claim
+
+    @claim("It needs no data.", id="a/other")
+    def test_other(train):
+        pass
+
+    @claim("It is so on any data.", id="a/data")
+    @pytest.mark.parametrize("dataset", ["phantom", "digits"])
+    def test_data(train, dataset):
+        pass
+
+    @claim.exact("It is proved beside what trains.", id="a/proof")
+    def test_proof():
+        pass
+"""
+QUICK = """
+    import pytest
+    from hw4 import claim
+
+    @claim.exact("It is proved in no time.", id="b/proof")
+    @pytest.mark.parametrize("n", range(2))
+    def test_quick(n):
+        pass
+"""
+
+
+def test_the_quickest_proofs_are_decided_first_then_claims_by_their_data(pytester, run_with):
+    pytester.makepyfile(test_a=TRAINING, test_b=QUICK)
+    said = run_with(0, "--only-claims", "--collect-only", "-q").text
+    order = [line.partition("::")[2] for line in said.splitlines() if "::" in line]
+    assert order == [
+        "test_quick[0]",
+        "test_quick[1]",
+        "test_proof",
+        "test_data[digits]",
+        "test_data[phantom]",
+        "test_other",
+    ]
+
+
 def test_fixtures_are_set_up_once_for_all_blocks(pytester, run):
     pytester.makepyfile(
         """

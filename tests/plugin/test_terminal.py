@@ -110,6 +110,10 @@ class Screen:
         return "\n".join(line.rstrip() for line in self.lines)
 
 
+def resize(terminal, columns, rows=24):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
 def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment):
     """Run a command in a terminal of its own; return its exit code and all that it wrote there.
 
@@ -118,12 +122,13 @@ def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment)
         arguments: of the command.
         columns: of the terminal.
         rows: of the terminal.
-        meanwhile: called with the process and what it has written so far, whenever that is more.
+        meanwhile: called with the process, what it has written so far, and the controller of its
+            terminal, whenever it has written more.
         environment: added to the shell's.
     """
     hw4.extra |= {"TERM": "xterm-256color", **environment}
     controller, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    resize(terminal, columns, rows)
     before = termios.tcgetattr(controller)
     process = hw4.start(*arguments, stdin=terminal, stdout=terminal, stderr=terminal)
     os.close(terminal)
@@ -132,7 +137,7 @@ def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment)
         while select.select([controller], [], [], 120)[0]:
             written += os.read(controller, 1 << 16)
             if meanwhile:
-                meanwhile(process, written)
+                meanwhile(process, written, controller)
     process.wait(timeout=10)
     assert termios.tcgetattr(controller) == before
     os.close(controller)
@@ -166,23 +171,65 @@ def decided(hw4):
 # While it runs
 
 
+VERDICTS = {  # in columns, what is told of each claim as soon as it is decided
+    40: [
+        "✓ supported area/proof",
+        "✓ supported area/rises [0]",
+        "✓ supported area/rises [1]",
+        "✓ supported area/rises [2]",
+        "✗ refuted area/falls-fal…s-falls-falls-",
+        "· inconclusive area/lies-between",
+    ],
+    80: [
+        "✓ supported     area/proof  proof",
+        "✓ supported     area/rises [0]  16 of 16 seeds, +1.22e9",
+        "✓ supported     area/rises [1]  16 of 16 seeds, +1.22e9",
+        "✓ supported     area/rises [2]  16 of 16 seeds, +1.22e9",
+        "✗ refuted       area/falls-fall…ls-falls-falls-  registered as supported; 0 of…",
+        "· inconclusive  area/lies-between  48 of 64 seeds, 75 %",
+    ],
+}
+
+
 @pytest.mark.parametrize(("columns", "jobs"), [(40, 1), (80, 2)])
-def test_progress_is_drawn_within_the_terminal_and_leaves_nothing(hw4, claims, columns, jobs):
-    """The screen at the end is what a pipe of so many columns gets, and the cursor is back."""
+def test_verdicts_come_one_by_one_and_progress_leaves_nothing(hw4, claims, columns, jobs):
+    """Below the verdicts stands what a pipe of so many columns gets, and the cursor is back."""
     code, written = in_terminal(hw4, [*claims, "--jobs", jobs], columns)
     screen = Screen(columns)
     screen.feed(written)
     hw4.extra = {"COLUMNS": str(columns)}
     piped = hw4(*claims)
+    told, _, rest = screen.text().partition("\n\n")
+    lines = told.splitlines()
     assert code == piped[0] == 1
-    assert screen.text() == piped[1]
+    assert rest == piped[1]
+    in_order = list if jobs == 1 else sorted
+    assert in_order(lines) == in_order(VERDICTS[columns])
     assert screen.cursor
     assert max(map(len, piped[1].splitlines())) <= columns
     drawn = plain(written)
+    assert ("starting 2 workers   0:0" in drawn) == (jobs == 2)
     assert re.search(r"deciding   [━─]{16}", drawn)
     assert "of 6 claims" in drawn
     assert re.search(r"   8 seeds  area/rises \[\d\]", drawn)
     assert "✗ 1 not as registered" in drawn
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "falls"),
+    [
+        (40, 100, "falls-falls-  registered as supported; 0 of 6 seeds, −"),
+        (100, 40, "✗ refuted area/falls-fal…s-falls-falls-\n"),
+    ],
+    ids=["wider", "narrower"],
+)
+def test_a_verdict_fits_the_terminal_as_it_is_by_then(hw4, claims, before, after, falls):
+    def change(process, written, controller):
+        if b"area/proof" in written:
+            resize(controller, after)
+
+    _, written = in_terminal(hw4, claims, before, meanwhile=change)
+    assert falls in plain(written)
 
 
 def test_a_terminal_of_two_rows_has_one_line_of_progress(hw4, claims):
@@ -214,7 +261,8 @@ def test_the_timing_of_claims_has_a_phase_of_its_own(hw4):
     # The claim that waits for the workers to go is counted from the start.
     assert set(re.findall(r"of (\d+) claims ", drawn)) == {"7"}
     assert "alone on the machine" not in screen.text()
-    assert "area/takes-longer" not in screen.text()  # below its area:
+    told = screen.text().partition("\n\n")[0].splitlines()
+    assert re.match(r"· supported     area/takes-longer  ×[\d.]+ \(×[\d.]+ to ", told[-1])
     assert re.search(r"^·  takes-longer +supported +48 r +×", screen.text(), re.MULTILINE)
 
 
@@ -230,7 +278,7 @@ def test_a_claim_that_is_skipped_does_not_run_for_ever(hw4):
 def test_a_run_that_is_terminated_gives_the_cursor_back(hw4, claims):
     """As by `timeout`; Ctrl-C is tested with the command line."""
 
-    def terminate(process, written):
+    def terminate(process, written, controller):
         if b"deciding" in written and b"8 seeds" in written:
             process.terminate()
 
@@ -244,7 +292,8 @@ def test_a_terminal_that_does_not_know_its_size_has_eighty_columns(hw4, claims):
     screen = Screen(80)
     screen.feed(written)
     assert code == 1
-    assert screen.text().startswith("   claim")
+    assert screen.text().splitlines()[0] == VERDICTS[80][0]
+    assert "\n\n   claim" in screen.text()
 
 
 # Without colour, without control, without letters
@@ -259,12 +308,13 @@ def test_without_colour_there_is_bold_and_no_colour(hw4, claims):
     assert "\x1b[1m" in written
 
 
-def test_a_dumb_terminal_and_a_pipe_get_the_same_plain_text(hw4, claims):
+def test_a_dumb_terminal_gets_verdicts_one_by_one_and_a_pipe_all_at_once(hw4, claims):
     code, written = in_terminal(hw4, claims, 80, TERM="dumb")
     hw4.extra = {}
     piped = hw4(*claims)
     assert code == piped[0] == 1
-    assert written.replace("\n\r", "\n") == piped[1]
+    told = "".join(f"{line}\n" for line in VERDICTS[80])
+    assert written.replace("\n\r", "\n") == f"{told}\n{piped[1]}"
     assert "\x1b" not in written
     assert max(map(len, piped[1].splitlines())) <= 80
     assert piped[1].splitlines()[0].split() == ["claim", "verdict", "seeds", "effect"]

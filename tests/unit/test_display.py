@@ -1,4 +1,4 @@
-"""What the live display says of a run: lines that fit, and a time left that is not made up."""
+"""What `hw4 run` says in a terminal: lines that fit, and a time left that is not made up."""
 
 import dataclasses
 import math
@@ -6,10 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from hw4 import display
+from hw4 import Claim, display, ledger
 from hw4.display import View
+from hw4.judge import judge
 
 BUSY = View(
+    phase=display.DECIDING,
     done=93,
     total=181,
     elapsed=102,
@@ -42,8 +44,9 @@ def test_a_frame_says_what_is_done_what_came_out_and_what_runs():
     ]
 
 
-def test_before_anything_is_known_nothing_is_made_up():
-    assert lines(View()) == ["deciding   ────────────────   collecting claims   0:00"]
+def test_before_the_first_claim_a_frame_says_what_happens():
+    assert lines(View()) == ["collecting claims   0:00"]
+    assert lines(View(phase="starting 2 workers", elapsed=3)) == ["starting 2 workers   0:03"]
 
 
 def test_the_phase_of_timing_is_named():
@@ -82,7 +85,7 @@ def test_only_what_is_unexpected_is_bold_among_the_counts():
 
 def test_a_sentence_says_the_same_where_nothing_is_redrawn():
     assert display.sentence(BUSY) == "deciding: 93 of 181 claims after 1:42; 2 to 5 min left"
-    assert display.sentence(View()) == "deciding: collecting claims after 0:00"
+    assert display.sentence(View()) == "collecting claims after 0:00"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,102 @@ def test_a_sentence_says_the_same_where_nothing_is_redrawn():
 )
 def test_elapsed_time_reads_like_a_clock(seconds, shown):
     assert display.clock(seconds) == shown
+
+
+# A verdict
+
+NAME = "regularization/dropout-reduces-overfitting [phantom-0.3]"
+
+
+def counterexample(seeds):
+    raise AssertionError("2 + 2 is 5\nin this case")
+
+
+def decided(kind="win", give=lambda seeds: 0.69 + seeds % 9e-6, name=NAME, expect="supported"):
+    identifier, _, instance = name.partition(" [")
+    margin = {"margin": 0.5} if kind == "equivalent" else {}
+    claim = Claim("A statement.", identifier, kind, **margin)
+    origin = ledger.Origin("t.py::t", instance.rstrip("]"))
+    return ledger.record(claim, origin, expect, judge(claim, 0, give), [], 1.0, False)
+
+
+def failed(message, name="a/b"):
+    return {"id": name, "instance": "", "test": "t", "error": "crash", "message": message}
+
+
+VERDICTS = {
+    "as registered": (
+        decided(),
+        f"✓ supported     {NAME}  16 of 16 seeds, +0.69",
+    ),
+    "not as registered": (
+        decided(give=lambda seeds: seeds % 9e-6 - 0.25, name="a/b"),
+        "✗ refuted       a/b  registered as supported; 0 of 6 seeds, −0.25",
+    ),
+    "nothing registered": (
+        decided("rate", lambda seeds: np.arange(seeds.size) % 4 > 0, "a/b", None),
+        "· inconclusive  a/b  48 of 64 seeds, 75 %",
+    ),
+    "proof": (decided("exact", lambda seeds: None, "a/b"), "✓ supported     a/b  proof"),
+    "counter-example": (
+        decided("exact", counterexample, "a/b", "refuted"),
+        "✓ refuted       a/b  counter-example: 2 + 2 is 5",
+    ),
+    "timing": (
+        decided(name="a/b")
+        | {"kind": "timing", "effect": {"median": 4.1, "low": 3.9, "high": 4.3}},
+        "✓ supported     a/b  ×4.1 (×3.9 to ×4.3)",
+    ),
+    "error": (
+        failed("the worker\n\x1b[2Jcrashed"),
+        r"! error         a/b  the worker \x1b[2Jcrashed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_line_tells_a_verdict_and_what_it_rests_on(name):
+    record, said = VERDICTS[name]
+    assert display.verdict(record, 101).plain == said
+
+
+def bold(line):
+    return {line.plain[span.start : span.end] for span in line.spans if "bold" in str(span.style)}
+
+
+def test_only_a_line_that_needs_a_look_is_bold():
+    looks = {"not as registered": {"✗", "a/b"}, "error": {"!", "a/b"}}
+    for name, (record, _) in VERDICTS.items():
+        assert bold(display.verdict(record, 80)) == looks.get(name, set()), name
+
+
+def test_a_long_name_keeps_its_area_and_its_instance():
+    """Evidence takes at most half of what is left of the line."""
+    line = display.verdict(decided(), 80).plain
+    assert line == "✓ supported     regularization/dropo…tting [phantom-0.3]  16 of 16 seeds, +0.69"
+    record = decided("exact", lambda seeds: counterexample_of("x" * 500), expect="refuted")
+    line = display.verdict(record, 80).plain
+    assert line.startswith("✓ refuted       regularization/…g [phantom-0.3]  counter-example: xxx")
+    assert line.endswith("x…")
+
+
+def counterexample_of(text):
+    raise AssertionError(text)
+
+
+def test_a_narrow_terminal_has_verdicts_and_names():
+    assert display.verdict(decided(), 40).plain == "✓ supported regularizatio…[phantom-0.3]"
+
+
+@pytest.mark.parametrize("width", [1, 10, 20, 40, 59, 60, 80, 300])
+@pytest.mark.parametrize(
+    "name", ["a", NAME, "图像分类" * 30, "area/\x1b[2J\u202e[bold]b[/bold] :smile: " + "x" * 10_000]
+)
+def test_a_verdict_stays_within_the_terminal(width, name):
+    for record in (decided(name=name), failed("much to say\n" * 99, name)):
+        line = display.verdict(record, width)
+        assert line.cell_len <= max(1, width - 1)
+        assert line.plain.isprintable()
 
 
 # The time left

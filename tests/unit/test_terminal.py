@@ -41,6 +41,20 @@ def test_an_escape_reads_as_in_python():
     assert terminal.visible("one\ntwo") == "one two"
 
 
+@pytest.mark.parametrize(
+    ("most", "left"),
+    [(99, "batch-norm/deep [a-16]"), (22, "batch-norm/deep [a-16]"), (10, "batch…-16]"), (1, "…")],
+)
+def test_a_text_that_is_too_long_loses_its_middle(most, left):
+    assert terminal.squeezed("batch-norm/deep [a-16]", most) == left
+
+
+def test_wide_characters_are_squeezed_by_columns():
+    """Ten columns have room for the ellipsis and, on either side, for two characters of two."""
+    assert terminal.squeezed("图像分类图像分类", 10) == "图像…分类"
+    assert terminal.squeezed("图像分类", 8) == "图像分类"
+
+
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_wrapped_lines_fit_whatever_the_letters_are(width):
     """A Chinese character takes two columns, a combining mark none."""

@@ -218,7 +218,7 @@ def test_verdicts_come_one_by_one_and_progress_leaves_nothing(hw4, claims, colum
 @pytest.mark.parametrize(
     ("before", "after", "falls"),
     [
-        (40, 100, "falls-falls-  registered as supported; 0 of 6 seeds, −"),
+        (40, 100, "falls-falls-  registered as supported; 0 of 6 seeds,"),
         (100, 40, "✗ refuted area/falls-fal…s-falls-falls-\n"),
     ],
     ids=["wider", "narrower"],

@@ -155,7 +155,7 @@ def stops(share: float) -> dict[tuple[int, int], float]:
                 stepped[events + shown] = stepped.get(events + shown, 0.0) + chance * step
         live = {}
         for events, chance in stepped.items():
-            verdict = TEST.verdict(TEST.log_evidence(events, seeds))
+            verdict = TEST.verdict(TEST.log_evidence(events, seeds), seeds)
             walking = verdict is Verdict.INCONCLUSIVE and seeds < TEST.budget
             (live if walking else found)[events if walking else (seeds, events)] = chance
     return found

@@ -22,7 +22,13 @@ from hw4.statistics.proportions import (
     images_needed,
     power_of_comparison,
 )
-from hw4.statistics.sequential import Decision, OperatingCharacteristics, SequentialTest, Verdict
+from hw4.statistics.sequential import (
+    Decision,
+    OperatingCharacteristics,
+    SequentialTest,
+    Verdict,
+    agree,
+)
 
 __all__ = [
     "Comparison",
@@ -32,6 +38,7 @@ __all__ = [
     "SequentialTest",
     "Verdict",
     "against",
+    "agree",
     "alpha_for",
     "compare",
     "detectable_difference",

@@ -10,13 +10,18 @@ Where the true share is p0 or less, Λ is a non-negative supermartingale that st
 probability that it *ever* reaches 1/α is at most α (Ville 1939); where the share is p1 or more, the
 same holds of 1/Λ. Either error is therefore at most α however often one looks, and whatever the
 differences are distributed like: only the number of events counts.
+
+*Confirming* is the same walk with a nearer upper boundary, 1/γ, at which it is looked at after every
+whole block of seeds. Ville's inequality bounds it in the same way: where the share is p0 or less,
+the probability of confirming is at most γ. The lower boundary, and its error α, stay as they are.
 """
 
+import dataclasses
 import enum
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,15 +31,24 @@ from hw4.statistics.checks import check_between, check_count, check_probability,
 POWER = 0.9  # what "probably" means where a sample is planned
 ROUNDING = 1e-12  # relative; evidence that equals a boundary exactly must not miss it by an ulp
 HALVINGS = 40  # of [0, 1]: a share to 1e-12, far below what is printed
+CONFIRM_ALPHA = 1e-2  # a vanished effect is confirmed this often at most; 8 of 8 seeds are enough
+BLOCK = 8  # seeds between two looks at whether a claim is confirmed: as many as are asked for
 
 
 class Verdict(enum.StrEnum):
     """What is known about a claim."""
 
     SUPPORTED = "supported"
+    CONFIRMED = "confirmed"  # registered as supported, and fewer seeds agree: no new decision
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
     EQUIVALENT = "equivalent"  # only a claim about time: neither callable is faster
+
+
+def agree(one: str, other: str) -> bool:
+    """Return whether two verdicts say the same of a claim: what is confirmed is supported."""
+    holds = (Verdict.SUPPORTED, Verdict.CONFIRMED)
+    return one == other or (one in holds and other in holds)
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,8 @@ class Decision:
     """A verdict and the evidence it was reached on.
 
     Attributes:
-        verdict: supported, refuted or inconclusive.
+        verdict: supported, refuted or inconclusive; of a test that confirms, confirmed instead of
+            supported.
         seeds: how many seeds were used; those after a verdict change nothing.
         events: how many of them show the effect.
         log_evidence: natural logarithm of Λ.
@@ -64,7 +79,8 @@ class OperatingCharacteristics:
     """What the test does where the true share is known: three probabilities and the cost.
 
     Attributes:
-        supported: probability of that verdict within the budget.
+        supported: probability of that verdict within the budget; of a test that confirms, of being
+            confirmed.
         refuted: probability of that verdict within the budget.
         inconclusive: probability that the budget runs out first.
         seeds: expected number of seeds.
@@ -84,7 +100,7 @@ class _Walk(NamedTuple):
 
 @dataclass(frozen=True)
 class SequentialTest:
-    """Wald's sequential test of a share, symmetric in its two errors.
+    """Wald's sequential test of a share, symmetric in its two errors unless it confirms.
 
     Args:
         alpha: probability of either error, for one claim. At 1e-4 a hundred claims together err in
@@ -93,21 +109,38 @@ class SequentialTest:
         p1: the share that counts as "it holds". Nine in ten: someone who tries it once sees it.
         budget: most seeds to spend. 64 support a true share of 0.9 with probability 0.995, and one
             of 0.85 still with 0.9.
+        confirm_alpha: probability of confirming a claim that does not hold; None to decide it. It
+            takes the place of alpha at the upper boundary.
+        block: seeds from one look at the upper boundary to the next, of a test that confirms.
 
     Raises:
-        ValueError: alpha outside (0, 1/2), not 0 < p0 < p1 < 1, or a budget below one seed.
+        ValueError: alpha or confirm_alpha outside (0, 1/2), not 0 < p0 < p1 < 1, or a budget or
+            block below one seed.
     """
 
     alpha: float = 1e-4
     p0: float = 0.5
     p1: float = 0.9
     budget: int = 64
+    confirm_alpha: float | None = None
+    block: int = BLOCK
 
     def __post_init__(self) -> None:
         check_between("alpha", self.alpha, 0, 0.5)
+        if self.confirm_alpha is not None:
+            check_between("confirm_alpha", self.confirm_alpha, 0, 0.5)
         if not 0 < self.p0 < self.p1 < 1:
             raise ValueError(f"shares must satisfy 0 < p0 < p1 < 1, got p0={self.p0}, p1={self.p1}")
         check_size("budget", self.budget)
+        check_size("block", self.block)
+
+    def confirming(self, alpha: float = CONFIRM_ALPHA) -> "SequentialTest":
+        """Return the test that confirms what this one supports.
+
+        Args:
+            alpha: the new test's `confirm_alpha`.
+        """
+        return dataclasses.replace(self, confirm_alpha=alpha)
 
     def log_evidence(self, events: int, seeds: int) -> float:
         """Return ln Λ after `seeds` seeds, `events` of which show the effect.
@@ -122,8 +155,9 @@ class SequentialTest:
     def decide(self, events: ArrayLike) -> Decision:
         """Decide from the seeds in their order; the first boundary that is reached stands.
 
-        The verdict is that of looking after every seed, so it does not depend on how the seeds
-        were batched. Fewer seeds than the budget, without a boundary, are inconclusive as yet.
+        The verdict is that of looking after every seed, and for a confirmation after every block
+        of the test's own, so it does not depend on how the seeds were batched. Fewer seeds than
+        the budget, without a boundary, are inconclusive as yet.
 
         Args:
             events: (n,) booleans, whether each seed shows the effect. Those past the budget are
@@ -140,7 +174,7 @@ class SequentialTest:
         stop, evidence = self.stops(shown.astype(np.bool_))
         seeds, log_evidence = int(stop), float(evidence)
         count = int(np.count_nonzero(shown[:seeds]))
-        return Decision(self.verdict(log_evidence), seeds, count, log_evidence)
+        return Decision(self.verdict(log_evidence, seeds), seeds, count, log_evidence)
 
     def stops(self, events: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Return after how many seeds each of many claims stops, and with which evidence.
@@ -159,16 +193,16 @@ class SequentialTest:
         counts = np.zeros((*shown.shape[:-1], seeds.size), np.intp)  # the walk starts at 0 of 0
         np.cumsum(shown, axis=-1, out=counts[..., 1:])
         evidence = self._log_evidence(counts, seeds)
-        crossed = np.abs(evidence) >= self._boundary
+        crossed = (evidence <= self._lower) | ((evidence >= self._upper) & self._looks(seeds))
         crossed[..., -1] = True
         stop = crossed.argmax(axis=-1)
         return stop, np.take_along_axis(evidence, stop[..., None], axis=-1)[..., 0]
 
-    def verdict(self, log_evidence: float) -> Verdict:
-        """Return what evidence, the natural logarithm of Λ, amounts to."""
-        if log_evidence >= self._boundary:
-            return Verdict.SUPPORTED
-        if log_evidence <= -self._boundary:
+    def verdict(self, log_evidence: float, seeds: int) -> Verdict:
+        """Return what evidence, the natural logarithm of Λ, amounts to after so many seeds."""
+        if log_evidence >= self._upper and self._looks(seeds):
+            return Verdict.SUPPORTED if self.confirm_alpha is None else Verdict.CONFIRMED
+        if log_evidence <= self._lower:
             return Verdict.REFUTED
         return Verdict.INCONCLUSIVE
 
@@ -190,9 +224,9 @@ class SequentialTest:
         return OperatingCharacteristics(walk.supported, walk.refuted, walk.walking, seeds)
 
     def detectable_share(self, power: float = POWER) -> float | None:
-        """Return the smallest true share that is called supported with at least this probability.
+        """Return the smallest true share that is supported with at least this probability.
 
-        None where even a share of 1 is not: the budget is too small to support anything.
+        Of a test that confirms, that is confirmed. None where even a share of 1 is not: the budget is too small to support anything.
 
         Raises:
             ValueError: power outside (0, 1).
@@ -234,15 +268,23 @@ class SequentialTest:
         Raises:
             ValueError: not 0 <= events <= seeds.
         """
-        if self.verdict(self.log_evidence(events, seeds)) is not Verdict.INCONCLUSIVE:
+        if self.verdict(self.log_evidence(events, seeds), seeds) is not Verdict.INCONCLUSIVE:
             return 0
         share = (events + 0.5) / (seeds + 1)
         walks = enumerate(self._walk(share, events, seeds), start=1)
         return next(further for further, walk in walks if walk.walking <= 1 - POWER)
 
     @property
-    def _boundary(self) -> float:
-        return -math.log(self.alpha) * (1 - ROUNDING)
+    def _lower(self) -> float:
+        return math.log(self.alpha) * (1 - ROUNDING)
+
+    @property
+    def _upper(self) -> float:
+        return -math.log(self.confirm_alpha or self.alpha) * (1 - ROUNDING)
+
+    def _looks(self, seeds: Any) -> Any:
+        """Return whether the upper boundary is looked at after so many seeds, one or an array."""
+        return seeds % (1 if self.confirm_alpha is None else self.block) == 0
 
     def _log_evidence(
         self, events: NDArray[np.integer], seeds: NDArray[np.integer]
@@ -261,8 +303,9 @@ class SequentialTest:
             live = np.convolve(live, step)
             evidence = self._log_evidence(np.arange(first, first + live.size), np.asarray(seeds))
             # Evidence rises with the events: the refuted walks come first, the supported ones last.
-            low = int(np.searchsorted(evidence, -self._boundary, side="right"))
-            high = int(np.searchsorted(evidence, self._boundary, side="left"))
+            low = int(np.searchsorted(evidence, self._lower, side="right"))
+            high = int(np.searchsorted(evidence, self._upper, side="left"))
+            high = high if self._looks(seeds) else live.size
             refuted += float(live[:low].sum())
             supported += float(live[high:].sum())
             # An empty walk goes on as a walk of probability 0.

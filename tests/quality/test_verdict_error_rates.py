@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hw4.statistics import SequentialTest, Verdict, median_interval
+from hw4.statistics import SequentialTest, Verdict, agree, median_interval
 
 CLAIMS = 200_000  # at α = 1e-4 about fifteen of them go wrong: enough to count
 BATCH = 20_000  # claims at a time: 10 MB an array
@@ -36,9 +36,10 @@ def simulate(test, share):
     stops = []
     for _ in range(CLAIMS // BATCH):
         seeds, evidence = test.stops(rng.random((BATCH, test.budget)) < share)  # (BATCH,)
-        values, counts = np.unique(evidence, return_counts=True)
-        verdicts = [test.verdict(value) for value in values]
-        supported += sum(counts[[verdict is Verdict.SUPPORTED for verdict in verdicts]])
+        # Evidence tells how many seeds it is of: no two numbers of them come to the same.
+        values, first, counts = np.unique(evidence, return_index=True, return_counts=True)
+        verdicts = [test.verdict(*each) for each in zip(values, seeds[first], strict=True)]
+        supported += sum(counts[[agree(verdict, Verdict.SUPPORTED) for verdict in verdicts]])
         refuted += sum(counts[[verdict is Verdict.REFUTED for verdict in verdicts]])
         stops.append(seeds)
     seeds = np.concatenate(stops)
@@ -52,8 +53,9 @@ def most_errors(alpha):
 
 def keeps_its_promise(test):
     """Both errors, each where it is most probable."""
-    worst = most_errors(test.alpha)
-    return simulate(test, test.p0).supported <= worst and simulate(test, test.p1).refuted <= worst
+    most = most_errors(test.confirm_alpha or test.alpha), most_errors(test.alpha)
+    found = simulate(test, test.p0).supported, simulate(test, test.p1).refuted
+    return found[0] <= most[0] and found[1] <= most[1]
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
@@ -71,19 +73,44 @@ def test_errors_are_not_so_rare_that_seeds_are_wasted(alpha):
     assert simulate(test, test.p1).refuted >= least
 
 
+def agrees_with_its_characteristics(test, share):
+    """Frequencies of both verdicts and the mean number of seeds are those that are computed."""
+    exact, found = test.operating_characteristics(share), simulate(test, share)
+    off = abs(found.mean_seeds - exact.seeds)
+    return (
+        stats.binomtest(found.supported, CLAIMS, exact.supported).pvalue > LUCK
+        and stats.binomtest(found.refuted, CLAIMS, exact.refuted).pvalue > LUCK
+        and off < stats.norm.isf(LUCK) * found.standard_error
+    )
+
+
 @pytest.mark.parametrize("alpha", ALPHAS)
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.841, 0.9])
 def test_simulated_frequencies_are_the_operating_characteristics(alpha, share):
-    test = SequentialTest(alpha=alpha)
-    exact, found = test.operating_characteristics(share), simulate(test, share)
-    assert stats.binomtest(found.supported, CLAIMS, exact.supported).pvalue > LUCK
-    assert stats.binomtest(found.refuted, CLAIMS, exact.refuted).pvalue > LUCK
-    assert abs(found.mean_seeds - exact.seeds) < stats.norm.isf(LUCK) * found.standard_error
+    assert agrees_with_its_characteristics(SequentialTest(alpha=alpha), share)
+
+
+@pytest.mark.parametrize("p1", [0.9, 0.75])
+def test_confirming_errs_as_seldom_as_it_says(p1):
+    assert keeps_its_promise(SequentialTest(p1=p1).confirming())
+
+
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.8, 0.9])
+def test_confirmed_frequencies_are_the_operating_characteristics(share):
+    assert agrees_with_its_characteristics(SequentialTest().confirming(), share)
+
+
+def test_a_confirmation_that_is_looked_for_after_every_seed_errs_more_often_than_computed():
+    """Still below Ville's bound: it is the exact number that the blocks make smaller."""
+    test = ForgetsTheBlocks(confirm_alpha=1e-2)
+    computed = SequentialTest().confirming().operating_characteristics(0.5).supported
+    found = simulate(test, 0.5).supported
+    assert stats.binomtest(found, CLAIMS, computed).pvalue < LUCK
 
 
 class SwapsItsVerdicts(SequentialTest):
-    def verdict(self, log_evidence):
-        return super().verdict(-log_evidence)
+    def verdict(self, log_evidence, seeds):
+        return super().verdict(-log_evidence, seeds)
 
 
 class ExchangesItsShares(SequentialTest):
@@ -93,8 +120,17 @@ class ExchangesItsShares(SequentialTest):
 
 class TakesDecimalLogarithms(SequentialTest):
     @property
-    def _boundary(self):
+    def _lower(self):
+        return math.log10(self.alpha)
+
+    @property
+    def _upper(self):
         return -math.log10(self.alpha)
+
+
+class ForgetsTheBlocks(SequentialTest):
+    def _looks(self, seeds):
+        return seeds > 0
 
 
 class ForgetsTheLosses(SequentialTest):

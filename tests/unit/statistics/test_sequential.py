@@ -9,24 +9,41 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hw4.statistics import Decision, OperatingCharacteristics, SequentialTest, Verdict
+from hw4.statistics import (
+    Decision,
+    OperatingCharacteristics,
+    SequentialTest,
+    Verdict,
+    agree,
+)
 
 SHORT = 11  # 2,048 sequences: every one can be walked by hand
 SHORT_TESTS = [
     pytest.param(SequentialTest(alpha=0.05, budget=SHORT), id="the usual shares"),
     pytest.param(SequentialTest(alpha=0.2, p0=0.3, p1=0.6, budget=SHORT), id="closer shares"),
     pytest.param(SequentialTest(alpha=0.4, p0=0.1, p1=0.9, budget=SHORT), id="one seed settles"),
+    pytest.param(
+        SequentialTest(alpha=0.05, budget=SHORT, confirm_alpha=0.3, block=2), id="confirming"
+    ),
+    pytest.param(
+        SequentialTest(alpha=0.4, p0=0.4, p1=0.6, budget=SHORT, confirm_alpha=0.2, block=4),
+        id="confirming at longer odds",  # nobody needs it; the definition has no case of its own
+    ),
 ]
 
 
 def walk_in_fractions(test, events):
     """Return the verdict and its seed by the definition, one seed at a time, without rounding."""
     p0, p1, alpha = (Fraction(str(value)) for value in (test.p0, test.p1, test.alpha))
+    found, odds, looks = Verdict.SUPPORTED, 1 / alpha, range(1, SHORT + 1)
+    if test.confirm_alpha is not None:
+        found, odds = Verdict.CONFIRMED, 1 / Fraction(str(test.confirm_alpha))
+        looks = range(test.block, SHORT + 1, test.block)
     evidence = Fraction(1)
     for seed, shown in enumerate(events, start=1):
         evidence *= p1 / p0 if shown else (1 - p1) / (1 - p0)
-        if evidence >= 1 / alpha:
-            return Verdict.SUPPORTED, seed
+        if evidence >= odds and seed in looks:
+            return found, seed
         if evidence <= alpha:
             return Verdict.REFUTED, seed
     return Verdict.INCONCLUSIVE, len(events)
@@ -55,7 +72,8 @@ def test_operating_characteristics_agree_with_enumeration(test, share):
         expected[verdict] += probability
         seeds += probability * stopped
     found = test.operating_characteristics(share)
-    assert found.supported == pytest.approx(expected[Verdict.SUPPORTED], abs=1e-12)
+    holds = expected[Verdict.SUPPORTED] + expected[Verdict.CONFIRMED]
+    assert found.supported == pytest.approx(holds, abs=1e-12)
     assert found.refuted == pytest.approx(expected[Verdict.REFUTED], abs=1e-12)
     assert found.inconclusive == pytest.approx(expected[Verdict.INCONCLUSIVE], abs=1e-12)
     assert found.seeds == pytest.approx(seeds, abs=1e-9)
@@ -139,14 +157,14 @@ def test_no_seeds_are_inconclusive():
     assert SequentialTest().decide([]) == Decision(Verdict.INCONCLUSIVE, 0, 0, 0.0)
 
 
-def test_many_walks_stop_where_each_of_them_does():
-    test = SequentialTest(alpha=1e-2)
+@pytest.mark.parametrize("test", [SequentialTest(alpha=1e-2), SequentialTest().confirming()])
+def test_many_walks_stop_where_each_of_them_does(test):
     events = np.random.default_rng(1).random((300, 64)) < 0.75
     seeds, evidence = test.stops(events)  # (300,), (300,)
     decisions = [test.decide(row) for row in events]
     assert [decision.seeds for decision in decisions] == seeds.tolist()
     assert [decision.log_evidence for decision in decisions] == evidence.tolist()
-    assert [decision.verdict for decision in decisions] == [test.verdict(e) for e in evidence]
+    assert [decision.verdict for decision in decisions] == [test.verdict(e, n) for e, n in zip(evidence, seeds, strict=True)]
 
 
 def test_the_detectable_share_is_the_smallest_that_has_the_power():
@@ -222,6 +240,10 @@ def test_seeds_to_go_do_not_keep_the_plugin_waiting():
         {"p1": math.nan},
         {"budget": 0},
         {"budget": 6.5},
+        {"confirm_alpha": 0.0},
+        {"confirm_alpha": 0.5},
+        {"block": 0},
+        {"block": 2.5},
     ],
 )
 def test_an_impossible_test_is_refused_in_one_line_that_names_the_option(options):
@@ -258,3 +280,126 @@ def test_impossible_shares_and_powers_are_refused():
 def test_one_possible_seed_gives_the_bernoulli_distribution():
     found = SequentialTest(alpha=0.4, p0=0.1, p1=0.9, budget=1).operating_characteristics(0.3)
     assert found == OperatingCharacteristics(0.3, 0.7, 0.0, 1.0)
+
+
+# Confirming
+
+
+DECIDING, CONFIRMING = SequentialTest(), SequentialTest().confirming()
+
+
+def characteristics_seed_by_seed(share):
+    """Return P(confirmed), P(refuted), P(neither) and the expected seeds, by another programme.
+
+    It keeps probabilities by the number of seeds that do not show the claim, and compares products.
+    """
+    live, confirmed, refuted, seeds = {0: 1.0}, 0.0, 0.0, 0.0
+    for n in range(1, 65):
+        seeds += sum(live.values())
+        stepped = dict.fromkeys(range(n + 1), 0.0)
+        for misses, chance in live.items():
+            stepped[misses] += chance * share
+            stepped[misses + 1] += chance * (1 - share)
+        live = {}
+        for misses, chance in stepped.items():
+            odds = 1.8 ** (n - misses) / 5.0**misses
+            if n % 8 == 0 and odds >= 100:
+                confirmed += chance
+            elif odds <= 1e-4:
+                refuted += chance
+            else:
+                live[misses] = chance
+    return confirmed, refuted, sum(live.values()), seeds
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0])
+def test_confirming_does_what_another_programme_says(share):
+    found = CONFIRMING.operating_characteristics(share)
+    values = (found.supported, found.refuted, found.inconclusive, found.seeds)
+    assert values == pytest.approx(characteristics_seed_by_seed(share), rel=1e-9, abs=1e-15)
+
+
+def test_eight_seeds_of_eight_confirm_where_sixteen_support():
+    assert CONFIRMING.decide([True] * 8) == Decision("confirmed", 8, 8, DECIDING.log_evidence(8, 8))
+    assert DECIDING.decide([True] * 8).verdict is Verdict.INCONCLUSIVE
+    assert CONFIRMING.operating_characteristics(1.0).seeds == 8
+    assert DECIDING.operating_characteristics(1.0).seeds == 16
+
+
+def test_a_share_of_95_in_100_takes_eleven_seeds_on_average_where_deciding_takes_twenty():
+    costs = [test.operating_characteristics(0.95).seeds for test in (CONFIRMING, DECIDING)]
+    assert [round(cost) for cost in costs] == [11, 20]
+
+
+def test_a_share_of_nine_in_ten_is_overturned_no_more_often_than_when_it_is_decided():
+    found, decided = (t.operating_characteristics(0.9) for t in (CONFIRMING, DECIDING))
+    assert f"{found.refuted:.0e}" == "5e-05"
+    assert found.refuted < decided.refuted <= DECIDING.alpha
+    assert found.inconclusive < decided.inconclusive / 10
+
+
+def test_a_vanished_effect_is_confirmed_once_in_170_runs_and_not_in_three_nights():
+    missed = CONFIRMING.operating_characteristics(0.5).supported
+    assert missed <= CONFIRMING.confirm_alpha  # Ville
+    assert f"{missed:.1%}" == "0.6%"
+    assert f"{missed**3:.0e}" == "2e-07"
+    assert all(CONFIRMING.operating_characteristics(p).supported < missed for p in (0, 0.3, 0.49))
+
+
+def test_erosion_to_eight_in_ten_is_mostly_missed():
+    assert round(CONFIRMING.operating_characteristics(0.8).supported, 2) == 0.86
+
+
+def test_a_confirmation_is_looked_for_at_the_end_of_a_block_only():
+    events = [True] * 7 + [False] + [True] * 4  # 12 seeds at odds of 129 : 1
+    assert math.exp(CONFIRMING.log_evidence(11, 12)) > 100
+    assert CONFIRMING.decide(events).verdict is Verdict.INCONCLUSIVE
+    assert CONFIRMING.decide([*events, *[True] * 4]).seeds == 16
+    assert CONFIRMING.decide([*events, False, False, False, True]).verdict is Verdict.INCONCLUSIVE
+    assert CONFIRMING.seeds_to_go(11, 12) > 0
+
+
+def test_what_overturns_a_confirmation_is_what_refutes_and_as_soon():
+    for events in ([False] * 9, [True] * 3 + [False] * 20):
+        assert CONFIRMING.decide(events) == DECIDING.decide(events)
+        assert CONFIRMING.decide(events).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("events", "seeds"), [(0, 0), (7, 8), (11, 12), (45, 64)])
+def test_seeds_to_go_settle_nine_confirmations_in_ten(events, seeds):
+    further = CONFIRMING.seeds_to_go(events, seeds)
+    share = (events + 0.5) / (seeds + 1)
+    fresh = np.random.default_rng(4).random((20_000, further)) < share
+    counts = events + np.cumsum(fresh, axis=1)  # (claims, further)
+    total = seeds + np.arange(1, further + 1)
+    evidence = counts * math.log(1.8) + (total - counts) * math.log(0.2)
+    crossed = (evidence <= -math.log(1e4)) | ((evidence >= math.log(100)) & (total % 8 == 0))
+    sampling = 4 * math.sqrt(0.9 * 0.1 / 20_000)
+    assert crossed.any(axis=1).mean() > 0.9 - sampling
+    assert crossed[:, :-1].any(axis=1).mean() < 0.9 + sampling
+
+
+@pytest.mark.parametrize("share", [0.82, 0.9, 1.0])
+def test_seeds_to_confirm_and_the_share_that_they_confirm_are_a_round_trip(share):
+    seeds = CONFIRMING.seeds_needed(share)
+    assert seeds % 8 == 0
+    assert SequentialTest(budget=seeds).confirming().detectable_share() <= share
+    fewer = SequentialTest(budget=seeds - 1).confirming().detectable_share()
+    assert fewer is None or fewer > share
+
+
+def test_confirming_keeps_the_rest_of_the_test():
+    test = SequentialTest(alpha=1e-3, p1=0.8, budget=40)
+    again = test.confirming(0.05)
+    assert (again.alpha, again.p1, again.budget) == (1e-3, 0.8, 40)
+    assert (again.confirm_alpha, again.block) == (0.05, 8)
+
+
+def test_a_block_of_a_test_that_decides_is_one_seed():
+    assert SequentialTest(block=8).decide([True] * 20) == SequentialTest().decide([True] * 20)
+
+
+@pytest.mark.parametrize("one", Verdict)
+@pytest.mark.parametrize("other", Verdict)
+def test_only_supported_and_confirmed_agree_though_they_differ(one, other):
+    assert agree(one, other) is (one == other or {one, other} == {"supported", "confirmed"})

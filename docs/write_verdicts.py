@@ -102,7 +102,8 @@ def page(books: list[Record]) -> str:
 
 
 if __name__ == "__main__":
+    books = [ledger.read(Path(path)) for path in sys.argv[1:]]
+    if any(book.get("confirm") for book in books):
+        sys.exit("a ledger is of a run that confirmed: expected runs that decided every claim")
     notes = TARGET.with_name("verdicts-notes.md").read_text(encoding="utf-8")
-    TARGET.write_text(
-        page([ledger.read(Path(path)) for path in sys.argv[1:]]) + "\n" + notes, encoding="utf-8"
-    )
+    TARGET.write_text(page(books) + "\n" + notes, encoding="utf-8")

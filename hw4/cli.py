@@ -108,6 +108,11 @@ def _add_run(commands: Any) -> None:
         "--root-seed", type=_seed, default=ROOT, metavar="N", help="root of every seed"
     )
     run.add_argument("--fresh-seeds", action="store_true", help="draw a new root, and say it")
+    run.add_argument(
+        "--confirm",
+        action="store_true",
+        help="confirm what is registered as supported, with fewer seeds, and decide the rest",
+    )
     run.add_argument("--ledger", type=Path, metavar="FILE", help="write the verdicts as JSON")
     run.add_argument("--report", type=Path, metavar="FILE", help="write the HTML page")
     _add_summaries(run)

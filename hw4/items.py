@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import data, ledger
-from hw4.claim import ATTRIBUTE, Claim, ClaimError
+from hw4.claim import ATTRIBUTE, Claim, ClaimError, Verdict
 from hw4.judge import judge
 from hw4.training.trainer import Trainer
 
@@ -75,7 +75,7 @@ def _parameters(item: pytest.Function) -> dict[str, str]:
 
 
 def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
-    """Ask the claim's function for evidence until its verdict is settled; return the record.
+    """Ask the claim's function for evidence until it is decided or confirmed; return the record.
 
     Raises:
         ClaimError: the claim cannot be decided as it is written.
@@ -91,6 +91,7 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         _asker(item, trainer),
         _progress(item, claim),
         lambda: moved(claim, trainer),
+        confirm=item.config.option.confirm and may_confirm(item, expect),
     )
     return ledger.record(
         claim,
@@ -127,6 +128,13 @@ def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
         if option.data:
             return None
         raise
+
+
+def may_confirm(item: pytest.Item, expect: str | None) -> bool:
+    """Return whether a claim is known to be supported: nothing is known of a user's own data."""
+    spec = _values(item).get("dataset")
+    own = isinstance(spec, str) and spec in {*item.config.option.data} - {*data.BUNDLED}
+    return expect == Verdict.SUPPORTED and not own
 
 
 def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> ledger.Record:

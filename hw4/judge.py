@@ -24,8 +24,9 @@ class Judgement:
     """A verdict and what it rests on.
 
     `evidence` (n,) ends with the seed that settled it; an exact claim has none, and when it is
-    refuted, `counterexample` says by what. A claim about time has every round's ratio, the `ratio`
-    that they decide, and in `rounds` how they were measured.
+    refuted, `counterexample` says by what. Where it was to be confirmed, `confirm_alpha` is the
+    probability of confirming a claim that does not hold. A claim about time has every round's
+    ratio, the `ratio` that they decide, and in `rounds` how they were measured.
     """
 
     verdict: Verdict
@@ -33,6 +34,7 @@ class Judgement:
     decision: Decision | None = None
     seeds_to_go: int = 0
     counterexample: str | None = None
+    confirm_alpha: float | None = None
     ratio: RatioDecision | None = None
     rounds: dict[str, Any] | None = None
 
@@ -55,8 +57,9 @@ def judge(
     ask: Ask,
     progress: Callable[[int], None] = lambda seeds: None,
     moved: Callable[[], bool] = lambda: False,
+    confirm: bool = False,
 ) -> Judgement:
-    """Decide a claim whose function is `ask`.
+    """Decide a claim whose function is `ask`, or confirm it.
 
     Args:
         claim: how the evidence is read.
@@ -64,6 +67,8 @@ def judge(
         ask: called with block after block of seeds; for an exact claim once.
         progress: told the number of seeds seen so far, after each block.
         moved: whether the seeds are known to have changed something, whatever the evidence says.
+        confirm: whether the claim is known to be supported, so that fewer seeds are to confirm it.
+            They are the first of those that decide it. A proof is the same either way.
 
     Raises:
         ClaimError: the function returned no evidence, or evidence that its seeds do not move.
@@ -71,13 +76,14 @@ def judge(
     seeds = seeds_from(root, claim.test.budget)
     if claim.kind == "exact":
         return _proof(ask, seeds[:BLOCK])
+    test = claim.test.confirming() if confirm else claim.test
     blocks: list[NDArray[Any]] = []
     for start in range(0, seeds.size, BLOCK):
         block = seeds[start : start + BLOCK]
         blocks.append(claim.evidence(ask(block), block.size))
         evidence = np.concatenate(blocks)
         progress(evidence.size)
-        decision = claim.test.decide(claim.events(evidence))
+        decision = test.decide(claim.events(evidence))
         if decision.settled:
             break
     if not moved():
@@ -86,7 +92,8 @@ def judge(
         decision.verdict,
         evidence[: decision.seeds],
         decision,
-        claim.test.seeds_to_go(decision.events, decision.seeds),
+        test.seeds_to_go(decision.events, decision.seeds),
+        confirm_alpha=test.confirm_alpha,
     )
 
 

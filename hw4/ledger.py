@@ -21,7 +21,7 @@ from hw4.claim import Claim
 from hw4.files import FileError, write_text
 from hw4.judge import Judgement
 from hw4.schema import ERROR_FIELDS, check_ledger
-from hw4.statistics.sequential import SequentialTest
+from hw4.statistics.sequential import SequentialTest, agree
 
 SCHEMA = 1
 Record = dict[str, Any]
@@ -77,12 +77,13 @@ def record(
         "holds_when": claim.holds_when,
         "expect": str(expect) if expect else None,
         "verdict": str(judgement.verdict),
-        "as_expected": expect is None or expect == judgement.verdict,
+        "as_expected": expect is None or agree(expect, judgement.verdict),
         "seeds": decision.seeds if decision else 0,
         "events": decision.events if decision else 0,
         "evidence": numbers(judgement.evidence),
         "log_evidence": decision.log_evidence if decision else None,
         "seeds_to_go": judgement.seeds_to_go,
+        "confirm_alpha": judgement.confirm_alpha,
         "effect": effect
         and {
             "median": _number(effect.median),
@@ -99,9 +100,16 @@ def record(
 
 
 def build(
-    claims: Iterable[Record], errors: Iterable[Record], profile: str, root_seed: int
+    claims: Iterable[Record],
+    errors: Iterable[Record],
+    profile: str,
+    root_seed: int,
+    confirm: bool = False,
 ) -> Record:
-    """Return the ledger of a run: its claims in order of id, and what could not be measured."""
+    """Return the ledger of a run: its claims in order of id, and what could not be measured.
+
+    `confirm` says whether claims that are registered as supported were confirmed, not decided.
+    """
 
     def by_name(item: Record) -> tuple[str, str, str]:
         return item["id"], item["instance"], item["test"]
@@ -112,6 +120,7 @@ def build(
         "profile": profile,
         "root_seed": root_seed,
         "alpha": SequentialTest().alpha,
+        "confirm": confirm,
         "environment": environment(),
         "claims": sorted(claims, key=by_name),
         "errors": sorted(errors, key=by_name),

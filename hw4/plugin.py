@@ -52,6 +52,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME|PATH",
         help="run every claim on this data: phantom, digits, a folder or an .npz; repeatable",
     )
+    group.addoption(
+        "--confirm",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="confirm what is registered as supported, with fewer seeds, and decide the rest "
+        "(default: as the ini key hw4_confirm says)",
+    )
+    parser.addini("hw4_confirm", "whether --confirm is the default", type="bool", default=False)
     group.addoption("--ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON")
     group.addoption(
         "--store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
@@ -87,6 +95,8 @@ def pytest_configure(config: pytest.Config) -> None:
     option.data = [_absolute(spec) for spec in option.data or ()]
     if option.fresh_seeds:
         option.root_seed = fresh_root()
+    if option.confirm is None:
+        option.confirm = config.getini("hw4_confirm")
     try:
         _check_data(option)
         notice = _check_store(option.store)
@@ -108,7 +118,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _settled(option: argparse.Namespace) -> dict[str, Any]:
     """Return what another process of the same run must not settle anew."""
-    return {"root_seed": option.root_seed, "store": str(option.store), "data": option.data}
+    settled = {name: getattr(option, name) for name in ("root_seed", "data", "confirm")}
+    return settled | {"store": str(option.store)}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -140,7 +151,9 @@ def _check_store(path: Path) -> str | None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Name what the verdicts rest on."""
-    return f"hw4: profile {config.option.profile}, root seed {config.option.root_seed}"
+    option = config.option
+    how = ", confirming what is registered as supported" if option.confirm else ""
+    return f"hw4: profile {option.profile}, root seed {option.root_seed}{how}"
 
 
 # Collection
@@ -234,7 +247,7 @@ def train(request: pytest.FixtureRequest) -> Trainer:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Decide a claim, and fail the test when the verdict is not the registered one."""
+    """Decide or confirm a claim, and fail the test when its verdict is not as registered."""
     claim = claim_of(pyfuncitem)
     if claim is None:
         return None
@@ -333,7 +346,8 @@ class Collector:
     def ledger(self) -> ledger.Record:
         """Return the ledger of what was decided so far."""
         option = self.config.option
-        return ledger.build(self.claims, self.errors, option.profile, option.root_seed)
+        run = option.profile, option.root_seed, option.confirm
+        return ledger.build(self.claims, self.errors, *run)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the ledger of a whole run; one that cannot be written is a failure of the run.

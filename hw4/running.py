@@ -131,6 +131,7 @@ def _selection(paths: list[str], keyword: str | None, marker: str | None) -> lis
 
 def _settings(options: argparse.Namespace) -> list[str]:
     settings = [f"--profile={options.profile}", f"--root-seed={options.root_seed}"]
+    settings += ["--confirm" if options.confirm else "--no-confirm"]  # whatever an ini file says
     settings += [f"--data={spec}" for spec in options.data]
     settings += ["--fresh-seeds"] if options.fresh_seeds else []
     settings += [f"--ledger={options.ledger}"] if options.ledger else []

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from hw4.statistics.sequential import Verdict
 
+_DECISIONS = (Verdict.SUPPORTED, Verdict.REFUTED, Verdict.EQUIVALENT)
 _LARGEST = sys.float_info.max  # JSON may have larger numbers: no float, or an infinite one
 
 
@@ -129,6 +130,9 @@ REAL = Leaf('a number, "inf", "-inf" or "nan"', _is_real)
 ALPHA = Leaf("a number between 0 and 1/2", lambda value: _is_number(value) and 0 < value < 0.5)
 SHARE = Leaf("a number between 1/2 and 1", lambda value: _is_number(value) and 0.5 < value < 1)
 VERDICT = Leaf("a verdict", lambda value: isinstance(value, str) and value in list(Verdict))
+REGISTERED = Leaf(
+    "a verdict that can be registered", lambda value: VERDICT.accepts(value) and value in _DECISIONS
+)
 PAIR = Leaf("two numbers above 0", _is_pair)
 CURVE = Leaf("numbers of shape (3, epochs)", _is_curve)
 NULL = Leaf("null", lambda value: value is None)
@@ -161,12 +165,13 @@ _CLAIM = {
     "kind": TEXT,
     "margin": NUMBER,
     "unit": TEXT,
-    "expect": Maybe(VERDICT),
+    "expect": Maybe(REGISTERED),
     "verdict": VERDICT,
     "as_expected": BOOLEAN,
     "seeds": COUNT,
     "events": COUNT,
     "seeds_to_go": COUNT,
+    "confirm_alpha?": NULL,
     "counterexample": Maybe(TEXT),
     "series": {"arms": [_ARM]},
     "seconds": NUMBER,
@@ -183,6 +188,7 @@ _DECIDED = _UNTIMED | {
     "log_evidence": FINITE,
     "effect": _EFFECT,
     "share": SHARE,
+    "confirm_alpha?": Maybe(ALPHA),
 }
 _KINDS = {
     "win": _DECIDED,
@@ -205,6 +211,7 @@ _LEDGER = {
     "profile": TEXT,
     "root_seed": COUNT,
     "alpha": ALPHA,
+    "confirm?": BOOLEAN,
     "environment": Named(TEXT),
     "claims": [{"kind": Leaf(f"one of {', '.join(_KINDS)}", lambda value: value in list(_KINDS))}],
     "errors": [_ERROR],
@@ -224,6 +231,8 @@ def check_ledger(ledger: dict[str, Any]) -> None:
     for index, record in enumerate(ledger["claims"]):
         where = f"claims[{index}]"
         check(record, _KINDS[record["kind"]], where)
+        if record["verdict"] == Verdict.CONFIRMED and not record.get("confirm_alpha"):
+            raise ValueError(f"{where}.confirm_alpha is missing: expected one of a confirmed claim")
         if record["kind"] == "timing":
             timing = record["timing"]
             _check_length(record, timing["processes"] * timing["rounds"], where)

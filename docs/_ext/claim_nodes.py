@@ -254,9 +254,9 @@ def reached(arm: Record, curve: str) -> str:
 
 def error_rates(record: Record, alpha: float) -> str:
     """Return the exact error rates of a claim's sequential test, in a sentence."""
-    false, true = events.error_rates(alpha, record["share"])
+    false, true = events.error_rates(record, alpha)
     said = (
-        f"If one seed in two showed it, it would be supported with probability "
+        f"If one seed in two showed it, it would be {events.holds(record)} with probability "
         f"{percent(false, 2)}; if seeds showed it {times_in(record['share'])}, refuted with "
         f"{percent(true, 2)}."
     )

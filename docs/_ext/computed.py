@@ -29,6 +29,7 @@ from hw4.timed import PROCESSES
 from hw4.timing import ROUNDS
 
 TEST = SequentialTest()
+CONFIRMING = TEST.confirming()
 SHARES = (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
 SIMULATED = 100_000  # t-tests; an error of a thousandth is then known to a tenth of itself
 NOMINAL = 1e-3  # of those t-tests
@@ -66,9 +67,38 @@ def characteristics(test: SequentialTest, shares: Iterable[float] = SHARES) -> s
     return markdown(head, rows)
 
 
-def unanimous(event: bool) -> int:
+def unanimous(event: bool, test: SequentialTest = TEST) -> int:
     """Return how many seeds that all agree settle a claim."""
-    return TEST.decide(np.full(TEST.budget, event)).seeds
+    return test.decide(np.full(test.budget, event)).seeds
+
+
+def confirming() -> str:
+    """Return the table of what confirming does, beside the seeds that deciding takes."""
+    rows = []
+    for share in (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0):
+        found, decided = (t.operating_characteristics(share) for t in (CONFIRMING, TEST))
+        chances = map(small, (found.supported, found.refuted, found.inconclusive))
+        rows.append((f"{share:.3g}", *chances, f"{found.seeds:.1f}", f"{decided.seeds:.1f}"))
+    head = ("true share", "confirmed", "refuted", "inconclusive", "expected seeds", "to decide it")
+    return markdown(head, rows)
+
+
+def confirmed() -> dict[str, object]:
+    """Return the numbers of confirming that stand in a sentence, by name."""
+    erring, eroded, true, often = map(CONFIRMING.operating_characteristics, (0.5, 0.8, 0.9, 0.95))
+    return {
+        "confirming": confirming(),
+        "confirm_odds": f"{1 / CONFIRMING.confirm_alpha:,.0f}",
+        "confirm_block": CONFIRMING.block,
+        "confirm_all_for": unanimous(True, CONFIRMING),
+        "confirm_missed": f"{erring.supported:.1%}".replace("%", " %"),
+        "confirm_missed_thrice": f"{erring.supported**3:.0e}",
+        "confirm_eroded": f"{eroded.supported:.0%}".replace("%", " %"),
+        "decide_eroded": f"{TEST.operating_characteristics(0.8).supported:.0%}".replace("%", " %"),
+        "confirm_overturned": f"{true.refuted:.1e}",
+        "confirm_seeds_95": f"{often.seeds:.0f}",
+        "decide_seeds_95": f"{TEST.operating_characteristics(0.95).seeds:.0f}",
+    }
 
 
 def other_shares() -> str:
@@ -283,4 +313,5 @@ def substitutions() -> dict[str, object]:
         "profiles": profiles(),
         "coverage": coverage(),
         "bench_report": bench_report(),
+        **confirmed(),
     }

@@ -9,6 +9,7 @@ from hw4.ledger import Record
 from hw4.report.difference import Difference, apart, key, restated
 from hw4.report.reading import with_interval
 from hw4.report.summary import name, sentence, shown_by
+from hw4.statistics.sequential import agree
 from hw4.terminal import shortened, visible, wrapped
 
 _LONG = 400  # characters of one text; the ledgers have the rest
@@ -70,7 +71,7 @@ def _pair(before: Record, after: Record) -> str:
     """Return all that differs between two records of a claim."""
     stated = restated(before, after)
     parts = []
-    if before["verdict"] != after["verdict"]:
+    if not agree(before["verdict"], after["verdict"]):
         parts.append(f"{_verdict(before)} → {_verdict(after)}")
         parts += [] if "expect" in stated else [_registered(after)]
     elif "expect" in stated:

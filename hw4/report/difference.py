@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from hw4.ledger import Record
+from hw4.statistics.sequential import agree
 
 Pair = tuple[Record, Record]
 """A claim's record before and after."""
@@ -25,7 +26,7 @@ class Difference:
     Attributes:
         created: when each ledger was made.
         claims: how many claims each has, measured or not.
-        changed: whose verdict changed.
+        changed: whose verdict changed; supported and confirmed are no two verdicts.
         unmeasured: measured before, and no longer.
         gone: in the ledger before only.
         unexpected: as registered before, and no longer.
@@ -70,7 +71,7 @@ def difference(before: Record, after: Record) -> Difference:
     return Difference(
         created=(before["created"], after["created"]),
         claims=(len(old), len(new)),
-        changed=of(lambda a, b: a["verdict"] != b["verdict"]),
+        changed=of(lambda a, b: not agree(a["verdict"], b["verdict"])),
         unmeasured=tuple((a, b) for a, b in pairs if "error" in b and "error" not in a),
         gone=tuple(record for name, record in old.items() if name not in new),
         unexpected=of(lambda a, b: a["as_expected"] and not b["as_expected"]),
@@ -120,4 +121,5 @@ def _runs(before: Record, after: Record) -> Iterable[tuple[str, str, str]]:
 def _conditions(ledger: Record) -> dict[str, str]:
     """Return what a run's numbers may depend on, by name."""
     settings = {name: str(ledger[name]) for name in ("profile", "root_seed", "alpha")}
-    return settings | dict(ledger["environment"])
+    confirm = {"confirm": "yes" if ledger.get("confirm") else "no"}
+    return settings | confirm | dict(ledger["environment"])

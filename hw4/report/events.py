@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 
 from hw4.claim import Claim
 from hw4.ledger import Record
-from hw4.statistics.sequential import SequentialTest
+from hw4.statistics.sequential import SequentialTest, Verdict
 
 STATISTICAL = ("win", "equivalent", "rate")  # kinds that are decided by seeds
 
@@ -35,24 +36,47 @@ def holds_when(record: Record) -> bool:
     return bool(record["evidence"].count(True) == record["events"])
 
 
+def sequential_test(record: Record, alpha: float) -> SequentialTest:
+    """Return the test that a record was decided or confirmed by.
+
+    Raises:
+        ValueError: an alpha or a share that no test has.
+    """
+    return SequentialTest(alpha, p1=record["share"], confirm_alpha=record.get("confirm_alpha"))
+
+
+def holds(record: Record) -> str:
+    """Return the verdict of a record's test where the claim holds: supported, or confirmed."""
+    return Verdict.CONFIRMED if record.get("confirm_alpha") else Verdict.SUPPORTED
+
+
+def boundaries(record: Record, alpha: float) -> tuple[float, float]:
+    """Return ln Λ at which a record's claim is refuted, and at which it holds."""
+    return math.log(alpha), -math.log(record.get("confirm_alpha") or alpha)
+
+
 def walk(record: Record, alpha: float) -> list[float]:
     """Return ln Λ before the first seed and after each: it grows by one amount or falls by another.
 
     Raises:
         ValueError: an alpha or a share that no test has.
     """
-    test = SequentialTest(alpha=alpha, p1=record["share"])
+    test = sequential_test(record, alpha)
     gain, loss = test.log_evidence(1, 1), test.log_evidence(0, 1)
     steps = np.where(events(record), gain, loss)
     return [0.0, *np.cumsum(steps).tolist()]
 
 
-@functools.cache
-def error_rates(alpha: float, share: float) -> tuple[float, float]:
-    """Return the exact probabilities of wrongly supporting and of wrongly refuting a claim.
+def error_rates(record: Record, alpha: float) -> tuple[float, float]:
+    """Return the exact probabilities that a record's test wrongly supports, and refutes, a claim.
 
-    The first where seeds show it `SequentialTest.p0` of the time, the second where `share`.
+    The first where seeds show it `SequentialTest.p0` of the time, the second where the record's
+    share. Of a test that confirms, the first is that of wrongly confirming.
     """
-    test = SequentialTest(alpha=alpha, p1=share)
-    holds_not, holds = map(test.operating_characteristics, (test.p0, test.p1))
-    return holds_not.supported, holds.refuted
+    return _error_rates(sequential_test(record, alpha))
+
+
+@functools.cache
+def _error_rates(test: SequentialTest) -> tuple[float, float]:
+    false, true = map(test.operating_characteristics, (test.p0, test.p1))
+    return false.supported, true.refuted

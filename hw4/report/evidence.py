@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from hw4.ledger import Record
 from hw4.report.docstrings import paragraphs
-from hw4.report.events import error_rates, events
+from hw4.report.events import boundaries, error_rates, events, holds
 from hw4.report.events import walk as log_evidence
 from hw4.report.meaning import meaning, times_in
 from hw4.report.numerals import percent, share, signed
@@ -16,6 +16,7 @@ from hw4.report.reading import in_full
 from hw4.report.strips import Scale, points, walk
 from hw4.report.summary import name, shown_by
 from hw4.statistics.effects import share_interval
+from hw4.statistics.sequential import BLOCK
 from hw4.terminal import WIDTH, wrapped
 
 _TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
@@ -160,8 +161,11 @@ def _diverged(values: list[float], width: int) -> list[str]:
 def _walk(record: Record, alpha: float, width: int) -> list[str]:
     """Draw how the evidence went from seed to seed, and say where it ended."""
     steps = log_evidence(record, alpha)[1:]
-    picture = walk(steps, -math.log(alpha), width - _LABEL)
+    picture = walk(steps, boundaries(record, alpha), width - _LABEL)
     said = f"{_odds(steps[-1])}; a verdict falls at {1 / alpha:,.0f} to 1, ▁ or █"
+    if confirm_alpha := record.get("confirm_alpha"):
+        said = f"{_odds(steps[-1])}; confirmed at {1 / confirm_alpha:,.0f} to 1 after a whole "
+        said += f"block of {BLOCK} seeds, █; refuted at {1 / alpha:,.0f} to 1, ▁"
     return _beside(picture, width, "evidence:") + _beside(said, width)
 
 
@@ -180,9 +184,9 @@ def _numbers(record: Record, alpha: float, width: int) -> list[str]:
     lines = [f"share of seeds {found}, 95 % interval {low} to {high}"]
     if record["kind"] != "rate":
         lines.append(f"median {in_full(record)}")
-    wrongly_supported, wrongly_refuted = error_rates(alpha, record["share"])
+    wrongly_supported, wrongly_refuted = error_rates(record, alpha)
     lines += [
-        f"wrongly supported: {percent(wrongly_supported, 2)}, if one seed in two showed it",
+        f"wrongly {holds(record)}: {percent(wrongly_supported, 2)}, if one seed in two showed it",
         f"wrongly refuted: {percent(wrongly_refuted, 2)}, "
         f"if seeds showed it {times_in(record['share'])}",
     ]

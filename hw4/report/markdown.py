@@ -69,7 +69,7 @@ def _heading(ledger: Record) -> str:
     claims, errors = ledger["claims"], ledger["errors"]
     expected = claims and not errors and all(record["as_expected"] for record in claims)
     counts, _, rate = summary.headline(ledger).partition("; ")
-    where = f"profile {_text(ledger['profile'])}, root seed {ledger['root_seed']}"
+    where = _text(summary.conditions(ledger))
     facts = [rate, "all verdicts are as registered" if expected else "", where]
     told = "; ".join(filter(None, facts))
     return f"## {counts}\n\n{told[0].upper()}{told[1:]}.\n"

@@ -24,6 +24,10 @@ def _counted(record: Record) -> str:
     holds, fails = _how_often(record["share"], rare)
     if record["verdict"] == "supported":
         told = f"{event} {holds}."
+    elif record["verdict"] == "confirmed":
+        odds = f"{1 / record['confirm_alpha']:,.0f} : 1"
+        told = f"It is registered as supported, and {record['seeds']} seeds agree at odds of "
+        told += f"{odds}. Without --confirm, hw4 run decides it at longer odds."
     elif record["verdict"] == "refuted":
         told = f"{event} {fails}. That does not make the opposite true."
     else:

@@ -43,17 +43,18 @@ def points(values: Sequence[float], scale: Scale, marks: Mapping[float, str], wi
     return "".join(line)
 
 
-def walk(log_evidence: Sequence[float], boundary: float, width: int) -> str:
+def walk(log_evidence: Sequence[float], boundaries: tuple[float, float], width: int) -> str:
     """Return a walk as a line of blocks: ▁ only at the lower boundary, █ only at the upper one.
 
     Args:
         log_evidence: (n,) natural logarithms of the odds after each seed.
-        boundary: the logarithm at which a verdict falls.
+        boundaries: the logarithms at which a verdict falls, the lower one below 0.
         width: columns; of a longer walk every second step is drawn, or every third, and the last.
     """
     step = math.ceil(len(log_evidence) / max(1, width)) or 1
     drawn = list(log_evidence[::-1][::step])[::-1]
-    return "".join(_level(value / boundary) for value in drawn)
+    low, high = boundaries
+    return "".join(_level(value / (high if value > 0 else -low)) for value in drawn)
 
 
 def _level(height: float) -> str:

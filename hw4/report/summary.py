@@ -24,12 +24,14 @@ _MARKS = {
 }
 _STYLES = {
     Verdict.SUPPORTED: "green",
+    Verdict.CONFIRMED: "green",
     Verdict.REFUTED: "magenta",
     Verdict.EQUIVALENT: "cyan",
     Verdict.INCONCLUSIVE: "yellow",
 }
 _WORDS = {
     Verdict.SUPPORTED: ("holds", "hold"),
+    Verdict.CONFIRMED: ("confirmed",) * 2,
     Verdict.REFUTED: ("does not", "do not"),
     Verdict.EQUIVALENT: ("equally fast",) * 2,
     Verdict.INCONCLUSIVE: ("unsettled",) * 2,
@@ -131,7 +133,17 @@ def headline(ledger: Record) -> str:
         return counts
     error = suite_error([ledger["alpha"]] * by_seeds)
     rate = f"wrong-verdict rate of this run at most {100 * error:.2g} %"
-    return f"{counts}; {rate}" + (" (claims about time apart)" if timed else "")
+    rate += " (claims about time apart)" if timed else ""
+    if missed := max(record.get("confirm_alpha") or 0 for record in claims):
+        rate += ", but a claim that no longer holds is confirmed with probability up to "
+        rate += f"{100 * missed:.2g} %"
+    return f"{counts}; {rate}"
+
+
+def conditions(ledger: Record) -> str:
+    """Return what a run's verdicts are of: profile, root seed, and whether it confirmed."""
+    how = ", confirming what is registered as supported" if ledger.get("confirm") else ""
+    return f"profile {ledger['profile']}, root seed {ledger['root_seed']}{how}"
 
 
 def table(ledger: Record, width: int, *, colour: bool = False) -> str:
@@ -219,8 +231,7 @@ def _footer(ledger: Record, width: int) -> list[str]:
         lines += wrapped(
             f"{len(unexpected)} of {len(claims)} verdicts are not as registered.", width
         )
-    rest = f"profile {ledger['profile']}, root seed {ledger['root_seed']}"
-    return lines + wrapped(rest, width)
+    return lines + wrapped(conditions(ledger), width)
 
 
 def _key(records: list[Record], width: int) -> list[str]:

@@ -11,9 +11,9 @@ probability that it *ever* reaches 1/α is at most α (Ville 1939); where the sh
 same holds of 1/Λ. Either error is therefore at most α however often one looks, and whatever the
 differences are distributed like: only the number of events counts.
 
-*Confirming* is the same walk with a nearer upper boundary, 1/γ, at which it is looked at after every
-whole block of seeds. Ville's inequality bounds it in the same way: where the share is p0 or less,
-the probability of confirming is at most γ. The lower boundary, and its error α, stay as they are.
+*Confirming* is the same walk with a nearer upper boundary, 1/γ, which is looked at after each whole
+block of seeds. The same inequality bounds its error: where the share is p0 or less, the probability
+of confirming is at most γ. The lower boundary and its error α stay as they are.
 """
 
 import dataclasses
@@ -226,7 +226,8 @@ class SequentialTest:
     def detectable_share(self, power: float = POWER) -> float | None:
         """Return the smallest true share that is supported with at least this probability.
 
-        Of a test that confirms, that is confirmed. None where even a share of 1 is not: the budget is too small to support anything.
+        Of a test that confirms, the smallest that is confirmed. None where even a share of 1 is
+        not: the budget is too small to support anything.
 
         Raises:
             ValueError: power outside (0, 1).

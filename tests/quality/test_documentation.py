@@ -60,6 +60,24 @@ def test_the_coarse_table_is_the_one_of_the_design(computed):
     assert [row[2] for row in rows] == ["1 − 1.8e-03", "0.012", "5.1e-04"]
 
 
+def test_the_numbers_of_confirming_are_those_of_simulated_claims(computed):
+    """To within luck; what a claim costs that all seeds show is no matter of luck."""
+    told = computed.substitutions()
+    rows = [[c.strip() for c in line.split("|")[1:-1]] for line in told["confirming"].splitlines()]
+    found = {row[0]: row[1:] for row in rows[2:]}
+    assert found["1"] == ["1", "0", "0", "8.0", "16.0"]
+    test, claims = SequentialTest().confirming(), 20_000
+    for share, said in (("0.5", "confirm_missed"), ("0.8", "confirm_eroded")):
+        events = np.random.default_rng(5).random((claims, test.budget)) < float(share)
+        decisions = [test.decide(row) for row in events]
+        confirmed = np.mean([decision.verdict == "confirmed" for decision in decisions])
+        error = 4 * np.sqrt(confirmed * (1 - confirmed) / claims)
+        assert float(found[share][0]) == pytest.approx(confirmed, abs=error)
+        assert float(told[said].removesuffix(" %")) / 100 == pytest.approx(confirmed, abs=2 * error)
+        seeds = np.mean([decision.seeds for decision in decisions])
+        assert float(found[share][3]) == pytest.approx(seeds, rel=0.02)
+
+
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.9])
 def test_coverage_when_stopped_is_that_of_simulated_claims(computed, share):
     claims = 4000

@@ -42,9 +42,12 @@ def test_the_workflow_by_night_draws_fresh_seeds_and_writes_everything():
     (nightly,) = [command for command in found if "--fresh-seeds" in command]
     options = _parser().parse_args(shlex.split(nightly)[1:])
     assert all((options.ledger, options.report, options.markdown, options.badge, options.junitxml))
-    (pinned,) = [command for command in found if "not serial" in command]
-    options = _parser().parse_args(shlex.split(pinned)[1:])
-    assert (options.root_seed, options.fresh_seeds, options.marker) == (0, False, "not serial")
+    assert not options.confirm
+    pinned = [command for command in found if "not serial" in command]
+    for confirm, command in zip((True, False), pinned, strict=True):  # a pull request, then main
+        options = _parser().parse_args(shlex.split(command)[1:])
+        assert (options.root_seed, options.fresh_seeds, options.marker) == (0, False, "not serial")
+        assert options.confirm is confirm
 
 
 def test_actions_are_named_by_a_version():

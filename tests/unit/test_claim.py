@@ -114,7 +114,9 @@ def test_one_share_is_stated_and_not_two():
         claim.rate(SENTENCE, at_least=0.9, at_most=0.1)
 
 
-@pytest.mark.parametrize("expect", ["wrong", "inconclusive", "", 1, {"digits": "maybe"}])
+@pytest.mark.parametrize(
+    "expect", ["wrong", "inconclusive", "confirmed", "", 1, {"digits": "maybe"}]
+)
 def test_an_unknown_expectation_is_refused(expect):
     with pytest.raises(ClaimError, match=r"expected 'supported', 'refuted' or None$"):
         claim(SENTENCE, expect=expect)

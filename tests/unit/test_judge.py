@@ -4,7 +4,8 @@ import pytest
 from hw4 import Claim, ClaimError, Verdict
 from hw4 import judge as judging
 from hw4.judge import judge
-from hw4.seeds import seeds_from
+from hw4.seeds import BLOCK, seeds_from
+from hw4.statistics.sequential import BLOCK as CONFIRMING_BLOCK
 
 SENTENCE = "A statement."
 WIN = Claim(SENTENCE)
@@ -72,13 +73,14 @@ def test_booleans_that_agree_are_no_constant():
     assert always.verdict is Verdict.SUPPORTED
 
 
+@pytest.mark.parametrize("confirm", [False, True])
 @pytest.mark.parametrize("block", [1, 5, 16, 64])
 @pytest.mark.parametrize("mean", [-1.0, 0.0, 0.6, 1.0, 1.4, 2.0])
-def test_the_verdict_does_not_depend_on_the_size_of_a_block(monkeypatch, block, mean):
-    expected = judge(WIN, 3, normal(mean))
+def test_the_verdict_does_not_depend_on_the_size_of_a_block(monkeypatch, block, mean, confirm):
+    expected = judge(WIN, 3, normal(mean), confirm=confirm)
     monkeypatch.setattr(judging, "BLOCK", block)
     monkeypatch.setattr(judging, "_refuse_constant", lambda claim, evidence: None)  # of one seed
-    found = judge(WIN, 3, normal(mean))
+    found = judge(WIN, 3, normal(mean), confirm=confirm)
     assert (found.verdict, found.decision) == (expected.verdict, expected.decision)
     np.testing.assert_array_equal(found.evidence, expected.evidence)
 
@@ -99,6 +101,63 @@ def test_a_later_block_of_another_shape_is_refused_too():
     returns = iter([np.arange(8.0) - 1.5, np.zeros(3)])
     with pytest.raises(ClaimError, match=r"^the claim returned an array of shape \(3,\)"):
         judge(WIN, 0, lambda seeds: next(returns))
+
+
+# Confirming
+
+
+def test_a_planted_win_is_confirmed_after_the_first_eight_of_its_seeds():
+    confirmed, supported = (judge(WIN, 0, normal(9.0), confirm=each) for each in (True, False))
+    assert confirmed.verdict is Verdict.CONFIRMED
+    assert confirmed.evidence.size == BLOCK == CONFIRMING_BLOCK  # 1.8⁸ ≥ 100
+    np.testing.assert_array_equal(confirmed.evidence, supported.evidence[:8])
+    assert (confirmed.seeds_to_go, confirmed.confirm_alpha) == (0, 0.01)
+    assert supported.confirm_alpha is None
+
+
+def test_confirming_asks_for_seeds_that_deciding_asks_for_and_in_their_order():
+    """So that one store answers both."""
+
+    def asked(confirm):
+        blocks = []
+        judge(WIN, 3, lambda seeds: blocks.append(seeds) or normal(1.4)(seeds), confirm=confirm)
+        return np.concatenate(blocks)
+
+    few, many = asked(True), asked(False)
+    assert few.size < many.size
+    np.testing.assert_array_equal(few, many[: few.size])
+
+
+@pytest.mark.parametrize("root", range(5))
+def test_exchanged_arms_overturn_a_confirmation_as_they_refute(root):
+    found = judge(WIN, root, lambda seeds: -normal(9.0)(seeds), confirm=True)
+    assert (found.verdict, found.decision.seeds) == (Verdict.REFUTED, 6)
+    assert found.confirm_alpha == 0.01
+
+
+@pytest.mark.parametrize("root", range(5))
+def test_an_effect_that_has_vanished_is_not_confirmed(root):
+    """A planted null of 64 seeds; of a hundred roots .6 are confirmed, see the statistics."""
+    confirmed, decided = (judge(WIN, root, normal(0.0), confirm=each) for each in (True, False))
+    assert confirmed.verdict is Verdict.REFUTED
+    assert confirmed.decision == decided.decision
+
+
+def test_what_lies_between_is_not_confirmed_and_says_what_is_missing():
+    rate, often = Claim(SENTENCE, kind="rate"), lambda seeds: np.arange(seeds.size) % 4 > 0
+    found = judge(rate, 0, often, confirm=True)
+    assert (found.verdict, found.decision.seeds) == (Verdict.INCONCLUSIVE, 64)
+    assert 0 < found.seeds_to_go == rate.test.confirming().seeds_to_go(48, 64)
+
+
+def test_seeds_that_do_nothing_confirm_nothing():
+    with pytest.raises(ClaimError, match=r"^its seeds do nothing: all 8 of them gave 5$"):
+        judge(WIN, 0, lambda seeds: np.full(seeds.size, 5.0), confirm=True)
+
+
+def test_a_proof_is_a_proof_though_others_are_confirmed():
+    found = judge(Claim(SENTENCE, kind="exact"), 0, lambda seeds: None, confirm=True)
+    assert (found.verdict, found.confirm_alpha) == (Verdict.SUPPORTED, None)
 
 
 # Proofs

@@ -31,6 +31,7 @@ RECORD = {
     "evidence": list,
     "log_evidence": float | None,
     "seeds_to_go": int,
+    "confirm_alpha": float | None,
     "effect": dict | None,
     "series": dict,
     "seconds": float,
@@ -42,14 +43,15 @@ LEDGER = {
     "profile": str,
     "root_seed": int,
     "alpha": float,
+    "confirm": bool,
     "environment": dict,
     "claims": list,
     "errors": list,
 }
 
 
-def recorded(claim, ask, expect="supported", instance="digits"):
-    judgement = judge(claim, 0, ask)
+def recorded(claim, ask, expect="supported", instance="digits", confirm=False):
+    judgement = judge(claim, 0, ask, confirm=confirm)
     origin = ledger.Origin("test_a.py::test_a", instance, {"dataset": "digits"}, "Why.")
     return ledger.record(claim, origin, expect, judgement, [], 1.23456, True)
 
@@ -115,6 +117,24 @@ def test_a_proof_has_no_evidence_but_its_counter_example():
 )
 def test_what_is_expected_decides_what_gates(expect, expected):
     assert recorded(WIN, rising, expect)["as_expected"] is expected
+
+
+@pytest.mark.parametrize(
+    ("expect", "expected"), [("supported", True), ("refuted", False), (None, True)]
+)
+def test_a_claim_that_is_confirmed_is_as_registered_where_supported_is(expect, expected):
+    record = recorded(WIN, rising, expect, confirm=True)
+    assert (record["verdict"], record["as_expected"]) == ("confirmed", expected)
+    assert (record["seeds"], record["confirm_alpha"]) == (8, 0.01)
+    refuted = recorded(WIN, lambda seeds: -1.0 - seeds, confirm=True)
+    assert (refuted["verdict"], refuted["as_expected"]) == ("refuted", False)
+    assert refuted["confirm_alpha"] == 0.01
+    assert recorded(WIN, rising)["confirm_alpha"] is None
+
+
+def test_a_ledger_says_whether_its_run_confirmed():
+    books = [ledger.build([], [], "quick", 0, confirm) for confirm in (True, False)]
+    assert [book["confirm"] for book in books] == [True, False]
 
 
 def test_a_ledger_has_what_the_design_names():

@@ -130,8 +130,17 @@ FAULTS = [
     (f"{WIN}.margin", 10**400),
     (f"{WIN}.unit", None),
     (f"{WIN}.expect", "perhaps"),
+    (f"{WIN}.expect", "confirmed"),
+    (f"{WIN}.confirm_alpha", True),
+    (f"{WIN}.confirm_alpha", 0.5),
+    (f"{EXACT}.confirm_alpha", 0.01),
+    (f"{TIMED}.confirm_alpha", 0.01),
+    ("confirm", 0.01),
     (f"{WIN}.verdict", "perhaps"),
     (f"{WIN}.verdict", None),
+    (f"{WIN}.verdict", "confirmed"),
+    (f"{EXACT}.verdict", "confirmed"),
+    (f"{TIMED}.verdict", "confirmed"),
     (f"{WIN}.verdict", ["supported"]),
     (f"{WIN}.as_expected", 1),
     (f"{WIN}.seeds", 0),
@@ -201,6 +210,8 @@ def test_a_field_of_another_shape_is_refused_with_its_path(book, path, value):
         f"{WIN}.seeds": (f"{WIN}.seeds", f"{WIN}.evidence"),
         f"{TIMED}.timing.processes": (f"{TIMED}.evidence",),
     }.get(path, (path,))
+    if value == "confirmed":  # a verdict that these records lack the fields of
+        where = (*where, path.replace("verdict", "confirm_alpha"))
     with pytest.raises(ValueError) as error:
         check_ledger(changed(book, path, value))
     message = str(error.value)
@@ -221,6 +232,10 @@ def test_a_whole_ledger_is_accepted(book):
         (f"{WIN}.evidence[3]", -3),
         (f"{WIN}.effect.low", "-inf"),
         (f"{WIN}.expect", "refuted"),
+        (f"{WIN}.confirm_alpha", 0.01),
+        (f"{WIN}.confirm_alpha", missing),
+        ("confirm", True),
+        ("confirm", missing),
         (f"{WIN}.parameters", missing),
         (f"{WIN}.explanation", missing),
         (f"{WIN}.holds_when", missing),
@@ -235,6 +250,11 @@ def test_a_whole_ledger_is_accepted(book):
 )
 def test_what_may_be_there_is_accepted(book, path, value):
     check_ledger(changed(book, path, value))
+
+
+def test_a_claim_that_is_confirmed_is_accepted(book):
+    confirmed = changed(book, f"{WIN}.confirm_alpha", 0.01)
+    check_ledger(changed(confirmed, f"{WIN}.verdict", "confirmed"))
 
 
 def test_a_name_that_cannot_be_printed_is_refused(book):

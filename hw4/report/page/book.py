@@ -14,7 +14,14 @@ from hw4.report.order import natural
 from hw4.report.page import figures, words
 from hw4.seeds import seeds_from
 
-_VERDICTS = ("supported", "refuted", "equivalent", "inconclusive", words.NOT_MEASURED)
+_VERDICTS = (
+    "supported",
+    "confirmed",
+    "refuted",
+    "equivalent",
+    "inconclusive",
+    words.NOT_MEASURED,
+)
 _SVG_ID = re.compile(r'="([td][0-9a-f]{12})"')  # of a picture's title and description
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from hw4.ledger import Record
-from hw4.report.events import error_rates
+from hw4.report.events import error_rates, holds
 from hw4.report.evidence import seconds_as_text
 from hw4.report.meaning import times_in
 from hw4.report.numerals import percent, share, signed
@@ -26,9 +26,10 @@ def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
     low, high = map(share, _share_interval(record["events"], record["seeds"]))
     found = f"{record['events']} of {record['seeds']} = {share(record['events'] / record['seeds'])}"
     rows.append(("Seeds that show it", f"{found}, 95 % interval {low} to {high}"))
-    wrongly_supported, wrongly_refuted = error_rates(alpha, record["share"])
+    wrongly_supported, wrongly_refuted = error_rates(record, alpha)
+    chance = f"{percent(wrongly_supported, 2)}, if one seed in two showed it"
     rows += [
-        ("Wrongly supported", f"{percent(wrongly_supported, 2)}, if one seed in two showed it"),
+        (f"Wrongly {holds(record)}", chance),
         (
             "Wrongly refuted",
             f"{percent(wrongly_refuted, 2)}, if seeds showed it {times_in(record['share'])}",

@@ -6,6 +6,7 @@ import re
 import shlex
 
 from hw4.ledger import Record
+from hw4.statistics.sequential import BLOCK
 
 NOT_MEASURED = "not measured"
 _RESERVED = ("", "and", "or", "not")
@@ -58,13 +59,16 @@ def of_seeds(record: Record) -> str:
 
 def of_walk(record: Record, alpha: float) -> str:
     """Return the caption of the picture of a record's walk to its verdict."""
+    moves = "Every seed that shows the claim moves the odds that it holds up, every other one down."
+    if confirm_alpha := record.get("confirm_alpha"):
+        return (
+            f"{moves} At {1 / confirm_alpha:,.0f} to 1 after a whole block of {BLOCK} seeds it is "
+            f"confirmed, at {1 / alpha:,.0f} to 1 against it refuted."
+        )
     stop = f"the verdict falls, here after {record['seeds']} seeds"
     if record["verdict"] == "inconclusive":
         stop = f"a verdict falls; {record['seeds']} seeds did not get there"
-    return (
-        "Every seed that shows the claim moves the odds that it holds up, every other one down. "
-        f"At {1 / alpha:,.0f} to 1 either way {stop}."
-    )
+    return f"{moves} At {1 / alpha:,.0f} to 1 either way {stop}."
 
 
 def command(record: Record) -> str:

@@ -17,6 +17,7 @@ LIGHT = {
     "plot-quiet": "#5a6068",
     "plot-rule": "#c9ccd1",
     "supported": "#00735a",
+    "confirmed": "#00735a",
     "refuted": "#b8430a",
     "inconclusive": "#7a6400",
     "equivalent": "#0063a3",
@@ -34,6 +35,7 @@ DARK = {
     "plot-quiet": "#a2a9b2",
     "plot-rule": "#3b4148",
     "supported": "#3fc7a0",
+    "confirmed": "#3fc7a0",
     "refuted": "#f58c4a",
     "inconclusive": "#e0c64a",
     "equivalent": "#5fb4f0",
@@ -47,6 +49,7 @@ DARK = {
 }
 SYMBOLS = {
     "supported": "●",
+    "confirmed": "◉",
     "refuted": "○",
     "inconclusive": "◐",
     "equivalent": "=",

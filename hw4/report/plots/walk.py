@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from hw4.ledger import Record
-from hw4.report.events import STATISTICAL, events
+from hw4.report.events import STATISTICAL, boundaries, events, holds
 from hw4.report.events import walk as log_evidence
 from hw4.report.numerals import figure
 from hw4.report.plots import axis, svg, words
@@ -22,17 +22,17 @@ def walk(record: Record, alpha: float) -> str:
     """Return the walk of a claim that seeds decide; "" for any other."""
     if record["kind"] not in STATISTICAL or not record["evidence"]:
         return ""
-    heights, boundary = log_evidence(record, alpha), -math.log(alpha)
+    heights, (low, high) = log_evidence(record, alpha), boundaries(record, alpha)
     seeds = len(heights) - 1
     along = Scale(0, max(seeds, _SHORTEST), _LEFT, _RIGHT - 5)
-    highest = max(boundary, *map(abs, heights)) * 1.04
+    highest = max(-low, high, *map(abs, heights)) * 1.04
     up = Scale(-highest, highest, _BOTTOM, _TOP)
     points = [(along(n), up(height)) for n, height in enumerate(heights)]
     places = [(x, y, shows) for (x, y), shows in zip(points[1:], events(record), strict=True)]
     body = [
-        axis.beside(up, _LEFT, _RIGHT, _odds(boundary, up)),
-        _boundary(up(boundary), "supported", boundary, up(boundary) - 6),
-        _boundary(up(-boundary), "refuted", boundary, up(min(-boundary, *heights)) + 16),
+        axis.beside(up, _LEFT, _RIGHT, _odds(low, high, up)),
+        _boundary(up(high), holds(record), high, up(high) - 6),
+        _boundary(up(low), "refuted", -low, up(min(low, *heights)) + 16),
         svg.path(svg.stairs(points), "zero"),
         marks(places),
         axis.below(along, _BOTTOM + 20, "seeds"),
@@ -43,13 +43,14 @@ def walk(record: Record, alpha: float) -> str:
     )
 
 
-def _odds(boundary: float, up: Scale) -> Ticks:
+def _odds(low: float, high: float, up: Scale) -> Ticks:
     """Return rules at 1 : 1, at both boundaries and, if there is room, half-way to them."""
     ticks = [(0.0, "1 : 1")]
-    half_way = up(0) - up(boundary / 2)
-    for share in (0.5, 1.0) if half_way > LEADING else (1.0,):
-        large = _odds_as_text(boundary * share)
-        ticks += [(boundary * share, f"{large} : 1"), (-boundary * share, f"1 : {large}")]
+    for boundary in (high, low):
+        half_way = abs(up(0) - up(boundary / 2))
+        for share in (0.5, 1.0) if half_way > LEADING else (1.0,):
+            large = _odds_as_text(abs(boundary) * share)
+            ticks.append((boundary * share, f"{large} : 1" if boundary > 0 else f"1 : {large}"))
     return ticks
 
 
@@ -70,11 +71,17 @@ def _description(record: Record, alpha: float) -> str:
     side = "for" if record["log_evidence"] >= 0 else "against"
     end = {
         "supported": "it crosses the upper boundary: supported.",
+        "confirmed": "it is at the upper boundary after a whole block of seeds: confirmed.",
         "refuted": "it crosses the lower boundary: refuted.",
     }.get(record["verdict"], "it stays between the boundaries: inconclusive.")
+    low, high = map(abs, boundaries(record, alpha))
+    settles = f"{_odds_as_text(low)} to 1 settles it"
+    if record.get("confirm_alpha"):
+        settles = f"{_odds_as_text(high)} to 1 for it confirms it and {_odds_as_text(low)} to 1 "
+        settles += "against it refutes it"
     return (
         f"The evidence rises with each of the {record['events']} seeds that show the claim and "
         f"falls with each of the {record['seeds'] - record['events']} others. After "
         f"{words.count(record['seeds'], 'seed')} it is {odds} to 1 {side} the claim, "
-        f"where {_odds_as_text(-math.log(alpha))} to 1 settles it; {end}"
+        f"where {settles}; {end}"
     )

@@ -21,6 +21,11 @@ HOLD, NOT, SURPRISE = claim("supported"), claim("refuted"), claim("supported", F
     [
         (book(HOLD, HOLD, NOT), "2 hold · 1 does not", "brightgreen"),
         (book(HOLD, claim("inconclusive")), "1 holds · 1 unsettled", "brightgreen"),
+        (
+            book(HOLD, claim("confirmed"), claim("confirmed")),
+            "1 holds · 2 confirmed",
+            "brightgreen",
+        ),
         (book(claim("equivalent")), "1 equally fast", "brightgreen"),
         (book(HOLD, SURPRISE, SURPRISE), "2 unexpected", "red"),
         (book(HOLD, errors=3), "3 not measured", "orange"),

@@ -53,6 +53,14 @@ CASES = {
     "equal": ([claim()], [claim()], {}, False),
     "changed": ([claim()], [claim(**REFUTED)], {"changed": ["a"], "unexpected": ["a"]}, True),
     "changed-back": ([claim(**REFUTED)], [claim()], {"changed": ["a"], "expected": ["a"]}, True),
+    "confirmed": ([claim()], [claim(verdict="confirmed", as_expected=True)], {}, False),
+    "decided-again": ([claim(verdict="confirmed", as_expected=True)], [claim()], {}, False),
+    "overturned": (
+        [claim(verdict="confirmed", as_expected=True)],
+        [claim(**REFUTED)],
+        {"changed": ["a"], "unexpected": ["a"]},
+        True,
+    ),
     "changed-not-gating": (
         [claim(expect=None)],
         [claim(expect=None, verdict="inconclusive")],
@@ -127,6 +135,14 @@ def test_what_differs_between_the_runs_is_named():
     assert difference(before, before).runs == ()
 
 
+def test_a_run_that_confirmed_is_named_and_an_older_ledger_decided():
+    confirmed, decided = book(confirm=True), book(confirm=False)
+    older = {name: value for name, value in decided.items() if name != "confirm"}
+    for before in (decided, older):
+        assert difference(before, confirmed).runs == (("confirm", "no", "yes"),)
+        assert difference(decided, before).runs == ()
+
+
 def test_few_claims_move_beyond_the_interval_by_chance():
     """Of samples of n and m from one continuous distribution, X₍ₙ₊₁₋ₖ₎ < Y₍ₖ₎ or the reverse.
 
@@ -162,6 +178,17 @@ def test_a_changed_verdict_is_told_with_both():
             "a",
             "supported, shown by 16 of 16 seeds → refuted, shown by 0 of 16 seeds; "
             "registered as supported; +0.5 (+0.4 to +0.6) points → −0.1 (−0.2 to 0) points",
+        )
+    ]
+
+
+def test_a_claim_that_moved_and_was_only_confirmed_has_no_other_verdict():
+    after = claim(verdict="confirmed", as_expected=True, effect=(0.8, 0.61, 0.9))
+    assert told([claim()], [after]) == [
+        (
+            "Moved beyond the interval",
+            "a",
+            "+0.5 (+0.4 to +0.6) points → +0.8 (+0.61 to +0.9) points",
         )
     ]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ledger
-from hw4.report.events import error_rates, events
+from hw4.report.events import boundaries, error_rates, events, holds
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,20 @@ def test_the_seeds_that_count_are_those_that_the_claim_counts(options, evidence)
 
 def test_the_error_rates_are_those_of_the_design():
     """design.md, "The verdict", states them at alpha 1e-3 and 60 seeds; 64 differ in no digit."""
-    wrongly_supported, wrongly_refuted = error_rates(1e-3, 0.9)
+    wrongly_supported, wrongly_refuted = error_rates({"share": 0.9}, 1e-3)
     assert wrongly_supported == pytest.approx(7.9e-4, rel=0.02)
     assert wrongly_refuted == pytest.approx(5.1e-4, rel=0.02)
+
+
+def test_the_error_rates_of_a_confirmed_claim_are_those_of_confirming():
+    """.6 % of vanished effects are confirmed, one claim in 20,000 is overturned wrongly."""
+    wrongly_confirmed, wrongly_refuted = error_rates({"share": 0.9, "confirm_alpha": 0.01}, 1e-4)
+    assert f"{wrongly_confirmed:.1e} {wrongly_refuted:.0e}" == "5.9e-03 5e-05"
+
+
+def test_a_record_says_by_which_verdict_and_at_which_odds_it_holds():
+    confirmed = {"share": 0.9, "confirm_alpha": 0.01}
+    assert (holds(confirmed), holds({"share": 0.9})) == ("confirmed", "supported")
+    assert np.exp(boundaries(confirmed, 1e-4)) == pytest.approx([1e-4, 100])
+    for decided in ({"confirm_alpha": None}, {}):
+        assert np.exp(boundaries(decided, 1e-4)) == pytest.approx([1e-4, 1e4])

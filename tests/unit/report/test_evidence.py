@@ -17,9 +17,9 @@ def ordered(seeds):
     return np.array([place[seed] for seed in seeds.tolist()])
 
 
-def drawn(kind="win", give=ordered, arms=(), **options):
+def drawn(kind="win", give=ordered, arms=(), confirm=False, **options):
     claim = Claim("A statement.", "area/name", kind, **options)
-    judgement = judge(claim, 0, give)
+    judgement = judge(claim, 0, give, confirm=confirm)
     origin = ledger.Origin("t.py::t[digits]", "digits")
     record = ledger.record(claim, origin, "supported", judgement, list(arms), 1.0, False)
     return evidence.drawn(record, ALPHA).splitlines()
@@ -266,6 +266,33 @@ def test_the_walk_ends_at_the_boundary_that_it_reached():
     assert lines[at + 1] == f"{BESIDE}12,100 to 1 for it; a verdict falls at 10,000 to 1, ▁ or █"
 
 
+def test_a_claim_that_is_confirmed_says_so_and_at_which_odds():
+    """1.8^8 = 110 to 1; .59 % is what the dynamic programme says of confirming."""
+    lines = drawn(confirm=True)
+    assert lines[2:4] == [
+        "  confirmed, shown by 8 of 8 seeds (registered: supported)",
+        "  It is registered as supported, and 8 seeds agree at odds of 100 : 1. Without",
+    ]
+    (at,) = [index for index, line in enumerate(lines) if line.startswith("  evidence:")]
+    walk = lines[at].split()[1]
+    assert (len(walk), walk[-1]) == (8, "█")
+    assert "█" not in walk[:-1]
+    assert [line.strip() for line in lines[at + 1 : at + 3]] == [
+        "110 to 1 for it; confirmed at 100 to 1 after a whole block of 8",
+        "seeds, █; refuted at 10,000 to 1, ▁",
+    ]
+    assert "  wrongly confirmed: 0.59 %, if one seed in two showed it" in lines
+    assert not any("wrongly supported" in line for line in lines)
+
+
+def test_what_overturns_a_confirmation_is_drawn_to_the_lower_boundary():
+    lines = drawn(give=lambda seeds: -ordered(seeds), confirm=True)
+    (walk,) = [line.split()[1] for line in lines if line.startswith("  evidence:")]
+    assert (len(walk), walk[-1]) == (6, "▁")
+    assert "▁" not in walk[:-1]
+    assert any("refuted, shown by 0 of 6 seeds (registered: supported)" in line for line in lines)
+
+
 def test_a_walk_downwards_ends_below():
     """Every other seed divides the odds by 5: 5^6 = 15,625."""
     lines = drawn(give=lambda seeds: -ordered(seeds))
@@ -286,12 +313,13 @@ def test_the_rounds_of_each_process_have_a_line():
 
 def test_a_longer_walk_than_the_line_keeps_its_end():
     steps = [index / 64 for index in range(1, 65)]
-    assert strips.walk(steps, 1.0, 64)[-1] == "█"
+    assert strips.walk(steps, (-1.0, 1.0), 64)[-1] == "█"
     for width in (1, 7, 32, 63):
-        line = strips.walk(steps, 1.0, width)
+        line = strips.walk(steps, (-1.0, 1.0), width)
         assert len(line) <= width
         assert line[-1] == "█"
-    assert strips.walk([-9.0, 0.1, 9.0], 1.0, 9) == "▁▅█"
+    assert strips.walk([-9.0, 0.1, 9.0], (-1.0, 1.0), 9) == "▁▅█"
+    assert strips.walk([-3.9, -4.0, 1.9, 2.0], (-4.0, 2.0), 9) == "▂▁▇█"
 
 
 def test_points_that_fall_together_are_heavier():

@@ -106,6 +106,8 @@ def test_what_is_wrong_comes_first_and_all_claims_are_folded_away():
 def test_a_run_without_surprises_says_so():
     expected = "all verdicts are as registered; profile quick, root seed 7.\n"
     assert expected in markdown.render(book([claim("a")]))
+    confirmed = markdown.render(book([claim("a")]) | {"confirm": True})
+    assert "root seed 7, confirming what is registered as supported.\n" in confirmed
     assert "as registered" not in markdown.render(book([]))
     assert "all verdicts" not in markdown.render(book([claim("a")], [failed("b")]))
 

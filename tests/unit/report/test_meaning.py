@@ -31,6 +31,11 @@ def record(kind="win", verdict="supported", **options):
             "64 seeds did not tell whether a fresh seed shows it at least nine times in ten, "
             "or at most one time in two. About 1,500 more seeds would probably settle it.",
         ),
+        (
+            record(verdict="confirmed") | {"confirm_alpha": 0.01, "seeds": 8},
+            "It is registered as supported, and 8 seeds agree at odds of 100 : 1. "
+            "Without --confirm, hw4 run decides it at longer odds.",
+        ),
         (record("rate", share=0.95), "A fresh seed shows it at least 95 times in 100."),
         (record("rate", share=0.99, holds_when=False), "It happens on a fresh seed at most "),
         (

@@ -63,7 +63,8 @@ def record(name="area/name", kind="win", give=lambda seeds: 1.0 + seeds, **more)
     curve = {name: [[0.1, 0.2]] * 3 for name in ("train_loss", "test_loss")}
     curve |= {name: [[0.1, 0.2]] * 3 for name in ("train_accuracy", "test_accuracy")}
     arms = [arm | curve | {"quartiles": [25, 50, 75], "probes": {}} for arm in arms]
-    return ledger.record(claim, origin, expect, judge(claim, 0, give), arms, 1.0, False) | more
+    judgement = judge(claim, 0, give, confirm=more.pop("confirm", False))
+    return ledger.record(claim, origin, expect, judgement, arms, 1.0, False) | more
 
 
 def falling(seeds):
@@ -117,6 +118,21 @@ def test_the_page_is_well_formed_and_loads_nothing():
     assert {a.partition(":")[0] for a in page.addresses if a[:1] != "#"} == {"data"}
     assert all(link[1:] in page.ids for link in page.links)
     assert not re.search(r"@import|url\(|<script[^>]+src|<iframe|<object", html)
+
+
+def test_a_run_that_confirmed_explains_the_word_and_the_odds():
+    made = [record("a/win", confirm=True), record("a/loss", give=falling, confirm=True)]
+    html = render(ledger.build(made, [], "quick", 0, confirm=True))
+    text = " ".join(" ".join(Parsed(html).text).split())
+    assert "confirmed : shown by 8 of 8 seeds ✓ registered as supported" in text
+    assert "Confirming what is registered as supported" in text
+    assert "This run confirms :" in text
+    assert "Wrongly confirmed 0.59 %, if one seed in two showed it" in text
+    assert "At 100 to 1 after a whole block of 8 seeds it is confirmed, at 10,000 to 1" in text
+    assert "refuted : shown by 0 of 6 seeds ✗ not as registered: registered as supported" in text
+    assert '<input type="radio" name="verdict" value="confirmed">' in html
+    told = " ".join(Parsed(render(mixed())).text)
+    assert "onfirm" not in told
 
 
 def test_only_its_own_script_may_run():

@@ -7,13 +7,17 @@ from hw4.report import summary
 
 
 def record(
-    name="area/name", kind="win", give=lambda seeds: 1.0 + seeds, expect="supported", **more
+    name="area/name",
+    kind="win",
+    give=lambda seeds: 1.0 + seeds,
+    expect="supported",
+    confirm=False,
+    **more,
 ):
     margin = {"margin": 0.5} if kind == "equivalent" else {}
     claim = Claim("A statement.", name, kind, **margin)
-    made = ledger.record(
-        claim, ledger.Origin("t.py::t"), expect, judge(claim, 0, give), [], 1.0, False
-    )
+    judgement = judge(claim, 0, give, confirm=confirm)
+    made = ledger.record(claim, ledger.Origin("t.py::t"), expect, judgement, [], 1.0, False)
     return made | more
 
 
@@ -178,6 +182,26 @@ def test_the_error_bound_leaves_claims_about_time_apart():
     assert said.endswith("of this run at most 0.01 % (claims about time apart)")
 
 
+def test_a_run_that_confirmed_says_so_with_its_two_errors():
+    """One claim decided, two to be confirmed: each is overturned wrongly once in 10,000 at most."""
+    made = [
+        record("a/decided", expect=None),
+        record("b/confirmed", confirm=True),
+        record("c/overturned", give=lambda seeds: -1.0 - seeds, confirm=True),
+    ]
+    confirmed = ledger.build(made, [], "quick", 3, confirm=True)
+    assert summary.headline(confirmed) == (
+        "3 claims: 1 holds, 1 confirmed, 1 does not; wrong-verdict rate of this run at most "
+        "0.03 %, but a claim that no longer holds is confirmed with probability up to 1 %"
+    )
+    lines = summary.table(confirmed, 120).splitlines()
+    assert lines[-1] == "profile quick, root seed 3, confirming what is registered as supported"
+    (row,) = [line.split() for line in lines if "b/confirmed" in line]
+    assert row[:4] == ["✓", "b/confirmed", "confirmed", "8/8"]
+    assert "✗ c/overturned: refuted, shown by 0 of 6 seeds; registered as supported" in lines
+    assert "confirm" not in summary.table(book([record()]), 120)
+
+
 def test_a_name_is_given_whole_and_shown_on_one_line():
     made = {"id": "a/\x1b", "instance": "b\nc"}
     assert summary.full_name(made) == "a/\x1b [b\nc]"
@@ -204,6 +228,13 @@ def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
         f"inconclusive, shown by 48 of 64 seeds; about {unsettled['seeds_to_go']} more seeds would "
         "probably settle it; registered as supported"
     )
+
+
+def test_what_was_confirmed_has_the_odds_among_its_properties():
+    shown = dict(summary.properties(record(confirm=True)))
+    expected = {"hw4_verdict": "confirmed", "hw4_expect": "supported", "hw4_confirm_alpha": 0.01}
+    assert (expected | {"hw4_seeds": 8, "hw4_as_expected": True}).items() <= shown.items()
+    assert "hw4_confirm_alpha" not in dict(summary.properties(record()))
 
 
 def test_properties_are_the_numbers_of_a_record():

@@ -164,7 +164,9 @@ def test_many_walks_stop_where_each_of_them_does(test):
     decisions = [test.decide(row) for row in events]
     assert [decision.seeds for decision in decisions] == seeds.tolist()
     assert [decision.log_evidence for decision in decisions] == evidence.tolist()
-    assert [decision.verdict for decision in decisions] == [test.verdict(e, n) for e, n in zip(evidence, seeds, strict=True)]
+    assert [decision.verdict for decision in decisions] == [
+        test.verdict(e, n) for e, n in zip(evidence, seeds, strict=True)
+    ]
 
 
 def test_the_detectable_share_is_the_smallest_that_has_the_power():

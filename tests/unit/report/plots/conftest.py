@@ -27,12 +27,18 @@ def hostile():
 def decided():
     """Return the record of a claim of a kind that was given this evidence, seed by seed."""
 
-    def decide(values, kind="win", instance="digits", arms=(), parameters=None, **options):
+    def decide(
+        values, kind="win", instance="digits", arms=(), parameters=None, confirm=False, **options
+    ):
         claim = Claim("A statement.", options.pop("id", "area/name"), kind, **options)
         dtype = bool if kind == "rate" else float
         given = dict(zip(seeds_from(0, 64).tolist(), 64 * list(values), strict=False))
         judgement = judge(
-            claim, 0, lambda seeds: np.array([given[s] for s in seeds], dtype), moved=lambda: True
+            claim,
+            0,
+            lambda seeds: np.array([given[s] for s in seeds], dtype),
+            moved=lambda: True,
+            confirm=confirm,
         )
         origin = ledger.Origin("test_it.py::test_it", instance, parameters or {})
         return ledger.record(claim, origin, "supported", judgement, list(arms), 1.0, False)

@@ -88,7 +88,7 @@ def test_both_themes_define_the_same_colours():
 
 
 def test_every_verdict_has_a_symbol_of_its_own():
-    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == 5
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == 6
 
 
 def test_every_class_of_a_picture_has_a_style(decided, timed, arm, read):

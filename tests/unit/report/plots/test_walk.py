@@ -61,6 +61,31 @@ def test_the_boundaries_are_named_with_their_error(decided, read):
     assert {"1 : 1", "1,000 : 1", "1 : 1,000"} <= set(words)
 
 
+def test_the_boundaries_of_a_confirmation_are_those_of_its_two_errors(decided, read):
+    record = decided([0.5, 0.4], confirm=True)
+    (picture,) = read(plots.walk(record, ALPHA))
+    words = picture.words()
+    assert "confirmed, wrongly at most once in 100" in words
+    assert "refuted, wrongly at most once in 10,000" in words
+    assert {"100 : 1", "1 : 10,000", "1 : 100"} <= set(words)
+    assert "10,000 : 1" not in words
+    upper, lower = sorted({y for _, y in picture.points("line")})
+    marks = picture.points("shown")
+    assert len(marks) == record["seeds"] == 8
+    per_pixel = (math.log(100) + math.log(1e4)) / (lower - upper)
+    heights = [math.log(100) - (y - upper) * per_pixel for _, y in sorted(marks)]
+    assert heights == pytest.approx(walk(record, ALPHA)[1:], abs=0.1)
+    assert picture.description.endswith(
+        "100 to 1 for it confirms it and 10,000 to 1 against it refutes it; "
+        "it is at the upper boundary after a whole block of seeds: confirmed."
+    )
+
+
+def test_a_confirmation_that_was_overturned_ends_below(decided, read):
+    (picture,) = read(plots.walk(decided([-1.0, -2.0], confirm=True), ALPHA))
+    assert picture.description.endswith("it crosses the lower boundary: refuted.")
+
+
 @pytest.mark.parametrize(
     ("values", "end"),
     [

@@ -190,6 +190,8 @@ def test_hw4_run_decides_unless_it_is_told_to_confirm_whatever_an_ini_file_says(
     code, confirmed, _ = hw4("run", name, "-k", "it/wins", "--jobs", 2, "--confirm")
     assert code == 0
     assert " supported " not in confirmed
-    assert confirmed.count(" confirmed ") == 2
+    assert [line.split()[2:4] for line in confirmed.splitlines() if "it/wins" in line] == [
+        ["confirmed", "8/8"]
+    ] * 2
     _, shown, _ = hw4("show", "it/wins")
     assert "confirmed, shown by 8 of 8 seeds (registered: supported)" in shown

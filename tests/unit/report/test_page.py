@@ -131,8 +131,7 @@ def test_a_run_that_confirmed_explains_the_word_and_the_odds():
     assert "At 100 to 1 after a whole block of 8 seeds it is confirmed, at 10,000 to 1" in text
     assert "refuted : shown by 0 of 6 seeds ✗ not as registered: registered as supported" in text
     assert '<input type="radio" name="verdict" value="confirmed">' in html
-    told = " ".join(Parsed(render(mixed())).text)
-    assert "onfirm" not in told
+    assert "onfirm" not in render(mixed()).partition("<main")[2]
 
 
 def test_only_its_own_script_may_run():

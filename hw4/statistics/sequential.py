@@ -253,12 +253,12 @@ class SequentialTest:
         """
         check_probability("share", share)
         check_between("power", power, 0, 1)
-        for seeds, walk in enumerate(self._walk(share), start=1):
-            if walk.supported >= power:
-                return seeds
-            if walk.supported + walk.walking < power:
-                break
-        return None
+        seeds, walk = next(
+            (seeds, walk)
+            for seeds, walk in enumerate(self._walk(share), start=1)
+            if walk.supported >= power or walk.supported + walk.walking < power
+        )
+        return seeds if walk.supported >= power else None
 
     def seeds_to_go(self, events: int, seeds: int) -> int:
         """Return how many further seeds would probably settle a claim; 0 if it is settled.

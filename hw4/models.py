@@ -7,6 +7,8 @@ a claim whose runs are in the store never pays for it. `build` gives the `keras.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -64,6 +66,11 @@ class MLP:
                 stack.append(layers.Dropout(self.dropout))
         stack.append(layers.Dense(classes, activation="softmax", **self._l2()))
         return Sequential(stack)
+
+    def weights(self, image_shape: ImageShape, classes: int) -> int:
+        """Return how many weights its kernels have."""
+        sizes = (math.prod(image_shape), *self.widths, classes)
+        return sum(a * b for a, b in itertools.pairwise(sizes))
 
     def split(self) -> tuple[MLP, float]:
         """Return the network with a unit penalty, or none, and the penalty itself."""
@@ -134,6 +141,18 @@ class CNN:
             stack.append(layers.Dropout(self.dropout))
         stack += [layers.Dense(128, activation="elu"), layers.Dense(classes, activation="softmax")]
         return Sequential(stack)
+
+    def multiplications(self, image_shape: ImageShape, classes: int) -> int:
+        """Return how many multiplications its convolutions and dense layers make of an image."""
+        height, width, channels = image_shape
+        total = 0
+        for block, filters in enumerate(self.filters):
+            total += height * width * 9 * channels * filters
+            channels = filters
+            if block % 2 == 0:
+                height, width = height // 2, width // 2
+        dense = (height * width * channels, 512, 128, classes)
+        return total + sum(a * b for a, b in itertools.pairwise(dense))
 
     def split(self) -> tuple[CNN, float]:
         """Return the network with a unit penalty, or none, and the penalty itself."""

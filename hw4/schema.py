@@ -112,6 +112,10 @@ def _is_curve(value: Any) -> bool:
     return _is_table(value, 2) and len(value) == 3
 
 
+def _is_epochs(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_count(epoch) and epoch > 0 for epoch in value)
+
+
 def _is_probe(value: Any) -> bool:
     return _is_table(value, 3) and len(value) == 3 and all(len(row) == 2 for row in value)
 
@@ -139,11 +143,14 @@ NULL = Leaf("null", lambda value: value is None)
 NOTHING = Leaf("no such field in a claim that was decided", lambda _: False)
 PROBE = Leaf("numbers of shape (3, 2, n)", _is_probe)
 
+EPOCHS = Leaf("the epochs of its curves", _is_epochs)
+
 _CURVES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 _ARM = {
     "arm": TEXT,
     **dict.fromkeys(_CURVES, CURVE),
     "probes?": Named(PROBE, {"path_length": CURVE}),
+    "epochs?": EPOCHS,  # where they are not 1, 2, …
 }
 _EFFECT = {"median": REAL, "low": REAL, "high": REAL, "confidence": NUMBER}
 _RATIO = {"median": POSITIVE, "low": POSITIVE, "high": POSITIVE, "confidence": NUMBER}

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from hw4.data import Dataset
 from hw4.models import CNN, MLP, ImageShape, Network
 from hw4.training import backend, initial, runs
+from hw4.training.compiling import is_compiled
 from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot, check_images
 from hw4.training.recipe import Optimiser, Recipe
 
@@ -79,8 +80,9 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[
     history = []
     for epoch in range(recipe.epochs):
         order = batch_orders(padded, epoch, data.x.shape[1], recipe.batch_size)
-        state, metrics = program.epoch(state, data, order, numbers, PATH_LENGTH in recipe.probes)
-        history.append(metrics)
+        what = {"path": PATH_LENGTH in recipe.probes, "evaluate": epoch + 1 in recipe.evaluated}
+        state, measured = program.epoch(state, data, order, numbers, **what)
+        history.append(measured)
     probes.append(
         program.probe(state, data, numbers, recipe.probes) if recipe.epochs else probes[0]
     )
@@ -94,12 +96,13 @@ def _rows(
     seeds: int,
     names: Sequence[str],
 ) -> list[dict[str, NDArray[np.float64]]]:
-    """Return each seed's arrays: what was measured every epoch, and before and after."""
+    """Return each seed's arrays: what was measured after epochs, and before and after all."""
+    columns = {
+        name: [np.asarray(m[name], np.float64) for m in history if name in m] for name in names
+    }
     arrays = {
-        name: np.stack([np.asarray(m[name], np.float64) for m in history], axis=1)
-        if history
-        else np.empty((seeds, 0))
-        for name in names
+        name: np.stack(found, axis=1) if found else np.empty((seeds, 0))
+        for name, found in columns.items()
     }
     path = {f"probe/{name}": arrays.pop(name) for name in names if name not in runs.METRICS}
     arrays = runs.rank_divergence(arrays) | path
@@ -146,10 +149,11 @@ def stacked_data(dataset: Dataset, seeds: tuple[int, ...], images: int, test_ima
 
 
 def program_of(recipe: Recipe) -> Program:
-    """Return the compiled program that runs the recipe; recipes that differ in numbers share it."""
+    """Return the program that runs the recipe; recipes that differ only in numbers share it."""
     structure, _ = recipe.network.split()
     rule = Optimiser(recipe.optimiser.name, 1.0, 0.0, recipe.optimiser.options)
-    return _program(structure, rule, recipe.dataset.image_shape, len(recipe.dataset.classes))
+    shape, classes = recipe.dataset.image_shape, len(recipe.dataset.classes)
+    return _program(structure, rule, shape, classes, is_compiled(recipe))
 
 
 _compiling = threading.RLock()
@@ -166,15 +170,31 @@ def _program(*structure: Any) -> Program:
 
 
 class Program:
-    """The training epoch, evaluation and probes of one structure, over a stack of seeds."""
+    """The training epoch, evaluation and probes of one structure, over a stack of seeds.
+
+    Args:
+        network: the structure, with a unit penalty.
+        optimiser: its rule, at rate 1.
+        image_shape: of its input.
+        classes: of its output.
+        compiled: whether XLA compiles the whole epoch; see `is_compiled`.
+    """
 
     def __init__(
-        self, network: Network, optimiser: Optimiser, image_shape: ImageShape, classes: int
+        self,
+        network: Network,
+        optimiser: Optimiser,
+        image_shape: ImageShape,
+        classes: int,
+        compiled: bool,
     ) -> None:
         self.model, self._initial = initial.build(network, image_shape, classes)
         self._from_logits = not _ends_in_softmax(self.model)
         self.convolutional = _has_convolution(self.model)
-        self.fused = self.convolutional and math.prod(image_shape[:2]) >= _FUSED
+        own = isinstance(network, MLP | CNN)
+        self.compiled = compiled and (own or not self.convolutional)
+        self.by_step = self.convolutional and not self.compiled
+        self.fused = self.by_step and math.prod(image_shape[:2]) >= _FUSED
         self._map = _one_seed if self.convolutional else _stacked
         self.seeds = self._stacked_seeds()
         self._update = updates.Update(
@@ -182,23 +202,29 @@ class Program:
             self.model.trainable_variables,
             seeds=self.seeds,
             # A user's own network may have constraints and sparse gradients.
-            plain=isinstance(network, MLP | CNN),
-            joined=self.convolutional and not self.fused,
+            plain=own,
+            joined=self.by_step and not self.fused,
         )
         self._lock = threading.Lock()
-        self._compiled: set[Any] = set()
-        # What is compiled as a whole: a dense network's epoch, a convolutional one's step.
-        whole, part = self._compile, _as_it_is
-        if self.convolutional:
+        self._known: set[Any] = set()
+        threaded = functools.partial(in_thread, fused=self.fused, tracing=self._lock)
+        call = self._by_xla if self.compiled else threaded
+        # What is a call of its own: an epoch, or a large convolutional network's step.
+        whole, part = call, _as_it_is
+        if self.by_step:
             masks.draw_by_xla(self.model)
             whole, part = part, whole
-        self._take, self._evaluated = part(self._stacked_step), part(self._evaluate)
-        self._moved = part(_distance)
-        self._epoch = {
-            path: whole(functools.partial(self._whole_epoch, path)) for path in (False, True)
+        self._take, self._moved = part(self._stacked_step), part(_distance)
+        self._train = {
+            path: whole(functools.partial(self._traced_epoch, path)) for path in (False, True)
         }
+        # Compiled, an evaluation takes as long as not, and a probe is asked twice a run at most.
+        # But a user's dense network may hold variables, which only a compiled function takes.
+        self._seed_by_seed = own or self.convolutional
+        look, over = (threaded, _one_seed) if self._seed_by_seed else (self._by_xla, _stacked)
+        self._evaluated = look(self._evaluate)
         self._probe = {
-            name: self._compile(functools.partial(self._traced_probe, probe))
+            name: look(functools.partial(self._traced_probe, probe, over))
             for name, probe in PROBES.items()
         }
 
@@ -231,10 +257,29 @@ class Program:
         data: Data,
         order: tuple[Any, Any],
         numbers: dict[str, Any],
-        measure_path: bool = False,
+        *,
+        path: bool = False,
+        evaluate: bool = True,
     ) -> tuple[State, dict[str, NDArray[np.float64]]]:
-        """Train one epoch and evaluate; return the new state and the metrics, each (seeds,)."""
-        state, path, evaluated = self._epoch[measure_path](state, data, order, numbers)
+        """Train one epoch; return the new state and what was measured, each (seeds,).
+
+        Args:
+            state: before the epoch.
+            data: of the same seeds.
+            order: of `batch_orders`.
+            numbers: of the recipe.
+            path: whether to measure the length of the weights' path.
+            evaluate: whether to measure losses and accuracies at the end.
+        """
+        state, length = self._train[path](state, data.x, data.y, order, numbers)
+        measured = {PATH_LENGTH: np.asarray(length)} if path else {}
+        return state, measured | (self.metrics(state, data, numbers) if evaluate else {})
+
+    def metrics(
+        self, state: State, data: Data, numbers: dict[str, Any]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return losses and accuracies in inference mode, and the penalty, each (seeds,)."""
+        evaluated = self._evaluated(state[:2], data[2:], numbers["l2"])
         losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
         training = min(runs.EVALUATED, data.x.shape[1])
         means = [
@@ -242,46 +287,43 @@ class Program:
             for part in (slice(None, training), slice(training, None))
             for values in (losses, hits)
         ]
-        metrics = dict(zip(runs.METRICS, [*means, penalty], strict=True))
-        return state, metrics | ({PATH_LENGTH: np.asarray(path)} if measure_path else {})
+        return dict(zip(runs.METRICS, [*means, penalty], strict=True))
 
     def probe(
         self, state: State, data: Data, numbers: dict[str, Any], names: Sequence[str]
     ) -> dict[str, NDArray[np.float32]]:
         """Return each named probe of every seed's network, (seeds, …)."""
+        stacks = [*state[:2], data.x, data.y]
+        if self._seed_by_seed:
+            arrays = tf.nest.map_structure(np.asarray, stacks)
+            parts = [_part(arrays, seed) for seed in range(data.x.shape[0])]
+        else:
+            parts = [stacks]
         return {
-            name: np.asarray(self._probe[name](state, data.x, data.y, numbers["l2"]))
+            name: np.concatenate([self._probe[name](*part, numbers["l2"]) for part in parts])
             for name in names
             if name != PATH_LENGTH
         }
 
-    def _compile(self, function: Any) -> Callable[..., Any]:
-        """Return the function, compiled as a whole or, where it convolves, run as a session."""
-        if self.convolutional:
-            return in_thread(function, fused=self.fused, tracing=self._lock)
+    def _by_xla(self, function: Any) -> Callable[..., Any]:
+        """Return the function, compiled as a whole."""
         compiled = tf.function(function, jit_compile=True, autograph=False)
 
         def call(*arguments: Any) -> Any:
             shapes = (compiled, *[tuple(tensor.shape) for tensor in tf.nest.flatten(arguments)])
-            if shapes in self._compiled:
+            if shapes in self._known:
                 return compiled(*arguments)
             with self._lock:  # of two lanes that need it first, one compiles it
                 result = compiled(*arguments)
-                self._compiled.add(shapes)
+                self._known.add(shapes)
                 return result
 
         return call
 
-    def _whole_epoch(
-        self,
-        measure_path: bool,
-        state: State,
-        data: Data,
-        order: tuple[Any, Any],
-        numbers: dict[str, Any],
-    ) -> tuple[State, Any, tuple[Any, Any, Any]]:
-        state, path = self.train_steps(state, data.x, data.y, order, numbers, measure_path)
-        return state, path, self._evaluated(state, data, numbers["l2"])
+    def _traced_epoch(
+        self, measure_path: bool, state: State, x: Any, y: Any, order: Any, numbers: Any
+    ) -> tuple[State, Any]:
+        return self.train_steps(state, x, y, order, numbers, measure_path)
 
     def train_steps(
         self,
@@ -292,7 +334,7 @@ class Program:
         numbers: dict[str, Any],
         measure_path: bool = False,
     ) -> tuple[State, Any]:
-        """Take every step of one epoch; to be traced, but for a convolutional network.
+        """Take every step of one epoch; to be traced, but where each step is a call of its own.
 
         Returns:
             The new state and, where it was asked for, the sum of the steps' lengths, (seeds,).
@@ -304,7 +346,7 @@ class Program:
             return stepped, path + self._moved(state[0], stepped[0]) if measure_path else path
 
         path = tf.zeros(full.shape[0])
-        if self.convolutional:
+        if self.by_step:
             for index in range(full.shape[1]):
                 state, path = step(full[:, index], state, path)
         elif full.shape[1]:
@@ -363,7 +405,7 @@ class Program:
         penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
         return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
 
-    def _evaluate(self, state: State, data: Data, l2: Any) -> tuple[Any, Any, Any]:
+    def _evaluate(self, weights: Any, data: Any, l2: Any) -> tuple[Any, Any, Any]:
         """Return cross-entropies and hits in inference mode, (seeds, images), and the penalty."""
 
         def one(each: tuple[Any, ...]) -> tuple[Any, Any, Any]:
@@ -373,11 +415,12 @@ class Program:
                 return evaluate(images, labels)[:3]
             return _in_parts(evaluate, images, labels)
 
-        evaluated = (*state[:2], data.x_evaluated, data.y_evaluated)
-        losses, hits, penalty = self._map(one, evaluated)
+        losses, hits, penalty = self._map(one, (*weights, *data))
         return losses, hits, l2 * penalty
 
-    def _traced_probe(self, probe: Any, state: State, x: Any, y: Any, l2: Any) -> Any:
+    def _traced_probe(
+        self, probe: Any, over_seeds: Any, trainable: Any, fixed: Any, x: Any, y: Any, l2: Any
+    ) -> Any:
         def one(each: tuple[Any, ...]) -> Any:
             trainable, fixed, images, labels = each
 
@@ -387,11 +430,16 @@ class Program:
 
             return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
 
-        return self._map(one, (*state[:2], x, y))
+        return over_seeds(one, (trainable, fixed, x, y))
 
 
 def _as_it_is(function: Any) -> Any:
     return function
+
+
+def _part(stacks: Any, seed: int) -> Any:
+    """Return the seed's part of every stack, (1, …)."""
+    return tf.nest.map_structure(lambda stack: stack[seed : seed + 1], stacks)
 
 
 def _distance(before: Any, after: Any) -> Any:

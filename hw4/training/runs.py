@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Curve = NDArray[np.float64]
-"""(seeds, epochs)"""
+"""(seeds, epochs): those after which the run was evaluated, as its recipe says."""
 
 METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "penalty")
 EVALUATED = 1024  # training images that are measured each epoch: their standard error is below .016
@@ -20,8 +20,9 @@ class Runs:
     """The runs of one arm, one row a seed.
 
     Every metric is taken at the end of an epoch in inference mode, over the whole test set and the
-    first 1,024 images of the training set (`EVALUATED`). A loss is the data term alone; `penalty`
-    is what the regularisers add to it. From the epoch in which a run diverges its losses are +inf
+    first 1,024 images of the training set (`EVALUATED`); there is a
+    column for each epoch that the recipe has evaluated. A loss is the data term alone; `penalty` is
+    what the regularisers add to it. From the epoch in which a run diverges its losses are +inf
     and its accuracies -inf, so that a difference of arms ranks it below every finite one, and two
     diverged arms give NaN, which counts for neither.
     """

@@ -50,6 +50,7 @@ class Trainer:
         images: int | Literal["homework", "few"] | None = None,
         test_images: int | None = None,
         probes: Sequence[str] = (),
+        evaluate_last: int | None = None,
     ) -> Runs:
         """Train one network a seed and return their runs.
 
@@ -65,9 +66,12 @@ class Trainer:
                 same for claims that a short run shows as well.
             test_images: test images a seed; the profile's number by default.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
+            evaluate_last: after how many epochs losses and accuracies are measured, the last ones
+                of the run; None is after each. Where a claim reads the last epoch only, 1 saves up
+                to half of the time, and `[:, -1]` stays what it was.
 
         Returns:
-            Metrics (seeds, epochs) and probes, paired by seed with every other arm's.
+            Metrics (seeds, evaluated epochs) and probes, paired by seed with every other arm's.
 
         Raises:
             DataError: the data set cannot be used.
@@ -91,6 +95,7 @@ class Trainer:
             count,
             self._profile.test_images if test_images is None else test_images,
             tuple(sorted(probes)),
+            evaluate_last,
         )
         store = open_store(self._store_path) if self._store_path else None
         runs, trained = execute(recipe, self.seeds.tolist(), store)
@@ -137,10 +142,12 @@ class Trainer:
         """Return what the seeds of every arm did, as quartiles over the seeds.
 
         Learning curves are (3, epochs) each; `probes`, by name, are (3, 2, n): before the first
-        step and after the last, and `path_length` (3, epochs).
+        step and after the last, and `path_length` (3, epochs). Where not every epoch was
+        evaluated, `epochs` says which ones the curves' values are of.
         """
         return [
             {"arm": str(recipe), "quartiles": list(QUARTILES)}
+            | ({"epochs": list(recipe.evaluated)} if recipe.evaluate_last else {})
             | {name: _quartiles([getattr(runs, name) for runs in blocks]) for name in CURVES}
             | {
                 "probes": {

@@ -91,8 +91,8 @@ def test_relu_units_die_and_leaky_ones_do_not(train, dataset):
     """
 
     def dead(activation):
-        network = mlp(activation=activation)
-        runs = train(network, adam(0.1), shrunk(dataset, 16), epochs=5, probes=["dead_units"])
+        network, recipe = mlp(activation=activation), {"epochs": 5, "evaluate_last": 1}
+        runs = train(network, adam(0.1), shrunk(dataset, 16), **recipe, probes=["dead_units"])
         return runs.probes["dead_units"][:, -1].mean(axis=1)  # over the layers: (seeds,)
 
     return dead("relu") - dead("leaky_relu")
@@ -101,7 +101,7 @@ def test_relu_units_die_and_leaky_ones_do_not(train, dataset):
 def trained_from_off(train, activation, dataset):
     """Return runs that begin with the input of every hidden unit below 0 for every image."""
     network = mlp(activation=activation, bias=-5)
-    recipe = {"epochs": 20, "images": 512, "probes": ["weight_norm"]}
+    recipe = {"epochs": 20, "images": 512, "probes": ["weight_norm"], "evaluate_last": 1}
     return train(network, adam(1e-3), shrunk(dataset, 16), **recipe)
 
 
@@ -164,9 +164,11 @@ def test_leaky_relu_is_imprecise_on_negative_input(train, dataset):
     negative ones loses nothing that ReLU would keep (Xu et al. 2015).
     """
     negative = shifted(shrunk(dataset, 16), -1)
-    relu = train(mlp(), adam(1e-3), negative, epochs=20)
-    leaky = train(mlp(activation="leaky_relu"), adam(1e-3), negative, epochs=20)
-    return (relu.test_accuracy - leaky.test_accuracy)[:, -5:].mean(axis=1)
+    relu, leaky = (
+        train(mlp(activation=name), adam(1e-3), negative, epochs=20, evaluate_last=5)
+        for name in ("relu", "leaky_relu")
+    )
+    return (relu.test_accuracy - leaky.test_accuracy).mean(axis=1)
 
 
 def trained_deep(train, network, dataset):
@@ -432,9 +434,10 @@ def test_sigmoid_is_as_accurate_at_its_own_learning_rate(train, dataset):
 
     def accuracy(activation):
         network, images = mlp(activation=activation), shrunk(dataset, 16)
-        runs = [train(network, adam(rate), images, epochs=30) for rate in RATES]
-        losses = np.stack([run.train_loss[:, -5:].mean(axis=1) for run in runs])  # (rates, seeds)
-        accuracies = np.stack([run.test_accuracy[:, -5:].mean(axis=1) for run in runs])
+        recipe = {"epochs": 30, "evaluate_last": 5}
+        runs = [train(network, adam(rate), images, **recipe) for rate in RATES]
+        losses = np.stack([run.train_loss.mean(axis=1) for run in runs])  # (rates, seeds)
+        accuracies = np.stack([run.test_accuracy.mean(axis=1) for run in runs])
         best = losses.argmin(axis=0, keepdims=True)  # (1, seeds)
         return np.take_along_axis(accuracies, best, axis=0)[0]
 

@@ -166,7 +166,7 @@ def test_normalising_channels_is_more_accurate(train, dataset):
     there is nothing to see: Keras's moving averages, of momentum 0.99, must come their way first,
     and after 128 steps both networks still guess.
     """
-    recipe = {"epochs": 16, "batch_size": 16, "images": 512, "test_images": 256}
+    recipe = {"epochs": 16, "batch_size": 16, "images": 512, "test_images": 256, "evaluate_last": 1}
     small = {"filters": (8, 16, 16, 32, 32), "dropout": 0, "l2": 0}
     channels, rows = (
         train(cnn(**small, batch_norm_axis=axis), adam(1e-3), shrunk(dataset, 8), **recipe)

@@ -34,7 +34,7 @@ def homework_cnn(train, dataset, *filters):
     have the same weights for images of any size, and so the same penalty.
     """
     recipe = {"epochs": 25, "batch_size": 64, "images": "homework", "test_images": 175}
-    return train(cnn(*filters), homework_adam(decay=1e-3), dataset, **recipe)
+    return train(cnn(*filters), homework_adam(decay=1e-3), dataset, **recipe, evaluate_last=1)
 
 
 def both(train, dataset):

@@ -231,8 +231,9 @@ def test_smaller_batches_take_smaller_steps(train, dataset, optimiser, measured)
     """
 
     def path(batch):
-        arm = {"epochs": 5, "batch_size": batch, "images": 512, "probes": ["path_length"]}
-        return train(mlp(), optimiser, shrunk(dataset, 16), **arm).probes["path_length"].sum(axis=1)
+        arm = {"epochs": 5, "batch_size": batch, "images": 512, "evaluate_last": 1}
+        runs = train(mlp(), optimiser, shrunk(dataset, 16), **arm, probes=["path_length"])
+        return runs.probes["path_length"].sum(axis=1)
 
     steps = {"step": 2, "path": 1}[measured]  # batches of 32 take twice as many
     return 1 - path(32) / path(64) / steps
@@ -262,7 +263,7 @@ def test_a_bigger_number_of_batches_is_better(train, dataset, reading):
     steps (Shallue et al. 2019). In the quick profile on 512 images, averaged
     down to about 16×16 pixels.
     """
-    recipe = {"epochs": 50, "images": "few", "test_images": 1024}
+    recipe = {"epochs": 50, "images": "few", "test_images": 1024, "evaluate_last": 1}
     small, large = (
         train(homework_mlp("relu"), homework_adam(), dataset, batch_size=size, **recipe)
         for size in (32, 64)

@@ -19,7 +19,7 @@ def overfitted(train, dataset, **options):
 
 def trained_with(train, dataset, l2):
     """Return runs with a penalty and their probes of the weights before and after."""
-    recipe = {"epochs": 20, "probes": ["weight_norm", "zero_weights"]}
+    recipe = {"epochs": 20, "probes": ["weight_norm", "zero_weights"], "evaluate_last": 1}
     return train(mlp(l2=l2), adam(1e-3), shrunk(dataset, 16), **recipe)
 
 

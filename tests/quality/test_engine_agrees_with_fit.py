@@ -279,9 +279,28 @@ def disagreement(outcome, reference):
     return max(distance(*pair) for pair in pairs)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_after_three_epochs_the_networks_are_the_same(name):
-    initial, outcome = engine(recipe_of(name))
+COMPILED = (
+    "Adam with decay",
+    "batch norm, Adam",
+    "L2",
+    "smaller last batch",
+    "CNN, batch norm, L2",
+)  # a user's dense network always is
+
+
+@pytest.mark.parametrize(
+    ("name", "compiled"), [(name, False) for name in CASES] + [(name, True) for name in COMPILED]
+)
+def test_after_three_epochs_the_networks_are_the_same(name, compiled, monkeypatch):
+    """Both as TensorFlow's kernels compute an epoch and as XLA does, which compiles long runs."""
+    from hw4.training import replicas
+
+    recipe = recipe_of(name)
+    if compiled:
+        assert not replicas.program_of(recipe).compiled
+        monkeypatch.setattr(replicas, "is_compiled", lambda recipe: True)
+        assert replicas.program_of(recipe).compiled
+    initial, outcome = engine(recipe)
     reference = fit(name, initial)
     moved = max(map(distance, reference.variables, initial))
     assert moved > 0.05  # or there would be nothing to compare

@@ -170,6 +170,7 @@ FAULTS = [
     (f"{WIN}.series.arms[0].arm", None),
     (f"{WIN}.series.arms[0].train_loss", missing),
     (f"{WIN}.series.arms[0].train_loss", CURVE[:2]),
+    (f"{WIN}.series.arms[0].epochs", [0, 1]),
     (f"{WIN}.series.arms[0].train_loss", [[1.0], [1.0, 2.0], [1.0]]),
     (f"{WIN}.series.arms[0].train_loss", [[1.0], 3, [1.0]]),
     (f"{WIN}.series.arms[0].train_loss", [[None]] * 3),

@@ -42,7 +42,7 @@ def _lines(arms: Arms, metric: str) -> list[Series]:
     crowded = len(arms.shown) > _BANDS
     return [
         Series(
-            n, *_thinned(arm[f"{part}_{metric}"]), part == "train", part == "test" or not crowded
+            n, *_thinned(arm, f"{part}_{metric}"), part == "train", part == "test" or not crowded
         )
         for part in ("train", "test")
         for n, arm in enumerate(arms.shown, start=1)
@@ -83,13 +83,17 @@ def floats(quartiles: Sequence[Sequence[float | str]]) -> list[list[float]]:
     return [[float(value) for value in row] for row in quartiles]
 
 
-def _thinned(quartiles: Sequence[Sequence[float | str]]) -> tuple[list[int], list[list[float]]]:
+def _thinned(arm: Record, name: str) -> tuple[list[int], list[list[float]]]:
     """Return at most 40 epochs, the first and the last among them, and their quartiles."""
+    quartiles = arm[name]
     last = len(quartiles[0]) - 1
+    epochs = arm.get("epochs", ())
+    if len(epochs) != last + 1:  # every epoch was evaluated
+        epochs = range(1, last + 2)
     kept = list(range(last + 1))
     if last >= _POINTS:
         kept = [round(n * last / (_POINTS - 1)) for n in range(_POINTS)]
-    return [n + 1 for n in kept], [[float(row[n]) for n in kept] for row in quartiles]
+    return [epochs[n] for n in kept], [[float(row[n]) for n in kept] for row in quartiles]
 
 
 def _description(record: Record, arms: Arms, metric: str) -> str:

@@ -14,6 +14,7 @@ from hw4.report.plots.svg import Point
 WIDTH, HEIGHT = 340.0, 208.0
 _TOP, _BOTTOM = 26.0, HEIGHT - 38
 _MARKERS = 4  # on a line of many points
+_BAR = 3  # pixels that the band of a single point reaches to either side
 _FEW = 8  # points of which all are marked
 _EXPLODED = 1e4  # times the usual value: an arm on its way to infinity, which hides all others
 _DECADES = 100.0  # a positive quantity that spans more than two of them is drawn on a log axis
@@ -160,6 +161,9 @@ def _band(series: Series, xs: Sequence[float], up: Scale) -> str:
         for x, least, most in zip(xs, low, high, strict=True)
         if svg.is_finite(least) or svg.is_finite(most)
     ]
+    if len(ends) == 1:  # of one point, a bar
+        ((x, most, least),) = ends
+        ends = [(x - _BAR, most, least), (x + _BAR, most, least)]
     return svg.area([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
 
 

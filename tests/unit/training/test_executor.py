@@ -88,9 +88,12 @@ def test_a_seed_does_not_depend_on_its_neighbours(arm, trained):
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
-def test_lanes_change_no_bit(arm, trained, monkeypatch, lanes):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lanes_change_no_bit(arm, trained, monkeypatch, lanes, compiled):
+    monkeypatch.setattr(replicas, "is_compiled", lambda recipe: compiled)
+    alone = execute(arm, SEEDS)[0] if compiled else trained
     monkeypatch.setattr(backend, "lanes", lambda: lanes)
-    assert_same_bits(execute(arm, SEEDS)[0], trained)
+    assert_same_bits(execute(arm, SEEDS)[0], alone)
 
 
 def test_what_is_stored_is_what_was_trained(arm, trained, store, blocks):
@@ -144,6 +147,25 @@ def test_a_run_that_diverges_says_so(but):
     assert tame.diverged.tolist() == [False]
     assert wild.test_loss[0, -1] == np.inf
     assert wild.test_accuracy[0, -1] == -np.inf
+
+
+def test_evaluating_the_last_epochs_only_changes_none_of_their_bits(arm, trained):
+    import dataclasses
+
+    for last, columns in ((1, 1), (arm.epochs, arm.epochs), (arm.epochs + 5, arm.epochs)):
+        runs, _ = execute(dataclasses.replace(arm, evaluate_last=last), SEEDS)
+        for name in METRICS:
+            expected = getattr(trained, name)[:, -columns:]
+            np.testing.assert_array_equal(getattr(runs, name), expected)
+        for name in PROBES:
+            np.testing.assert_array_equal(runs.probes[name], trained.probes[name])
+
+
+def test_a_run_that_is_evaluated_once_says_that_it_diverged(but):
+    wild = but(optimiser=sgd(1e30), network=mlp(widths=(4,), activation="linear"), evaluate_last=1)
+    runs, _ = execute(wild, [1])
+    assert runs.diverged.tolist() == [True]
+    assert runs.test_accuracy.tolist() == [[-np.inf]]
 
 
 def test_without_an_epoch_there_are_probes_and_no_curve(arm):

@@ -135,7 +135,7 @@ def test_an_unknown_probe_is_refused_before_anything_is_trained(trainer, dataset
     assert not recipes
 
 
-@pytest.mark.parametrize("name", ["epochs", "batch_size", "images", "test_images"])
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "images", "test_images", "evaluate_last"])
 def test_numbers_that_no_run_can_have_are_refused(trainer, dataset, recipes, name):
     message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, **{name: -1})
     assert message.startswith(f"train got {name}=-1: expected a whole number ≥ ")
@@ -196,6 +196,18 @@ def test_runs_come_in_the_order_of_the_seeds_and_are_remembered(trainer, dataset
     (arm,) = stored.series()
     assert arm["arm"] == "MLP(widths=(4,)), SGD(0.1), toy, 2 epochs, batch 8"
     assert np.shape(arm["test_loss"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("last", "evaluated"), [(None, None), (1, [4]), (3, [2, 3, 4]), (9, [1, 2, 3, 4])]
+)
+def test_the_series_says_which_epochs_were_evaluated(trainer, dataset, last, evaluated):
+    runs = trainer(mlp(widths=(4,)), sgd(0.1), dataset, epochs=4, evaluate_last=last)
+    (arm,) = trainer.series()
+    assert arm.get("epochs") == evaluated
+    columns = len(evaluated or range(4))
+    assert runs.test_loss.shape == (2, columns)
+    assert np.shape(arm["test_loss"]) == (3, columns)
 
 
 def test_probes_are_remembered_by_layer(trainer, dataset):

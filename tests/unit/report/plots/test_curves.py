@@ -100,6 +100,32 @@ def test_a_single_epoch_is_a_point(decided, arm, read):
     assert loss.paths("mark")
 
 
+def test_an_arm_that_was_evaluated_once_is_a_bar_at_its_epoch(decided, arm, read):
+    once = arm("a, SGD(1)", [1.5]) | {"epochs": [4], "test_loss": [[1.0], [1.5], [2.0]]}
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[once]))
+    bar = np.array(loss.points("band")[-4:])  # of the test's middle half
+    epoch_of, value_of = loss.x_scale(loss.height - 38 + 16), height_of(loss)
+    assert epoch_of(bar[:, 0].mean()) == pytest.approx(4, abs=0.01)
+    assert np.ptp(bar[:, 0]) == 6
+    heights = sorted(value_of(y) for y in bar[:, 1])
+    assert heights == pytest.approx([1, 1, 2, 2], abs=0.05)
+
+
+def test_the_last_epochs_are_drawn_where_they_were(decided, arm, read):
+    arms = [arm("a, SGD(1)", [1.6, 1.5]) | {"epochs": [4, 5]}, arm("a, SGD(2)", [2.0] * 5)]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
+    epoch_of = loss.x_scale(loss.height - 38 + 16)
+    found = [epoch_of(x) for x, _ in loss.points("line")[:2]]
+    assert found == pytest.approx([4, 5], abs=0.01)
+
+
+def test_epochs_that_do_not_fit_the_curve_are_left_aside(decided, arm, read):
+    """Of a ledger that another program has written."""
+    plain = arm("a, b", [2.0, 1.5])
+    odd = plain | {"epochs": [4]}
+    assert curves(decided([0.5], arms=[odd])) == curves(decided([0.5], arms=[plain]))
+
+
 def test_many_arms_have_several_pictures_on_the_same_axes(decided, arm, read):
     arms = [arm(f"MLP(), SGD({n}), digits", [2.0 + n, 1.0, 0.5]) for n in range(8)]
     pictures = read(curves(decided([0.5, 0.4], arms=arms)))

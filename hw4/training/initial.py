@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import math
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 from hw4.models import ImageShape, Network
 
 _WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
+
+_SMALL = 40_000  # numbers of a variable that is kept: 512 of them are at most 80 MB
 
 _one_lane = threading.Lock()  # at a time may draw from the global generators
 
@@ -106,10 +110,24 @@ def _value(
         with _one_lane:
             keras.utils.set_random_seed(int(_entropy(seed, _WEIGHTS, next(streams))[0]))
             return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))
-    if "seed" in config:
-        stream = int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
-        initialiser = type(initialiser).from_config(config | {"seed": stream})
-    return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))
+    shape = tuple(variable.shape)
+    if "seed" not in config:
+        return np.asarray(initialiser(shape, dtype=variable.dtype))
+    kind, stream = type(initialiser), int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
+    options = config | {"seed": stream}
+    if not kind.__module__.startswith("keras.") or math.prod(shape) > _SMALL:
+        return np.asarray(kind.from_config(options)(shape, dtype=variable.dtype))
+    return _again(kind, tuple(options.items()), shape, variable.dtype)
+
+
+@functools.lru_cache(maxsize=512)  # arms of one claim begin with the same weights
+def _again(
+    kind: Any, options: tuple[tuple[str, Any], ...], shape: tuple[int, ...], dtype: str
+) -> NDArray[Any]:
+    """Return what an initialiser of Keras's draws: a call of it costs milliseconds."""
+    values = np.asarray(kind.from_config(dict(options))(shape, dtype=dtype))
+    values.flags.writeable = False
+    return values
 
 
 def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[Any]:

@@ -1,8 +1,11 @@
-"""One compiled loop that trains many seeds: real Keras layers and optimisers, variables stacked.
+"""One loop that trains many seeds: real Keras layers and optimisers, variables stacked.
 
-A `Program` is compiled once for a structure (layers, optimiser, shapes); learning rate, decay, L2
-penalty, data and seeds are numbers that it is given. `train_block` runs one recipe on one block of
-seeds. Convolutional networks gain nothing by stacking: a block of theirs holds one seed, whose
+A `Program` is traced once for a structure (layers, optimiser, shapes); learning rate, decay, L2
+penalty, data and seeds are numbers that it is given. XLA compiles it where runs are long
+(`compiling`); else TensorFlow's kernels run in the calling thread. `train_block` runs one recipe on
+one block of seeds.
+
+Convolutional networks gain nothing by stacking: a block of theirs holds one seed, whose
 convolutions are TensorFlow's own kernels, and on large images XLA fuses what lies between them. A
 step of theirs takes milliseconds and is a call of its own: in a loop within the graph TensorFlow
 may give a max-pooling's gradient to a kernel ten times slower (its pass for oneDNN visits the nodes

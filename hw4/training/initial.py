@@ -6,8 +6,8 @@ import contextlib
 import functools
 import math
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, cast
 from unittest import mock
 
 import numpy as np
@@ -117,7 +117,7 @@ def _value(
     options = config | {"seed": stream}
     if not kind.__module__.startswith("keras.") or math.prod(shape) > _SMALL:
         return np.asarray(kind.from_config(options)(shape, dtype=variable.dtype))
-    return _again(kind, tuple(options.items()), shape, variable.dtype)
+    return _again(cast("Hashable", kind), tuple(options.items()), shape, variable.dtype)
 
 
 @functools.lru_cache(maxsize=512)  # arms of one claim begin with the same weights

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hw4 import data, ledger
 from hw4.claim import ATTRIBUTE, Claim, ClaimError, Verdict
 from hw4.judge import judge
+from hw4.training import backend
 from hw4.training.trainer import Trainer
 
 _TRAINING = re.compile(r"\b(keras|tensorflow|train)\b")  # words of a file
@@ -183,7 +184,8 @@ def _asker(item: pytest.Function, trainer: Trainer | None) -> Callable[[NDArray[
             trainer.seeds = block
         if "seeds" in arguments:
             arguments["seeds"] = block
-        with np.errstate(invalid="ignore"):  # ∞ − ∞: both arms diverged, which `Claim.events` reads
+        # ∞ − ∞: both arms diverged, which `Claim.events` reads
+        with backend.quick_import(), np.errstate(invalid="ignore"):
             return item.obj(**arguments)
 
     return ask

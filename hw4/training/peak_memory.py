@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import gc
 import os
 import pickle
 import subprocess
@@ -137,10 +136,9 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is printed is no answer
     backend.configure()
-    gc.disable()  # which takes a sixth of the import
-    import keras  # noqa: F401
+    with backend.quick_import():
+        import keras  # noqa: F401
 
-    gc.enable()
     while True:
         try:
             task = pickle.load(sys.stdin.buffer)

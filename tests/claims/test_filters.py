@@ -72,7 +72,8 @@ def test_the_penalty_at_initialisation_has_a_closed_form():
 
     A Glorot-uniform weight has variance 2/(fan in + fan out) = 2/(9·(cᵢ + cₒ)), and there are
     9·cᵢ·cₒ of them (Glorot & Bengio 2010). Means over four initialisations of Keras's own,
-    each of which is within half a percent.
+    each of which is within half a percent. On images of 8×8 pixels, for which the convolutions have
+    the same weights and the dense layer behind them a sixteenth.
     """
     import keras
 
@@ -83,7 +84,7 @@ def test_the_penalty_at_initialisation_has_a_closed_form():
         penalties = []
         for seed in range(4):
             keras.utils.set_random_seed(seed)
-            penalties.append(float(sum(cnn(filters).build(IMAGE, CLASSES).losses)))
+            penalties.append(float(sum(cnn(filters).build((8, 8, 1), CLASSES).losses)))
         mean = np.mean(penalties)
         assert abs(mean / expected - 1) < 0.01, f"Keras's is {mean:.3f}, expected {expected:.3f}"
 

@@ -145,7 +145,7 @@ def test_an_l2_penalty_is_weight_decay(optimiser):
         layer = keras.layers.Dense(3, use_bias=False, kernel_regularizer=regularizer)
         model = keras.Sequential([keras.Input((5,)), layer])
         model.set_weights([start])
-        model.compile(make(rate, **decay), "mse")
+        model.compile(make(rate, **decay), "mse", run_eagerly=True)  # for one step: no tracing
         model.train_on_batch(images, labels)
         return model.get_weights()[0]
 

@@ -37,7 +37,7 @@ def weights_of_a_run(seed):
     import keras
 
     keras.utils.set_random_seed(seed)
-    model = mlp(width=32, dropout=0.3).build((8, 8, 1), 10)
+    model = mlp(depth=1, width=32, dropout=0.3).build((8, 8, 1), 10)
     model.compile("adam", "sparse_categorical_crossentropy")
     images = np.random.default_rng(0)  # the same in every run
     model.fit(images.random((256, 8, 8, 1)), images.integers(0, 10, 256), epochs=2, verbose=0)

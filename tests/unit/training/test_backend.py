@@ -1,3 +1,4 @@
+import gc
 import os
 import subprocess
 import sys
@@ -124,3 +125,28 @@ def test_a_conftest_that_starts_tensorflow_finds_it_set_up(tmp_path):
     environment = {k: v for k, v in os.environ.items() if k not in DEFAULTS}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_no_garbage_is_looked_for_while_tensorflow_may_be_imported(monkeypatch, loaded):
+    monkeypatch.setattr(sys, "modules", {"tensorflow": None} if loaded else {})
+    with backend.quick_import():
+        assert gc.isenabled() == loaded
+    assert gc.isenabled()
+
+
+def test_an_import_that_fails_leaves_the_collector_on(monkeypatch):
+    monkeypatch.setattr(sys, "modules", {})
+    with pytest.raises(ZeroDivisionError), backend.quick_import():
+        _ = 1 / 0
+    assert gc.isenabled()
+
+
+def test_a_collector_that_the_user_has_switched_off_stays_off():
+    gc.disable()
+    try:
+        with backend.quick_import():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

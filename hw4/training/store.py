@@ -101,8 +101,7 @@ class Store:
             time.sleep(0.01)
 
     def _set_aside(self, reason: str) -> None:
-        if hasattr(self, "_connection"):
-            self._connection.close()
+        self._connection.close()
         aside = self.path.with_name(f"{self.path.name}.{time.time_ns()}.aside")
         self.path.rename(aside)
         for suffix in ("-wal", "-shm"):  # belong to the file by its name

@@ -1,14 +1,18 @@
 import contextlib
+import functools
+import importlib.util
 import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hw4.training import store as module
 from hw4.training.store import Store, StoreError
 
 ROW = {"test_loss": np.arange(4.0), "probe/weight_norm": np.ones((2, 3))}
@@ -178,6 +182,109 @@ def test_lanes_share_one_connection(store):
     assert None not in store.get(keys)
 
 
+@pytest.fixture
+def reader(path):
+    """A connection that reads a database which is no store yet: it cannot switch to WAL."""
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path, check_same_thread=False)) as connection:
+        connection.execute("PRAGMA user_version=0")
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield connection
+
+
+def test_a_new_store_waits_for_a_reader(path, reader):
+    timer = threading.Timer(0.1, reader.rollback)
+    timer.start()
+    store = Store(path)
+    store.put({"key": ROW})
+    store.close()
+    timer.join()
+    assert_is_row(reopened(path)[1])
+
+
+class Refusing(sqlite3.Connection):
+    """Refuses twice to switch to WAL, as SQLite does to one of two that switch at once."""
+
+    refused = 0
+
+    def execute(self, statement, *arguments):
+        if "journal_mode" in statement and self.refused < 2:
+            self.refused += 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return super().execute(statement, *arguments)
+
+
+def test_a_switch_to_wal_that_is_refused_is_tried_again(path, monkeypatch):
+    connect = functools.partial(sqlite3.connect, factory=Refusing)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    store = Store(path)
+    assert store._connection.refused == 2
+    assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    store.close()
+
+
+def test_a_reader_that_stays_is_refused_in_one_sentence(path, reader, monkeypatch):
+    monkeypatch.setattr(module, "_WAIT", 0.05)
+    with pytest.raises(StoreError, match=r"^store .* cannot be used: database is locked$"):
+        Store(path)
+
+
+# Reservations
+
+KEY = "00f" + 61 * "0"  # as a recipe's key: 64 hexadecimal digits, the first 15 are a place
+
+HOLDER = """
+import pathlib, sys
+from hw4.training.store import Store
+with Store(pathlib.Path(sys.argv[1])).reserved(sys.argv[2], wait=False) as reserved:
+    print(reserved, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_is_reserved_for_one_process_until_it_dies(store, path):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path), KEY],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "True\n"
+        with store.reserved(KEY, wait=False) as reserved:
+            assert not reserved
+        with store.reserved("1" + KEY[1:], wait=False) as another:
+            assert another
+        threading.Timer(0.1, holder.kill).start()
+        with store.reserved(KEY, wait=True) as reserved:
+            assert reserved
+            assert holder.wait() != 0
+
+
+def test_a_reservation_ends_with_its_block_also_by_an_exception(store, path):
+    with pytest.raises(ZeroDivisionError), store.reserved(KEY, wait=False):
+        _ = 1 / 0
+    tried = [sys.executable, "-c", HOLDER, str(path), KEY]
+    found = subprocess.run(tried, input="", capture_output=True, text=True, check=True)
+    assert found.stdout == "True\n"
+
+
+def test_where_there_are_no_file_locks_all_is_reserved(monkeypatch, path):
+    monkeypatch.setitem(sys.modules, "fcntl", None)  # as on Windows
+    spec = importlib.util.spec_from_file_location("store_without_locks", module.__file__)
+    without = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without)
+    store = without.Store(path)
+    for wait in (False, True):
+        with store.reserved(KEY, wait=wait) as reserved:
+            assert reserved
+    store.put({"key": ROW})
+    store.close()
+    assert_is_row(reopened(path)[1])
+
+
 # Files that are no store
 
 
@@ -227,6 +334,18 @@ def test_what_is_no_store_is_set_aside_with_a_notice(path, kind):
     notice, row = reopened(path)
     assert notice is None
     assert_is_row(row)
+
+
+def test_what_another_process_has_not_written_back_goes_with_what_is_set_aside(path):
+    Store(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA user_version=99")  # so far in the write-ahead log alone
+        other.commit()
+        Store(path).close()
+        (aside,) = [name for name in path.parent.iterdir() if name.name.endswith(".aside")]
+        assert aside.with_name(aside.name + "-wal").stat().st_size
+    with contextlib.closing(sqlite3.connect(aside)) as found:
+        assert found.execute("PRAGMA user_version").fetchone() == (99,)
 
 
 def test_an_empty_file_becomes_a_store(path):

@@ -70,6 +70,20 @@ def test_only_the_statement_is_required():
     assert stated(claim(SENTENCE)).expected("") == Verdict.SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("decorator", "kind"),
+    [
+        (claim(SENTENCE), "win"),
+        (claim.equivalent(SENTENCE, margin=0.1), "equivalent"),
+        (claim.rate(SENTENCE), "rate"),
+        (claim.exact(SENTENCE), "exact"),
+        (claim.timing(SENTENCE), "timing"),
+    ],
+)
+def test_every_kind_has_a_decorator(decorator, kind):
+    assert stated(decorator).kind == kind
+
+
 def test_a_claim_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Claim(SENTENCE).margin = 1.0

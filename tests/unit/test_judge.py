@@ -3,8 +3,10 @@ import pytest
 
 from hw4 import Claim, ClaimError, Verdict
 from hw4 import judge as judging
-from hw4.judge import judge
+from hw4.judge import Judgement, judge
 from hw4.seeds import BLOCK, seeds_from
+from hw4.statistics.effects import Effect
+from hw4.statistics.ratios import RatioTest
 from hw4.statistics.sequential import BLOCK as CONFIRMING_BLOCK
 
 SENTENCE = "A statement."
@@ -214,6 +216,14 @@ def test_the_effect_of_a_win_is_its_median_difference():
     effect = judgement.effect()
     assert effect.median == np.median(judgement.evidence)
     assert effect.low < effect.median < effect.high
+
+
+def test_the_effect_of_a_claim_about_time_is_its_ratio():
+    rng = np.random.default_rng(0)
+    found = RatioTest(0.1).decide(0.4 + 0.01 * rng.normal(size=(8, 8)), np.zeros((8, 8)))
+    effect = Judgement(found.verdict, np.ones(3), ratio=found).effect()
+    assert effect == Effect(found.ratio, found.low, found.high, found.confidence)
+    assert effect.median == pytest.approx(np.exp(0.4), rel=0.01)
 
 
 def test_the_effect_of_a_rate_is_its_share_of_seeds():

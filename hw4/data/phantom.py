@@ -7,6 +7,7 @@ test image has been seen before. What makes real ones difficult makes these diff
 noise, position and build. `docs/data.md` has pictures, and says how difficulty was set.
 """
 
+import functools
 import hashlib
 from dataclasses import fields
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw4.data import radiograph
-from hw4.data.dataset import Dataset, Images, Labels, Split, check_request
+from hw4.data.dataset import Dataset, Labels, Split, check_request
 from hw4.data.patients import Array, Patients, draw_patients
 
 VERSION = 2  # part of the fingerprint: raise it with any change that changes a pixel
@@ -28,6 +29,7 @@ TRIES = 16  # places proposed for a patch; of 40,000 patches, none had only wron
 BLOCK = 32  # patches at a time: their arrays, 128 kB each, stay in a core's cache
 
 Places = tuple[Array, Array]
+Levels = npt.NDArray[np.uint8]
 
 
 class Phantom(Dataset):
@@ -46,9 +48,12 @@ class Phantom(Dataset):
         No patient is in both parts. The classes are equally frequent, as far as the sizes allow.
         """
         check_request(seed, train, test)
-        seeds = np.random.SeedSequence(seed).spawn(2)
-        for_train, for_test = (np.random.default_rng(each) for each in seeds)
-        return Split(*draw_patches(for_train, train), *draw_patches(for_test, test))
+        parts = [draw_part(int(seed), part, n) for part, n in enumerate((train, test))]
+        (x_train, y_train), (x_test, y_test) = (
+            (np.divide(levels, GREY_LEVELS, dtype=np.float32), labels.copy())
+            for levels, labels in parts
+        )
+        return Split(x_train, y_train, x_test, y_test)
 
 
 def _fingerprint() -> str:
@@ -58,13 +63,19 @@ def _fingerprint() -> str:
     return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
-def draw_patches(rng: np.random.Generator, n: int) -> tuple[Images, Labels]:
+@functools.lru_cache(maxsize=128)  # of 1 kB an image; arms of a run often share a part
+def draw_part(seed: int, part: int, n: int) -> tuple[Levels, Labels]:
+    """Draws what a seed trains on (part 0) or is tested on (1), as `draw_patches` does."""
+    return draw_patches(np.random.default_rng(np.random.SeedSequence(seed).spawn(2)[part]), n)
+
+
+def draw_patches(rng: np.random.Generator, n: int) -> tuple[Levels, Labels]:
     """Draws `n` patches of fresh patients, in random order: `(n, 32, 32, 1)` and `(n,)`."""
     patients = draw_patients(rng, -(-n // PATCHES_PER_PATIENT))
     owner = np.arange(n) // PATCHES_PER_PATIENT
     labels = np.arange(n, dtype=np.int32) % len(CLASSES)
     x, y = _choose_places(rng, patients[owner], labels)
-    patches = np.empty((n, PATCH * PATCH), np.float32)
+    patches = np.empty((n, PATCH * PATCH), np.uint8)
     for start in range(0, n, BLOCK):
         block = slice(start, start + BLOCK)
         patches[block] = cut_patches(rng, patients[owner[block]], x[block], y[block])
@@ -72,7 +83,7 @@ def draw_patches(rng: np.random.Generator, n: int) -> tuple[Images, Labels]:
     return patches.reshape(n, PATCH, PATCH, 1)[order], labels[order]
 
 
-def cut_patches(rng: np.random.Generator, patients: Patients, x: Array, y: Array) -> Array:
+def cut_patches(rng: np.random.Generator, patients: Patients, x: Array, y: Array) -> Levels:
     """The pixels, row by row, of the patches around the points `x`, `y` of the film.
 
     Args:
@@ -82,17 +93,16 @@ def cut_patches(rng: np.random.Generator, patients: Patients, x: Array, y: Array
         y: the same.
 
     Returns:
-        `(n, 1024)`, in 256 grey levels between 0 and 1.
+        `(n, 1024)`, in 256 grey levels.
     """
     pixel = 2 / FILM
     offsets = (np.arange(PATCH, dtype=np.float32) - (PATCH - 1) / 2) * pixel
     return to_grey_levels(radiograph.radiograph(patients, x + offsets, y + offsets, rng))
 
 
-def to_grey_levels(brightness: Array) -> Array:
-    """Rounds to what an 8-bit file can hold."""
-    levels: Array = np.rint(brightness * GREY_LEVELS)
-    return levels / np.float32(GREY_LEVELS)
+def to_grey_levels(brightness: Array) -> Levels:
+    """Rounds brightness in [0, 1] to what an 8-bit file can hold."""
+    return np.rint(brightness * GREY_LEVELS).astype(np.uint8)
 
 
 def _choose_places(rng: np.random.Generator, patients: Patients, labels: Labels) -> Places:

@@ -32,7 +32,7 @@ def draw_patches(seed: int) -> Image.Image:
         np.hstack(list(split.x_train[split.y_train == label, ..., 0]))
         for label in range(len(CLASSES))
     ]
-    patches = _to_image(np.vstack(rows), ZOOM)
+    patches = _to_image(to_grey_levels(np.vstack(rows)), ZOOM)
     sheet = Image.new("L", (patches.width + MARGIN, patches.height), "white")
     sheet.paste(patches, (MARGIN, 0))
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=16)
@@ -42,8 +42,8 @@ def draw_patches(seed: int) -> Image.Image:
     return sheet
 
 
-def _to_image(pixels: npt.NDArray[np.float32], zoom: int) -> Image.Image:
-    image = Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
+def _to_image(levels: npt.NDArray[np.uint8], zoom: int) -> Image.Image:
+    image = Image.fromarray(levels)
     return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST)
 
 

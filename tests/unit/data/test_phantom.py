@@ -6,7 +6,7 @@ import pytest
 
 from hw4.data import load
 from hw4.data.patients import draw_patients
-from hw4.data.phantom import CLASSES, PATCHES_PER_PATIENT, Phantom, tissue
+from hw4.data.phantom import CLASSES, PATCHES_PER_PATIENT, Phantom, draw_part, tissue
 from hw4.data.radiograph import attenuation, beam, radiograph, step, texture, to_body, to_film
 
 CENTRE = slice(12, 20)  # the middle 8 pixels, which show the class itself
@@ -20,6 +20,12 @@ def phantom():
 @pytest.fixture(scope="module")
 def split(phantom):
     return phantom.draw(seed=5, train=1024, test=256)
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn_yet():
+    """What a process has drawn it keeps; a test must not get another's."""
+    draw_part.cache_clear()
 
 
 def images_of(split, name):
@@ -67,10 +73,23 @@ def test_any_size_is_given_exactly_and_as_balanced_as_it_can_be(phantom, sizes):
 
 
 def test_a_seed_draws_the_same_images_bit_for_bit(phantom):
-    first, second = phantom.draw(11, 40, 16), Phantom().draw(11, 40, 16)
+    first = phantom.draw(11, 40, 16)
+    draw_part.cache_clear()
+    second = Phantom().draw(11, 40, 16)
     for part in dataclasses.fields(first):
         a, b = getattr(first, part.name), getattr(second, part.name)
         assert a.tobytes() == b.tobytes()
+
+
+def test_what_was_drawn_before_is_not_drawn_again_and_is_the_callers_own(phantom):
+    first = phantom.draw(11, 40, 16)
+    first.x_train[:], first.y_train[:] = -1, -1
+    second = phantom.draw(11, 40, 24)  # the training part is the same
+    assert draw_part.cache_info().misses == 3
+    draw_part.cache_clear()
+    again = phantom.draw(11, 40, 24)
+    np.testing.assert_array_equal(second.x_train, again.x_train)
+    np.testing.assert_array_equal(second.y_train, again.y_train)
 
 
 def test_another_seed_draws_other_images(phantom):
@@ -233,6 +252,7 @@ def test_the_images_are_those_of_version_2(phantom):
 
 def test_the_images_do_not_depend_on_how_many_are_computed_at_a_time(monkeypatch, phantom):
     before = phantom.draw(0, 100, 20)
+    draw_part.cache_clear()
     monkeypatch.setattr("hw4.data.phantom.BLOCK", 7)
     after = phantom.draw(0, 100, 20)
     np.testing.assert_array_equal(after.x_train, before.x_train)

@@ -1,6 +1,7 @@
 """Which way a recipe goes: decided by what it states, and by nothing else."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_network_of_ones_own_is_compiled():
 
 def weights_of(model):
     """Return the sizes of a Keras model's kernels."""
-    return [int(v.size) for v in model.trainable_variables if len(v.shape) > 1]
+    return [math.prod(v.shape) for v in model.trainable_variables if len(v.shape) > 1]
 
 
 def test_weights_and_multiplications_are_those_of_the_keras_model():
@@ -73,7 +74,8 @@ def test_weights_and_multiplications_are_those_of_the_keras_model():
     model = convolutional.build(shape, 4)
     layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
     expected = sum(
-        int(layer.kernel.size) * (layer.output.shape[1] ** 2 if len(layer.output.shape) > 2 else 1)
+        math.prod(layer.kernel.shape)
+        * (layer.output.shape[1] ** 2 if len(layer.output.shape) > 2 else 1)
         for layer in layers
     )
     assert convolutional.multiplications(shape, 4) == expected

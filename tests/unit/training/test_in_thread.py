@@ -104,22 +104,30 @@ def others_share(function, *arguments):
     return 1 - own / whole
 
 
+def convolve(images, kernel):
+    return tf.reduce_sum(tf.nn.conv2d(images, kernel, 1, "SAME"))
+
+
+def multiply(images, kernels):
+    """A stack of networks' products, as `tf.vectorized_map` makes of one network's."""
+    return tf.reduce_sum(tf.matmul(images, kernels))
+
+
 @pytest.mark.serial
-def test_a_convolution_takes_no_time_of_other_threads():
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [(convolve, ((64, 64, 64, 16), (3, 3, 16, 32))), (multiply, ((8, 512, 512), (8, 512, 512)))],
+)
+def test_no_operation_takes_time_of_other_threads(function, shapes):
     """Counted in processor time, which neighbours do not add to; the control is TensorFlow's way.
 
     Where there is one core TensorFlow has no other threads either, and nothing to be seen.
     """
-    images = np.ones((64, 64, 64, 16), np.float32)
-    kernel = np.ones((3, 3, 16, 32), np.float32)
-
-    def convolve(images, kernel):
-        return tf.reduce_sum(tf.nn.conv2d(images, kernel, 1, "SAME"))
-
-    assert others_share(session(convolve), images, kernel) < 0.1
+    arguments = [np.ones(shape, np.float32) for shape in shapes]
+    assert others_share(session(function), *arguments) < 0.1
     if backend.cores() > 1:
-        eager = tf.function(convolve)
-        assert others_share(lambda *a: eager(*a).numpy(), images, kernel) > 0.25
+        eager = tf.function(function)
+        assert others_share(lambda *a: eager(*a).numpy(), *arguments) > 0.25
 
 
 def test_functions_of_one_model_are_never_traced_at_once():

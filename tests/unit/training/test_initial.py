@@ -44,6 +44,12 @@ def test_a_seed_draws_the_same_bits_every_time():
             assert equal(first[1], again[1])
 
 
+def test_what_arms_share_cannot_be_changed_by_one_of_them():
+    (kernel, *_), _ = drawn(mlp())
+    with pytest.raises(ValueError, match="read-only"):
+        kernel[0] = 0
+
+
 def test_every_seed_draws_its_own():
     draws = [kernels(mlp(), seed) for seed in range(5)]
     for layer in zip(*draws, strict=True):

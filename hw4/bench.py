@@ -3,7 +3,7 @@
 The revision is checked out beside the current tree. Three processes run each benchmark at a time:
 the current tree's, the revision's, and the revision's once more for control; they take turns, a
 block each, in shuffled order. Three such sets of fresh processes make the rounds that
-`hw4.statistics.ratios` decides over; what is still open gets as many again, twice at most.
+`hw4.statistics.bootstraps` decides over; what is still open gets as many again, twice at most.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ import numpy as np
 
 from hw4 import bench_child
 from hw4.processes import how_it_ended, refusal
-from hw4.statistics.ratios import RatioDecision, RatioTest
+from hw4.statistics.bootstraps import BootstrapTest
+from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Watch, orders, too_short, unsteady
 
@@ -320,7 +321,7 @@ class Bench:
     before: Tree
     paths: list[str]
     options: list[str]
-    test: RatioTest = field(default_factory=RatioTest)
+    test: BootstrapTest = field(default_factory=BootstrapTest)
     tell: Tell = lambda benchmark, number, total: None
 
     def run(self) -> list[Finding]:

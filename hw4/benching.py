@@ -22,7 +22,7 @@ from hw4.bench import Bench, BenchError, Finding, Tree
 from hw4.child import WITHOUT_CACHE, Message, last_line
 from hw4.cli import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, drop_output
 from hw4.report import benchmarks
-from hw4.statistics.ratios import RatioTest
+from hw4.statistics.bootstraps import BootstrapTest
 
 DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
 
@@ -178,7 +178,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
         if not then.folder.is_dir():
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
         try:
-            findings = Bench(now, then, paths, selection, RatioTest(options.margin), tell).run()
+            findings = Bench(now, then, paths, selection, BootstrapTest(options.margin), tell).run()
         except bench.BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

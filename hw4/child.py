@@ -1,8 +1,8 @@
 """A fresh pytest process that runs chosen tests of the same command line, and says what happens.
 
 Both sides: `Child` starts and hears the process, `main` is what runs in it. They talk through two
-pipes: messages come up its standard output; its standard input is a lifeline, at whose end the
-process interrupts itself, so that it never outlives whoever started it.
+pipes: messages come up its standard output; its standard input brings answers, and is a lifeline,
+at whose end the process interrupts itself, so that it never outlives whoever started it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,14 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO, Any, Self
 
 import pytest
 
 Message = dict[str, Any]
-Say = Callable[..., None]
-"""Sends a message: its event's name, and plain values by name."""
-
 CHOSEN = pytest.StashKey[set[str]]()  # node ids that a child runs, of all that it collects
-TIMED = pytest.StashKey[Say]()  # where a process that only measures sends its rounds
+TIMED = pytest.StashKey["Lines"]()  # by which a process that only measures sends its rounds
 GRACE = 10.0  # seconds in which an interrupted process may tear its fixtures down
 
 _BOOT = """
@@ -98,6 +95,12 @@ class Child:
         assert self._process.stdin
         return self._process.stdin
 
+    def go(self) -> None:
+        """Let the process go on, which has asked whether it may."""
+        with contextlib.suppress(BrokenPipeError):  # it died meanwhile: its messages end
+            self._stdin.write(b"\n")
+            self._stdin.flush()
+
     def messages(self) -> Iterator[Message]:
         """Return what the process says until it ends, however it ends."""
         assert self._process.stdout
@@ -126,7 +129,7 @@ class Child:
             code = self._process.wait()
         return code
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -144,6 +147,31 @@ class Child:
 # In the process
 
 
+class Lines:
+    """How the process talks to whoever started it.
+
+    Args:
+        channel: takes the messages.
+    """
+
+    def __init__(self, channel: IO[bytes]) -> None:
+        self._channel = channel
+        self._lock = threading.Lock()
+        self.answers = threading.Semaphore(0)  # each lets the process go on once
+
+    def say(self, event: str, **values: Any) -> None:
+        """Send a message."""
+        message = pickle.dumps({"event": event} | values)
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self._channel.write(message)
+            self._channel.flush()
+
+    def ask(self, event: str) -> None:
+        """Send a message, and wait for the answer that lets the process go on."""
+        self.say(event)
+        self.answers.acquire()
+
+
 def main(task: Message) -> None:
     """Run the task that `Child` has sent."""
     lifeline, channel = os.dup(0), os.fdopen(os.dup(1), "wb")
@@ -152,33 +180,26 @@ def main(task: Message) -> None:
     os.dup2(2, 1)
     # What a test forks and leaves behind must not keep whoever started this waiting for the end.
     os.register_at_fork(after_in_child=lambda: os.dup2(nothing, channel.fileno()))
-    finished = threading.Event()
-    threading.Thread(target=_interrupt_at_end, args=(lifeline, finished), daemon=True).start()
-    lock = threading.Lock()
-
-    def say(event: str, **values: Any) -> None:
-        message = pickle.dumps({"event": event} | values)
-        with lock, contextlib.suppress(BrokenPipeError):
-            channel.write(message)
-            channel.flush()
-
+    lines, finished = Lines(channel), threading.Event()
+    listen = threading.Thread(target=_listen, args=(lifeline, lines.answers, finished), daemon=True)
+    listen.start()
     alone = ["-n0"] if task["xdist"] else []
-    role = _Role(task, say)
+    role = _Role(task, lines)
     try:
         code = int(pytest.main([*task["args"], *alone], plugins=[role]))
     except Exception as error:  # as pytest-benchmark's at the end: "Performance has regressed."
         traceback.print_exc()
         code, role.reason = int(pytest.ExitCode.TESTS_FAILED), str(error)
     finished.set()
-    say("end", code=code, reason=role.reason, refused=role.refused)
+    lines.say("end", code=code, reason=role.reason, refused=role.refused)
     sys.exit(code)
 
 
-def _interrupt_at_end(lifeline: int, finished: threading.Event) -> None:
-    """Wait until whoever started this process closes the pipe or dies; then end it."""
+def _listen(lifeline: int, answers: threading.Semaphore, finished: threading.Event) -> None:
+    """Pass answers on until whoever started this process closes the pipe or dies; then end it."""
     with contextlib.suppress(OSError):
-        while os.read(lifeline, 1024):
-            pass
+        while heard := os.read(lifeline, 1024):
+            answers.release(len(heard))
     if not finished.is_set():
         os.kill(os.getpid(), signal.SIGINT)
     threading.Event().wait(GRACE)
@@ -193,10 +214,10 @@ class _Role:
         refused: why it could not collect what it was told to run.
     """
 
-    def __init__(self, task: Message, say: Say) -> None:
+    def __init__(self, task: Message, lines: Lines) -> None:
         self.reason = self.refused = ""
         self._task = task
-        self._say = say
+        self._lines, self._say = lines, lines.say
         self._shown = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
 
     @pytest.hookimpl(tryfirst=True)
@@ -205,7 +226,7 @@ class _Role:
         vars(config.option).update(self._task["options"])
         config.stash[CHOSEN] = set(self._task["ids"])
         if self._task["role"] == "timed":
-            config.stash[TIMED] = self._say
+            config.stash[TIMED] = self._lines
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:

@@ -1,11 +1,11 @@
 """How long two callables take, measured side by side: interleaved rounds in one process.
 
 Times of one call alone say little: frequency, caches and neighbours change from second to second,
-and on a shared machine within milliseconds. So every round times both callables and a control, the
-second once more, for a block of calls of at least four milliseconds each, and takes the blocks in
-slices by turns, in shuffled order, with garbage collection off: what slows the machine for longer
-than a turn slows all three. What matters is the ratio within a round; `hw4.statistics.ratios`
-decides over the rounds of several processes.
+and on a shared machine within milliseconds. So every round times both callables for a block of
+calls of at least four milliseconds each, and takes the blocks in slices by turns, in shuffled
+order, with garbage collection off: what slows the machine for longer than a turn slows both. What
+matters is the ratio within a round; `hw4.statistics.ratios` decides over the rounds of several
+processes, two of which take their rounds by turns (`hw4.timed`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import operator
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -30,7 +31,7 @@ try:
 except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
-ROUNDS = 16  # a process; three processes make 48
+ROUNDS = 8  # a process; more narrow its median, but not its bias
 BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes it by a thousandth
 SLICE = BLOCK / 16  # seconds; in whole blocks, rounds spread five times as much on a busy machine
 MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share
@@ -46,7 +47,7 @@ SINGLE_THREAD = {
 
 _TRIES = 10  # with every second block interrupted, one round in a thousand stays so
 _LONG = 10 * BLOCK  # seconds; beyond, a busy machine lets no block through
-_SPREAD = 0.2  # of a round's log ratio; twice as much needs four times the rounds
+_SPREAD = 0.2  # of a round's log ratio; then a process's median is off by a tenth
 _BUSY = 0.25  # cores that others keep busy meanwhile
 _PARALLEL = 1.25  # seconds of processor time a second: more than one thread
 _FREQUENCY = 0.1  # by which the processor's frequency may change meanwhile
@@ -56,19 +57,17 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True)
 class Rounds:
-    """Seconds a call of two callables and of the control, of one process.
+    """Seconds a call of two callables, of one process.
 
     Attributes:
         first: (rounds,) of the first callable, the ratio's numerator.
         second: (rounds,) of the second.
-        control: (rounds,) of the second once more.
         elements: of the arrays that they work on; 0 where that means nothing.
         warnings: why these times are not to be trusted, a phrase each.
     """
 
     first: list[float]
     second: list[float]
-    control: list[float]
     elements: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -77,15 +76,28 @@ class Rounds:
         return asdict(self)
 
 
+class Alone:
+    """Lets a stopwatch measure at once: nobody else on the machine waits for its turn."""
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Return what measuring has to happen in."""
+        return contextlib.nullcontext()
+
+    def leave(self) -> None:
+        """Wait until nobody measures any more."""
+
+
 class Stopwatch:
     """Times two callables side by side: what the fixture `stopwatch` is.
 
     Attributes:
         rounds: how many rounds a call of it takes.
+        turns: says when it may measure.
     """
 
-    def __init__(self, rounds: int = ROUNDS) -> None:
+    def __init__(self, rounds: int = ROUNDS, turns: Alone | None = None) -> None:
         self.rounds = rounds
+        self.turns = turns or Alone()
 
     def __call__(self, first: Work, second: Work, *, elements: SupportsIndex = 0) -> Rounds:
         """Return rounds of both, to be returned by a claim about time.
@@ -103,17 +115,23 @@ class Stopwatch:
             if not callable(work):
                 raise TypeError(f"stopwatch got {work!r}: expected two functions without arguments")
         elements = _whole(elements)
-        works = (first, second, second)
+        works = (first, second)
         times = np.empty((self.rounds, len(works)))
-        with _without_garbage_collection(), Watch() as watch:
-            calls, turns = calls_and_turns(works)
-            watch.start()
-            order = orders(len(works))
+        with _without_garbage_collection():
+            for work in works:
+                work()  # may compile, beside other processes that do
+            with self.turns.turn():
+                calls, turns = calls_and_turns(works)
+            threads, order = Threads(), orders(len(works))
             for row in times:
-                row[:] = np.mean([_turn(works, calls, next(order)) for _ in range(turns)], axis=0)
-        first_times, second_times, control = times.T.tolist()
-        warnings = watch.warnings() + _warnings(times, np.multiply(calls, turns))
-        return Rounds(first_times, second_times, control, elements, tuple(warnings))
+                with self.turns.turn(), threads:
+                    row[:] = np.mean(
+                        [_turn(works, calls, next(order)) for _ in range(turns)], axis=0
+                    )
+        self.turns.leave()
+        first_times, second_times = times.T.tolist()
+        warnings = threads.warnings() + _warnings(times, np.multiply(calls, turns))
+        return Rounds(first_times, second_times, elements, tuple(warnings))
 
 
 def _whole(elements: SupportsIndex) -> int:
@@ -143,10 +161,13 @@ def calls_and_turns(works: Sequence[Work]) -> tuple[list[int], int]:
     A slice takes SLICE, or one call of the slowest work if that is more, but a block at most: so
     nobody's block is longer than the slowest work makes it.
     """
-    for work in works:
-        work()  # may compile
-    seconds = min(max(SLICE, *[_least_seconds(work, 1) for work in works]), BLOCK)
-    return [calls_that_take(seconds, work) for work in works], math.ceil(BLOCK / seconds)
+    each = [_least_seconds(work, 1) for work in works]
+    seconds = min(max(SLICE, *each), BLOCK)
+    calls = [
+        1 if one >= seconds else calls_that_take(seconds, work)
+        for work, one in zip(works, each, strict=True)
+    ]
+    return calls, math.ceil(BLOCK / seconds)
 
 
 def calls_that_take(seconds: float, work: Work) -> int:
@@ -158,8 +179,12 @@ def calls_that_take(seconds: float, work: Work) -> int:
 
 
 def _least_seconds(work: Work, calls: int) -> float:
-    """Return the less of two times a call: what slows the machine for a moment only adds."""
-    return min(seconds_a_call(work, calls) for _ in range(2))
+    """Return the less of two times a call: what slows the machine for a moment only adds.
+
+    Of what takes long a moment is a small part, and one time will do.
+    """
+    seconds = seconds_a_call(work, calls)
+    return seconds if seconds > _LONG else min(seconds, seconds_a_call(work, calls))
 
 
 def _turn(works: Sequence[Work], calls: Sequence[int], order: Iterable[int]) -> NDArray[np.float64]:
@@ -231,34 +256,44 @@ def too_short(seconds: float) -> list[str]:
     return [f"a block took {1e3 * seconds:.2g} ms, {expected}"] if seconds < BLOCK / 4 else []
 
 
+class Threads:
+    """Counts how many threads worked in its `with` blocks."""
+
+    def __init__(self) -> None:
+        self._wall = self._own = 0.0
+
+    def __enter__(self) -> None:
+        """Look at the clocks."""
+        self._wall -= time.monotonic()
+        self._own -= time.process_time()
+
+    def __exit__(self, *error: object) -> None:
+        """Look at the clocks again."""
+        self._wall += time.monotonic()
+        self._own += time.process_time()
+
+    def warnings(self) -> list[str]:
+        """Return a warning if more than one thread worked."""
+        threads = self._own / max(self._wall, 1e-9)
+        return [f"more than one thread worked ({threads:.1f} cores)"] * (threads > _PARALLEL)
+
+
 class Watch:
-    """Looks what the machine does while something is measured, as far as Linux tells."""
+    """Looks what the machine does while processes measure, as far as Linux tells."""
 
     def __enter__(self) -> Watch:
-        """Start at once; `start` starts anew."""
-        self.start()
-        return self
-
-    def start(self) -> None:
         """Look at the clocks."""
-        self._wall, self._own, self._all = time.monotonic(), time.process_time(), _busy_seconds()
-        self._frequency = _frequency()
+        self._wall, self._all, self._frequency = time.monotonic(), _busy_seconds(), _frequency()
+        return self
 
     def __exit__(self, *error: object) -> None:
         """Look at the clocks again."""
         self._wall = max(time.monotonic() - self._wall, 1e-9)
-        self._own = time.process_time() - self._own
         self._all = _busy_seconds() - self._all
         self._frequency_after = _frequency()
 
-    def warnings(self) -> list[str]:
-        """Return what was not as it should be while this process measured, a phrase each."""
-        threads = self._own / self._wall
-        found = [f"more than one thread worked ({threads:.1f} cores)"] * (threads > _PARALLEL)
-        return found + self.around(self._own)
-
     def around(self, own: float) -> list[str]:
-        """Return what else the machine did.
+        """Return what else the machine did, a phrase each.
 
         Args:
             own: seconds of processor time of what was measured.

@@ -1,10 +1,14 @@
 """How much longer does one callable take than another: paired rounds → ratio, interval, verdict.
 
-A round times both callables, and a control: the same callable once more, whose ratio to itself is 1
-but for noise. Rounds come from several processes, for a process keeps its own bias (where its code
-and its arrays lie in memory) however many rounds it takes; so the interval is a bootstrap over
-processes, and over rounds within them (Davison & Hinkley 1997, Bootstrap Methods and their
-Application, section 3.8; Kalibera & Jones 2013, Rigorous benchmarking in reasonable time, ISMM).
+A process keeps its own bias (where its code and its arrays lie in memory) however many rounds it
+takes. So each process gives one number, the median of its rounds' log ratios, and the interval is
+Student's over these medians (Kalibera & Jones 2013, Rigorous benchmarking in reasonable time,
+ISMM, for processes as the unit; Student 1908, Biometrika 6, 1-25).
+
+Processes are added in pairs until the interval decides. Whoever looks more often is wrong more
+often: so the interval is wider while more processes may follow (Pocock 1977, Biometrika 64,
+191-199, on looks; O'Brien & Fleming 1979, Biometrics 35, 549-556, on saving error for the last).
+`tests/quality/test_ratio_error_rates.py` counts the errors of the whole procedure.
 """
 
 import math
@@ -16,11 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from hw4.statistics.checks import check_between, check_size
 from hw4.statistics.sequential import POWER, Verdict
 
-CONFIDENCE = 0.99  # of three processes, the interval then holds all the medians
+PAIR = 2  # processes at a time: one is the other's control
+FEWEST = 4  # processes; of two, Student's interval is 300 times as wide as they are apart
+ENOUGH = 6  # processes; fewer may share one bias, and decide only what is far from the margin
+FAR = 0.1  # by which the interval of fewer processes must clear the margin
+MOST = 12  # processes; twice as many would narrow the interval by a third only
+CONFIDENCE = 0.99  # of the interval of twelve processes
+EARLY = 0.998  # of fewer: five looks at 0.99 would be wrong twice as often as the last one
 MARGIN = 0.1  # a smaller ratio is within what alignment and frequency do between two builds
-RESAMPLES = 2000  # the ends of the interval move by less than a hundredth of its width
 NOISIEST = 2.0  # margins beyond this many times the stated one say nothing about equivalence
-_MEDIAN = math.sqrt(math.pi / 2)  # error of a median over that of a mean, of normal values
 
 
 @dataclass(frozen=True)
@@ -30,12 +38,12 @@ class RatioDecision:
     Attributes:
         verdict: supported (the first takes longer), refuted (it takes less time), equivalent, or
             inconclusive.
-        ratio: median of the rounds' ratios.
+        ratio: of the first time to the second.
         low: lower end of its interval.
         high: upper end of its interval.
         margin: what the interval was held against: the stated one, or more where the control shows
             more noise.
-        control: median ratio of the control to itself.
+        control: ratio of the control to itself.
         confidence: of the interval.
     """
 
@@ -52,110 +60,134 @@ class RatioDecision:
 class RatioTest:
     """Decides whether one callable takes longer than another.
 
-    The margin m is `margin`, or more where the control shows noise: in logarithms, twice the
-    control's median or the far end of its own interval. Supported where the ratio's whole interval
-    lies above 1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted where it lies below 1,
-    and below 1/(1+m) where noise has widened m.
+    The ratio is the mean over processes of the median log ratio of each, its interval Student's:
+    mean ± t·sd/√P. The margin m is `margin` or, in logarithms, twice the control's deviation from 0
+    if that is more. Fewer than six processes decide only what clears it by another tenth.
 
     Attributes:
         margin: how much longer is longer, as a fraction.
-        confidence: of the interval.
     """
 
     margin: float = MARGIN
-    confidence: float = CONFIDENCE
 
     def __post_init__(self) -> None:
-        """Refuse what is no margin or no confidence."""
+        """Refuse what is no margin."""
         check_between("margin", self.margin, 0, math.inf)
-        check_between("confidence", self.confidence, 0, 1)
 
     def decide(self, log_ratios: ArrayLike, controls: ArrayLike) -> RatioDecision:
         """Return the verdict on paired rounds.
 
         Args:
             log_ratios: (processes, rounds) logarithms of the first time over the second.
-            controls: (processes, rounds) the same of the second over itself.
+            controls: (pairs, rounds) logarithms of the second's time in one process of a pair over
+                its time in the other.
 
         Raises:
-            ValueError: not two equal shapes (processes, rounds), or a value that is not finite.
+            ValueError: not these shapes, fewer than two processes, or a value that is not finite.
         """
-        values, control = _checked(log_ratios), _checked(controls)
-        if values.shape != control.shape:
-            raise ValueError(f"expected a control a round, got {control.shape} for {values.shape}")
-        ratio = math.exp(float(np.median(values)))
-        low, high = np.exp(self._interval(values))
-        middle = float(np.median(control))
-        noise = max(2 * abs(middle), *np.abs(self._interval(control)))
-        margin = max(self.margin, math.expm1(noise))
-        verdict = self._verdict(low, high, margin)
+        medians = np.median(checked(log_ratios), axis=1)  # (processes,)
+        if medians.size < PAIR:
+            raise ValueError(f"expected rounds of at least {PAIR} processes, got {medians.size}")
+        control = float(np.mean(np.median(checked(controls), axis=1)))
+        margin = max(self.margin, math.expm1(2 * abs(control)))
+        middle, confidence = float(np.mean(medians)), confidence_of(medians.size)
+        reach = _quantile(medians.size) * float(np.std(medians, ddof=1)) / math.sqrt(medians.size)
+        low, high = math.exp(middle - reach), math.exp(middle + reach)
+        verdict = self._verdict(low, high, margin, medians.size)
         return RatioDecision(
-            verdict, ratio, float(low), float(high), margin, math.exp(middle), self.confidence
+            verdict, math.exp(middle), low, high, margin, math.exp(control), confidence
         )
 
-    def _verdict(self, low: float, high: float, margin: float) -> Verdict:
-        alike = 1 + min(margin, NOISIEST * self.margin)  # noise makes nothing equivalent
-        if low > 1 + margin:
-            return Verdict.SUPPORTED
-        if 1 / alike < low and high < alike:
-            return Verdict.EQUIVALENT
-        if high < 1 and (high < 1 / (1 + margin) or margin == self.margin):
-            return Verdict.REFUTED
+    def _verdict(self, low: float, high: float, margin: float, processes: int) -> Verdict:
+        if processes >= ENOUGH:
+            return verdict(low, high, self.margin, margin)
+        far = (1 + FAR) * (1 + margin)
+        if processes >= FEWEST and (low > far or high < 1 / far):
+            return Verdict.SUPPORTED if low > far else Verdict.REFUTED
         return Verdict.INCONCLUSIVE
 
-    def _interval(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return both ends of the bootstrap interval of the median log ratio, (2,)."""
-        rng = np.random.default_rng(0)  # the same rounds give the same interval
-        processes, rounds = values.shape
-        chosen = rng.integers(processes, size=(RESAMPLES, processes, 1))
-        resampled = values[chosen, rng.integers(rounds, size=(RESAMPLES, processes, rounds))]
-        medians = np.median(resampled.reshape(RESAMPLES, -1), axis=1)
-        tail = (1 - self.confidence) / 2
-        return np.asarray(np.quantile(medians, [tail, 1 - tail]))
+    def detectable_ratio(self, spread: float, processes: int = MOST) -> float:
+        """Return the smallest ratio that so many processes would probably show to be longer.
 
-    def detectable_ratio(self, spread: float, rounds: int) -> float:
-        """Return the smallest ratio that so many rounds would probably show to be longer.
-
-        That is, with power 0.9, for normal log ratios without differences between processes: the
-        error of a median of n is √(π/2n) times the spread (David & Nagaraja 2003, section 8.5).
-        The interval is up to √2 times as wide as that, as differences between processes would be
-        resampled once more: so wide it is assumed to be.
+        That is, with power 0.9, for normal medians of processes and a control without noise, from
+        the noncentral t distribution (Johnson, Kotz & Balakrishnan 1995, chapter 31).
 
         Args:
-            spread: standard deviation of a round's log ratio.
-            rounds: in all processes together.
+            spread: standard deviation of a process's median log ratio.
+            processes: at least 4.
 
         Raises:
-            ValueError: a spread that is not positive, or no rounds.
+            ValueError: a spread that is not positive, or too few processes.
         """
-        check_between("spread", spread, 0, math.inf)
-        check_size("rounds", rounds)
-        return (1 + self.margin) * math.exp(self._errors() * _MEDIAN * spread / math.sqrt(rounds))
+        from scipy import optimize, stats
 
-    def rounds_needed(self, ratio: float, spread: float) -> int | None:
-        """Return how many rounds would probably show a ratio to be longer; None if none would.
+        check_between("spread", spread, 0, math.inf)
+        check_size("processes", processes, FEWEST)
+        t, freedom = _quantile(processes), processes - 1
+
+        def missing(errors: float) -> float:
+            return float(stats.nct.sf(t, freedom, errors)) - POWER
+
+        errors = optimize.brentq(missing, t / 2, 4 * t)
+        margin = (1 + self.margin) * (1 + FAR if processes < ENOUGH else 1)
+        return margin * math.exp(errors * spread / math.sqrt(processes))
+
+    def processes_needed(self, ratio: float, spread: float) -> int | None:
+        """Return how many processes would probably show a ratio to be longer; None if 12 do not.
 
         Raises:
             ValueError: a ratio or a spread that is not positive.
         """
         check_between("ratio", ratio, 0, math.inf)
-        check_between("spread", spread, 0, math.inf)
-        beyond = math.log(ratio / (1 + self.margin))
-        if beyond <= 0:
-            return None
-        needed = (self._errors() * _MEDIAN * spread / beyond) ** 2
-        return max(1, math.ceil(needed * (1 - 1e-12)))  # the inverse, but for its rounding
-
-    def _errors(self) -> float:
-        """Return how many standard errors lie between the margin and what is detected."""
-        from scipy import stats
-
-        half_width = math.sqrt(2) * stats.norm.ppf((1 + self.confidence) / 2)
-        return float(half_width + stats.norm.ppf(POWER))
+        enough = (
+            processes
+            for processes in range(FEWEST, MOST + 1, PAIR)
+            if self.detectable_ratio(spread, processes) <= ratio
+        )
+        return next(enough, None)
 
 
-def _checked(values: ArrayLike) -> NDArray[np.float64]:
+def confidence_of(processes: int) -> float:
+    """Return the confidence of the interval of so many processes."""
+    return CONFIDENCE if processes >= MOST else EARLY
+
+
+def verdict(low: float, high: float, stated: float, margin: float) -> Verdict:
+    """Return what an interval of the ratio says.
+
+    Supported where it lies above 1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted
+    where it lies below 1, and below 1/(1+m) where noise has widened m.
+
+    Args:
+        low: lower end of the interval.
+        high: its upper end.
+        stated: the margin that was asked for.
+        margin: m, the same or more.
+    """
+    alike = 1 + min(margin, NOISIEST * stated)  # noise makes nothing equivalent
+    if low > 1 + margin:
+        return Verdict.SUPPORTED
+    if 1 / alike < low and high < alike:
+        return Verdict.EQUIVALENT
+    if high < 1 and (high < 1 / (1 + margin) or margin == stated):
+        return Verdict.REFUTED
+    return Verdict.INCONCLUSIVE
+
+
+def checked(values: ArrayLike) -> NDArray[np.float64]:
+    """Return log ratios as an array.
+
+    Raises:
+        ValueError: not two dimensions, no value, or one that is not finite.
+    """
     array = np.asarray(values, np.float64)
     if array.ndim != 2 or array.size == 0 or not np.isfinite(array).all():
         raise ValueError(f"expected finite log ratios (processes, rounds), got {array.shape}")
     return array
+
+
+def _quantile(processes: int) -> float:
+    """Return how many standard errors the interval of so many processes reaches."""
+    from scipy import stats
+
+    return float(stats.t.ppf((1 + confidence_of(processes)) / 2, processes - 1))

@@ -5,6 +5,8 @@ first's time over the second's. Single operations are TensorFlow's raw ones: the
 `tf.nn.sigmoid` alone would make it look twice as slow as ReLU on small arrays.
 """
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,7 @@ def with_gradient(activation, x):
     }[activation]
 
 
+@functools.cache  # two claims time the assignment's CNN, and tracing it takes seconds
 def train_step(network):
     """Return a function that takes one step of Adam on a batch of noise, as Keras does."""
     import keras
@@ -57,6 +60,7 @@ def train_step(network):
     keras.utils.set_random_seed(0)
     model = network.build(IMAGE, CLASSES)
     model.compile(keras.optimizers.Adam(1e-5), "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)  # in its first step, it would be traced twice
     rng = np.random.default_rng(0)
     images, labels = rng.random((BATCH, *IMAGE), np.float32), rng.integers(0, CLASSES, BATCH)
     return lambda: model.train_on_batch(images, labels)

@@ -13,7 +13,7 @@ RATIOS = {"1k": 1.02, "16k": 1.08, "256k": 1.9, "1M": 3.0}
 
 def timings(timed, ratios, **parameters):
     return [
-        timed([[ratio] * 16] * 3, size, {"size": size, **parameters})
+        timed([[ratio] * 8] * 6, size, {"size": size, **parameters})
         for size, ratio in ratios.items()
     ]
 

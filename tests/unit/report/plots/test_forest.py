@@ -34,7 +34,7 @@ def test_units_and_kinds_have_pictures_of_their_own(decided, timed, read):
     records = [
         decided([0.5, 0.4], unit="loss"),
         decided([True, False], "rate"),
-        timed([[1.5] * 16] * 3),
+        timed([[1.5] * 8] * 6),
         decided([0.01, 0.02], "equivalent", margin=0.1, unit="loss"),
     ]
     titles = [picture.title for picture in read(forest(records))]

@@ -37,7 +37,7 @@ def records(decided, timed, arm, hostile):
             for n in levels
             for m in levels
         ],
-        *[named(timed([[1.5] * 16] * 3, n, {"size": n, "b": hostile}), "t" + n) for n in levels],
+        *[named(timed([[1.5] * 8] * 6, n, {"size": n, "b": hostile}), "t" + n) for n in levels],
     ]
 
 

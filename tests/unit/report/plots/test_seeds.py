@@ -119,11 +119,12 @@ def test_of_what_hardly_ever_happens_the_seeds_without_it_show_the_claim(decided
     assert diamond > picture.points("zero")[0][0]  # more than half of them
 
 
-def test_a_round_is_a_point_at_its_ratio_in_the_row_of_its_process(timed, read):
-    ratios = np.exp(np.random.default_rng(0).normal(0.5, 0.05, (3, 16)))
+@pytest.mark.parametrize("processes", [4, 12])
+def test_a_round_is_a_point_at_its_ratio_in_the_row_of_its_process(timed, read, processes):
+    ratios = np.exp(np.random.default_rng(0).normal(0.5, 0.05, (processes, 8)))
     picture = drawn(read, timed(ratios))
     dots = picture.paths("round")
-    assert len(dots) == 3
+    assert len(dots) == processes
     points = picture.points("round")
     place = np.log(ratios.ravel())  # a log axis: pixels are linear in logarithms
     fitted = np.polynomial.Polynomial.fit(place, [x for x, _ in points], 1)

@@ -94,7 +94,7 @@ def test_every_verdict_has_a_symbol_of_its_own():
 def test_every_class_of_a_picture_has_a_style(decided, timed, arm, read):
     arms = [arm("a, SGD(1)", gradient_norm=[[[1.0, 0.1], [2.0, 0.2]]] * 3), arm("a, SGD(2)")]
     record = decided([0.5, 0.4, 0.6], arms=arms)
-    rate, time = decided([True, False], "rate"), timed([[1.5] * 16] * 3)
+    rate, time = decided([True, False], "rate"), timed([[1.5] * 8] * 6)
     text = plots.seeds(record, 1e-4) + plots.walk(record, 1e-4) + plots.curves(record)
     text += plots.layers(record) + plots.forest([record, rate, time]) + plots.seeds(rate, 1e-4)
     used = {name for names in re.findall(r'class="([^"]+)"', text) for name in names.split()}

@@ -101,4 +101,4 @@ def test_the_description_says_how_it_ended(decided, read, values, end):
 def test_what_no_seed_decides_has_no_walk(decided, timed):
     proof = decided([0.5, 0.4]) | {"kind": "exact", "evidence": [], "effect": None}
     assert plots.walk(proof, ALPHA) == ""
-    assert plots.walk(timed([[1.5] * 16] * 3), ALPHA) == ""
+    assert plots.walk(timed([[1.5] * 8] * 6), ALPHA) == ""

@@ -230,7 +230,6 @@ def _interruptions() -> int:
 @contextlib.contextmanager
 def _without_garbage_collection() -> Iterator[None]:
     enabled = gc.isenabled()
-    gc.collect()
     gc.disable()
     try:
         yield

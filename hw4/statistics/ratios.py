@@ -119,14 +119,14 @@ class RatioTest:
         Raises:
             ValueError: a spread that is not positive, or too few processes.
         """
-        from scipy import optimize, stats
+        from scipy import optimize, special
 
         check_between("spread", spread, 0, math.inf)
         check_size("processes", processes, FEWEST)
         t, freedom = _quantile(processes), processes - 1
 
         def missing(errors: float) -> float:
-            return float(stats.nct.sf(t, freedom, errors)) - POWER
+            return 1 - float(special.nctdtr(freedom, errors, t)) - POWER
 
         errors = optimize.brentq(missing, t / 2, 4 * t)
         margin = (1 + self.margin) * (1 + FAR if processes < ENOUGH else 1)
@@ -188,6 +188,6 @@ def checked(values: ArrayLike) -> NDArray[np.float64]:
 
 def _quantile(processes: int) -> float:
     """Return how many standard errors the interval of so many processes reaches."""
-    from scipy import stats
+    from scipy import special  # faster to import than scipy.stats
 
-    return float(stats.t.ppf((1 + confidence_of(processes)) / 2, processes - 1))
+    return float(special.stdtrit(processes - 1, (1 + confidence_of(processes)) / 2))

@@ -111,5 +111,7 @@ def test_the_judge_of_this_study_is_the_real_one():
             values = math.log(ratio) + rounds(rng, (10, processes), 0.03)
             controls = rounds(rng, (10, processes // PAIR), 0.05)
             codes = look(np.median(values, axis=-1), np.median(controls, axis=-1))
-            real = [RatioTest().decide(*pair).verdict for pair in zip(values, controls, strict=True)]
+            real = [
+                RatioTest().decide(*pair).verdict for pair in zip(values, controls, strict=True)
+            ]
             assert [VERDICTS[code] for code in codes] == real

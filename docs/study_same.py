@@ -3,7 +3,7 @@
 python docs/study_same.py [--runs 20]
 
 Each run is a `pytest` of its own with a claim about time for every size of the regime map, forward
-and with its gradient, decided as all others are: by rounds from three fresh processes.
+and with its gradient, decided as all others are: by rounds of fresh processes.
 """
 
 import argparse

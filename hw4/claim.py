@@ -227,8 +227,9 @@ class ClaimDecorators:
         """State that something takes longer: the function returns `stopwatch(slower, faster)`.
 
         Supported where it takes longer by more than the margin, a fraction; "equivalent" where
-        neither does; refuted where it takes less time. It is decided by ratios of times that three
-        fresh processes measure side by side, alone on the machine: see `hw4.statistics.ratios`.
+        neither does; refuted where it takes less time. It is decided by ratios of times that
+        fresh processes measure, alone on the machine, until their interval decides: see
+        `hw4.statistics.ratios`.
         """
         return _attach(Claim(statement, id, "timing", source, float(margin), "times", expect))
 

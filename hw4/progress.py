@@ -160,7 +160,7 @@ class Watcher:
         )
 
     def _left(self, claims: list[Record], running: int) -> Range | None:
-        if self.began is None or self.phase == TIMING:  # three processes, and then all at once
+        if self.began is None or self.phase == TIMING:  # pairs of processes, for all claims at once
             return None
         costs = [record["seconds"] for record in claims]
         trained = sum(bool(r["series"]["arms"]) and not r["cached"] for r in claims)

@@ -23,10 +23,9 @@ from hw4.statistics import (
     power_of_comparison,
     share_interval,
 )
+from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.effects import CONFIDENCE
-from hw4.statistics.ratios import RatioTest
-from hw4.timed import PROCESSES
-from hw4.timing import ROUNDS
+from hw4.statistics.ratios import FEWEST, MOST, PAIR, RatioTest
 
 TEST = SequentialTest()
 CONFIRMING = TEST.confirming()
@@ -223,15 +222,15 @@ def few_images() -> str:
     return markdown(head, rows)
 
 
-def rounds() -> str:
-    """Return which ratios some numbers of rounds can show."""
-    test = RatioTest()
-    counts = (PROCESSES * ROUNDS, 2 * PROCESSES * ROUNDS)  # at first, and where that leaves it open
+def processes() -> str:
+    """Return which ratios some numbers of processes can show."""
+    test, counts = RatioTest(), range(FEWEST, MOST + 1, PAIR)
     rows = [
         (f"{spread:.0%}", *(f"{test.detectable_ratio(spread, count):.3f}" for count in counts))
-        for spread in (0.01, 0.05, 0.2)
+        for spread in (0.01, 0.03, 0.05, 0.1)
     ]
-    return markdown(("spread of a round", *(f"{count} rounds" for count in counts)), rows)
+    head = ("spread of a process's median", *(f"{count} processes" for count in counts))
+    return markdown(head, rows)
 
 
 def bench_report() -> str:
@@ -245,7 +244,7 @@ def bench_report() -> str:
     findings = []
     for name, (ratio, spread) in drawn.items():
         values = rng.normal(math.log(ratio), spread, (bench.SETS, bench.ROUNDS))
-        decision = RatioTest().decide(values, rng.normal(0, spread, values.shape))
+        decision = BootstrapTest().decide(values, rng.normal(0, spread, values.shape))
         findings.append(bench.Finding(name, bench._verdict(decision), decision, 1.3e-3))
     table = benchmarks.table(findings, "main", 80)
     past = np.exp(np.repeat([0.0, 0.27], 8) + rng.normal(0, 0.01, 16)).tolist()
@@ -308,7 +307,7 @@ def substitutions() -> dict[str, object]:
         "within_a_hundredth": instances_within(0.01, TEST.alpha),
         "few_images": few_images(),
         "images_for_five_points": f"{images_needed(0.65, 0.70):,}",
-        "rounds": rounds(),
+        "processes": processes(),
         "by_seven_images": f"{by_seven_images():.2f}",
         "profiles": profiles(),
         "coverage": coverage(),

@@ -49,7 +49,7 @@ def of_seeds(record: Record) -> str:
     return {
         "rate": "Every seed: filled where it shows the claim, hollow where it does not. Below, "
         "the share of seeds with its interval.",
-        "timing": "Every round’s ratio of times, by process, and the interval of their median.",
+        "timing": "Every round’s ratio of times, by process, and the interval of the ratio.",
     }.get(
         record["kind"],
         "Every seed: filled where it shows the claim, hollow where it does not. Below, "

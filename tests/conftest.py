@@ -1,9 +1,41 @@
-"""Fixtures for tests of any folder."""
+"""The order of all tests, and fixtures for those of any folder."""
 
 import json
 import time
+from pathlib import Path
 
 import pytest
+
+from hw4.items import by_dataset
+
+HERE = Path(__file__).parent
+TRAINING = (HERE / "claims", HERE / "quality" / "test_negative_controls.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let an idle worker take over tests from the end of another's list, as `hw4 run` does.
+
+    An option in tox.ini would switch pytest-benchmark off where there are no workers.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.option.dist == "load" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Put the claims and their controls first, those on the same data side by side.
+
+    They train for minutes. So the longest part begins at once, and one worker compiles the networks
+    that all of it shares.
+    """
+
+    def place(item):
+        trains = any(item.path.is_relative_to(path) for path in TRAINING)
+        return (0, *by_dataset(item)) if trains else (1,)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

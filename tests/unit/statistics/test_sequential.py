@@ -1,5 +1,6 @@
 """The sequential test, against enumeration of every sequence and exact fractions."""
 
+import functools
 import itertools
 import math
 import time
@@ -32,6 +33,7 @@ SHORT_TESTS = [
 ]
 
 
+@functools.cache
 def walk_in_fractions(test, events):
     """Return the verdict and its seed by the definition, one seed at a time, without rounding."""
     p0, p1, alpha = (Fraction(str(value)) for value in (test.p0, test.p1, test.alpha))

@@ -17,13 +17,13 @@ HOSTILE = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile():
     """Text that ends elements and attributes, turns round, and has what XML cannot write."""
     return HOSTILE
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def decided():
     """Return the record of a claim of a kind that was given this evidence, seed by seed."""
 
@@ -46,7 +46,7 @@ def decided():
     return decide
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def timed():
     """Return the record of a claim about time with these ratios, (processes, rounds)."""
 
@@ -70,7 +70,7 @@ def timed():
     return decide
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arm():
     """Return an arm whose metrics all are `curve`, by epoch, on every seed."""
 
@@ -144,7 +144,7 @@ def _is_number(words):
     return re.fullmatch(r"−?[\d.]+(e−?\d+)?", words) is not None
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def read():
     """Return the pictures of a text of SVGs."""
 

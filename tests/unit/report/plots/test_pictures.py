@@ -19,7 +19,7 @@ def every_picture(records):
     yield plots.classes()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def records(decided, timed, arm, hostile):
     def named(record, n):
         return record | {"id": hostile, "instance": f"{n}{hostile}", "unit": hostile}
@@ -41,15 +41,23 @@ def records(decided, timed, arm, hostile):
     ]
 
 
-def test_hostile_text_is_only_text(records, read):
-    drawn = [picture for text in every_picture(records) for picture in read(text)]
+@pytest.fixture(scope="module")
+def texts(records):
+    return list(every_picture(records))
+
+
+@pytest.fixture(scope="module")
+def drawn(texts, read):
+    return [picture for text in texts for picture in read(text)]
+
+
+def test_hostile_text_is_only_text(drawn):
     assert len(drawn) > 40
     tags = {each.tag.partition("}")[2] for picture in drawn for each in picture.root.iter()}
     assert tags <= {"svg", "title", "desc", "g", "path", "text", "tspan", "a", "image"}
 
 
-def test_every_picture_is_named_and_described_once(records, read):
-    drawn = [picture for text in every_picture(records) for picture in read(text)]
+def test_every_picture_is_named_and_described_once(drawn):
     ids = [each.get("id") for picture in drawn for each in picture.root.iter() if each.get("id")]
     assert len(ids) == len(set(ids)) == 2 * len(drawn)
     for picture in drawn:
@@ -59,25 +67,22 @@ def test_every_picture_is_named_and_described_once(records, read):
         assert picture.root.get("role") in ("img", "group")
 
 
-def test_nothing_stands_outside_its_picture(records, read):
-    for text in every_picture(records):
-        for picture in read(text):
-            for x, y, _ in picture.texts():
-                assert 0 <= x <= picture.width
-                assert 0 <= y <= picture.height
+def test_nothing_stands_outside_its_picture(drawn):
+    for picture in drawn:
+        for x, y, _ in picture.texts():
+            assert 0 <= x <= picture.width
+            assert 0 <= y <= picture.height
 
 
-def test_pictures_are_narrow_enough_for_a_phone(records, read):
-    for text in every_picture(records):
-        for picture in read(text):
-            assert picture.width <= 360
+def test_pictures_are_narrow_enough_for_a_phone(drawn):
+    assert max(picture.width for picture in drawn) <= 360
 
 
-def test_coordinates_have_at_most_one_decimal(records):
-    for text in every_picture(records):
+def test_coordinates_have_at_most_one_decimal(texts):
+    for text in texts:
         shapes = re.findall(r' d="([^"]*)"', text)
         assert not re.search(r"\d\.\d\d", " ".join(shapes))
 
 
-def test_the_same_record_gives_the_same_picture(records):
-    assert list(every_picture(records)) == list(every_picture(records))
+def test_the_same_record_gives_the_same_picture(records, texts):
+    assert list(every_picture(records)) == texts

@@ -138,21 +138,53 @@ def build(folder, book):
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.fixture
-def site(tmp_path):
+def built(folder, records):
     """Build a site from records; return its pages: name → HTML."""
+    code, said = build(folder, ledger.build(records, [], "quick", 0))
+    assert code == 0, said
+    site = folder / "site"
+    pages = (site / "claims").rglob("*.html")
+    return {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in pages}
+
+
+TEXTS = dict(zip((f"text/{number}" for number in range(len(HOSTILE))), HOSTILE, strict=True))
+IDS = [
+    "../../out",
+    "a/../b",
+    "A/B",
+    "a/b",
+    SCRIPT,
+    LONG,
+    "a/b?c#d",
+    "/",
+    "{{ x }}/`y`",
+    "no area",
+]
+INSTANCES = ("digits", "phantom")
+
+
+def rare():
+    """Return the record of what happened on no seed, which shows that it hardly ever does."""
+    explanation = "Is *much worse* than ``x``.\n\n- 2 * 3\n- `b`"
+    claim = Claim("It hardly ever happens.", "area/rare", "rate", share=0.95, holds_when=False)
+    found = judge(claim, 0, lambda seeds: seeds < 0)
+    origin = Origin("t.py::test_it", "", {}, explanation)
+    return ledger.record(claim, origin, None, found, [], 0.1, cached=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("documentation")
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    """The pages, name → HTML, of one site with all the claims that are looked at below."""
     pytest.importorskip("myst_parser", reason="the extra docs is not installed")
-
-    def built(*records):
-        code, said = build(tmp_path, ledger.build(records, [], "quick", 0))
-        assert code == 0, said
-        pages = (tmp_path / "site" / "claims").rglob("*.html")
-        return {
-            path.relative_to(tmp_path / "site").as_posix(): path.read_text(encoding="utf-8")
-            for path in pages
-        }
-
-    return built
+    records = [record(name, words, words) for name, words in TEXTS.items()]
+    records += [record(name, "It is so.") for name in IDS]
+    records += [record("area/one", "One.", instance) for instance in INSTANCES]
+    return built(folder, [*records, rare()])
 
 
 def text_of(page):
@@ -162,67 +194,45 @@ def text_of(page):
     return html.unescape(re.sub(r"<[^>]*>", "", page))
 
 
-def test_hostile_text_is_text(site):
-    ids = [f"area/{number}" for number in range(len(HOSTILE))]
-    pages = site(*(record(name, words, words) for name, words in zip(ids, HOSTILE, strict=True)))
-    for name, words in zip(ids, HOSTILE, strict=True):
+def test_hostile_text_is_text(pages):
+    for name, words in TEXTS.items():
         page = pages[f"claims/{name}.html"]
         assert not re.findall(r"<script>alert|<em>d</em>|<a [^>]*href=\"f\"", page)
         shown = "".join(re.sub(r"[`*]", "", text_of(page)).split())
         assert "".join(re.sub(r"[`*]", "", words).split()) in shown
 
 
-def test_hostile_ids_make_pages_of_their_own_within_the_folder(site, tmp_path):
-    ids = [
-        "../../out",
-        "a/../b",
-        "A/B",
-        "a/b",
-        SCRIPT,
-        LONG,
-        "a/b?c#d",
-        "/",
-        "{{ x }}/`y`",
-        "no area",
-    ]
-    pages = site(*(record(name, "It is so.") for name in ids))
-    assert len([name for name in pages if name.count("/") == 2]) == len(ids)
-    outside = {path.name for path in tmp_path.iterdir()} - {"source", "site", "ledger.json"}
+def test_hostile_ids_make_pages_of_their_own_within_the_folder(pages, folder):
+    claims = {*TEXTS, *IDS, "area/one", "area/rare"}
+    assert len([name for name in pages if name.count("/") == 2]) == len(claims)
+    outside = {path.name for path in folder.iterdir()} - {"source", "site", "ledger.json"}
     assert not outside
     titles = [text_of(re.search(r"<h1>(.*?)<", page, re.DOTALL)[1]) for page in pages.values()]
-    assert set(ids) - {SCRIPT} <= set(titles)
+    assert claims - {SCRIPT} <= set(titles)
 
 
-def test_a_page_of_a_claim_that_is_gone_goes(site, tmp_path):
-    site(record("area/one", "One."), record("area/two", "Two."))
-    site(record("area/two", "Two."))
-    sources = {path.name for path in (tmp_path / "source" / "claims").rglob("*.md")}
-    assert sources == {"index.md", "area.md", "two.md"}
-
-
-def test_instances_of_one_claim_share_a_page(site):
-    instances = ("digits", "phantom")
-    pages = site(*(record("area/one", "One.", instance) for instance in instances))
+def test_instances_of_one_claim_share_a_page(pages):
     (page,) = (page for name, page in pages.items() if name.endswith("one.html"))
-    assert all(f"<bdi>{instance}: supported" in page for instance in instances)
-    assert page.count("<svg") >= 2 * len(instances)
+    assert all(f"<bdi>{instance}: supported" in page for instance in INSTANCES)
+    assert page.count("<svg") >= 2 * len(INSTANCES)
     assert set(re.findall(r'href="#([^"]+)', page)) <= set(re.findall(r' id="([^"]+)', page))
 
 
-def test_a_claims_page_reads_effects_and_docstrings_as_the_report_does(site):
-    """It happened on no seed, and all of them show that it hardly ever does."""
-    explanation = "Is *much worse* than ``x``.\n\n- 2 * 3\n- `b`"
-    claim = Claim("It hardly ever happens.", "area/one", "rate", share=0.95, holds_when=False)
-    found = judge(claim, 0, lambda seeds: seeds < 0)
-    origin = Origin("t.py::test_it", "", {}, explanation)
-    made = ledger.record(claim, origin, None, found, [], 0.1, cached=False)
-    page = site(made)["claims/area/one.html"]
-    low = f"{100 * 0.025 ** (1 / made['seeds']):.0f} %"
+def test_a_claims_page_reads_effects_and_docstrings_as_the_report_does(pages):
+    page = pages["claims/area/rare.html"]
+    low = f"{100 * 0.025 ** (1 / rare()['seeds']):.0f} %"
     assert f"100 % ({low} to 100 %) of seeds, margin 95 %" in text_of(page)
     assert "<em>much worse</em>" in page
     assert re.search(r"<code[^>]*>(<[^>]*>)*x<", page)
     assert len(re.findall('<div class="line">', page)) == 2
     assert "2 * 3" in page
+
+
+def test_a_page_of_a_claim_that_is_gone_goes(pages, folder):
+    """In the end, for it builds the site anew."""
+    built(folder, [record("area/two", "Two.")])
+    sources = {path.name for path in (folder / "source" / "claims").rglob("*.md")}
+    assert sources == {"index.md", "area.md", "two.md"}
 
 
 @pytest.mark.parametrize(

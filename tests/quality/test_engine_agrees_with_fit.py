@@ -6,6 +6,7 @@ own, so what agrees is the distribution of the outcome. Each comparison is also 
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -279,6 +280,18 @@ def disagreement(outcome, reference):
     return max(distance(*pair) for pair in pairs)
 
 
+@functools.cache
+def trained(name):
+    """Return what `engine` does for a case, trained once for all that look at it."""
+    return engine(recipe_of(name))
+
+
+@functools.cache
+def fitted(name):
+    """Return what `fit` makes of the same initial variables, which are a seed's in any program."""
+    return fit(name, trained(name)[0])
+
+
 COMPILED = (
     "Adam with decay",
     "batch norm, Adam",
@@ -295,13 +308,13 @@ def test_after_three_epochs_the_networks_are_the_same(name, compiled, monkeypatc
     """Both as TensorFlow's kernels compute an epoch and as XLA does, which compiles long runs."""
     from hw4.training import replicas
 
-    recipe = recipe_of(name)
+    (initial, outcome), reference = trained(name), fitted(name)
     if compiled:
+        recipe = recipe_of(name)
         assert not replicas.program_of(recipe).compiled
         monkeypatch.setattr(replicas, "is_compiled", lambda recipe: True)
         assert replicas.program_of(recipe).compiled
-    initial, outcome = engine(recipe)
-    reference = fit(name, initial)
+        _, outcome = engine(recipe)
     moved = max(map(distance, reference.variables, initial))
     assert moved > 0.05  # or there would be nothing to compare
     assert disagreement(outcome, reference) < ROUNDING
@@ -325,7 +338,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_comparison_sees(fault):
     name, change = FAULTS[fault]
-    initial, outcome = engine(recipe_of(name))
+    initial, outcome = trained(name)
     assert disagreement(outcome, fit(name, initial, **change)) > FAULT
 
 
@@ -333,8 +346,8 @@ def test_the_comparison_sees(fault):
 def test_metrics_are_those_of_evaluate_for_the_same_weights(name):
     import keras
 
+    _, outcome = trained(name)
     recipe = recipe_of(name)
-    _, outcome = engine(recipe)
     reference = Reference(recipe, keras.optimizers.SGD(), logits=name in LOGITS)
     reference.give(outcome.variables)
     expected = reference.evaluated()

@@ -25,7 +25,7 @@ def recipe(model, steps, side=16, **options):
         (mlp(), 16, 2_999, False),
         (mlp(), 16, 3_000, True),
         (mlp(16, 16, norm="batch"), 16, 3_000, True),
-        (homework_mlp(), 16, 100_000, False),  # 122,400 weights
+        (homework_mlp(), 16, 2_999, False),  # 122,400 weights
         (homework_mlp(), 32, 299, False),  # 352,800
         (homework_mlp(), 32, 300, True),
         (SMALL_CNN, 8, 499, False),

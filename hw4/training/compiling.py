@@ -20,9 +20,9 @@ def is_compiled(recipe: Recipe) -> bool:
     seconds of one core (AMD EPYC, AVX2, TensorFlow 2.21), eight seeds of a dense network:
 
     - Two layers of 64, Adam: the first epoch takes 1.7 s compiled and 0.8 s not, a step 0.83 ms
-      and 0.94. Sixteen layers with batch norm: 11.4 s and 6.9 s, 2.9 ms and 5.9. Both lose by
-      compiling below 1,500 to 8,000 steps, over all blocks of seeds and all recipes that share
-      the program; most verdicts take one or two blocks. So the line is at 3,000 steps a run.
+      and 0.94. Sixteen layers with batch norm: 11.4 s and 6.9 s, 2.9 ms and 5.9. So compiling pays
+      from 1,500 to 8,000 steps on, over all blocks of seeds and all recipes that share the program;
+      most verdicts take one or two blocks. Hence 3,000 steps a run.
     - Of the homework's network on small images, 256-300-150-4, a step of one seed takes 1.5 ms,
       and compiled 1.7. On its own, 1024-300-150-4, the weights fill the cache, over which Adam goes
       thirty times where XLA does once: 4.9 ms, and compiled 4.5, for 1.5 s more at first. Sixteen

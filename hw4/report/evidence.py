@@ -20,7 +20,7 @@ from hw4.statistics.sequential import BLOCK
 from hw4.terminal import WIDTH, wrapped
 
 _TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
-_LABEL, _LEAST = 12, 8  # columns in front of a picture, and at least of it
+_LABEL, _LEAST = 13, 8  # columns in front of a picture ("  process 12 "), and at least of it
 _MOST_ODDS = 1e12
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 

@@ -8,7 +8,7 @@ from hw4.report.strips import Scale, points
 from hw4.seeds import seeds_from
 
 ALPHA = 1e-4
-BESIDE = " " * 12  # in front of what is said of a picture
+BESIDE = " " * 13  # in front of what is said of a picture
 
 
 def ordered(seeds):
@@ -302,9 +302,9 @@ def test_a_walk_downwards_ends_below():
 
 
 def test_the_rounds_of_each_process_have_a_line():
-    lines = evidence.drawn(timed(processes=6), ALPHA).splitlines()
+    lines = evidence.drawn(timed(processes=12), ALPHA).splitlines()
     strips = [line for line in lines if line.startswith("  process ")]
-    assert [line.split()[1] for line in strips] == list("123456")
+    assert [line.split()[1] for line in strips] == [str(n) for n in range(1, 13)]
     for line in strips:
         low, *picture, high = line.split()[2:]
         assert (low, high) == ("0.909", "2.250")  # 1/1.1, and the largest ratio

@@ -84,6 +84,22 @@ def test_every_kind_has_a_decorator(decorator, kind):
     assert stated(decorator).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("decorator", "kind", "margin", "unit"),
+    [
+        (claim(SENTENCE, margin=0.5, unit="points"), "win", 0.5, "points"),
+        (claim.equivalent(SENTENCE, margin=0.5, unit="points"), "equivalent", 0.5, "points"),
+        (claim.rate(SENTENCE), "rate", 0.0, ""),
+        (claim.exact(SENTENCE), "exact", 0.0, ""),
+        (claim.timing(SENTENCE), "timing", 0.1, "times"),
+    ],
+    ids=["win", "equivalent", "rate", "exact", "timing"],
+)
+def test_each_decorator_states_its_kind(decorator, kind, margin, unit):
+    named = Claim(SENTENCE, "test_of_something", kind, margin=margin, unit=unit)
+    assert stated(decorator) == named
+
+
 def test_a_claim_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Claim(SENTENCE).margin = 1.0

@@ -46,6 +46,7 @@ SINGLE_THREAD = {
 """The environment of a process that measures: libraries read it when they are loaded."""
 
 _TRIES = 10  # with every second block interrupted, one round in a thousand stays so
+_LOOK = BLOCK / 4  # seconds to look for the least time of a call, or two calls
 _LONG = 10 * BLOCK  # seconds; beyond, a busy machine lets no block through
 _SPREAD = 0.2  # of a round's log ratio; then a process's median is off by a tenth
 _BUSY = 0.25  # cores that others keep busy meanwhile
@@ -179,12 +180,16 @@ def calls_that_take(seconds: float, work: Work) -> int:
 
 
 def _least_seconds(work: Work, calls: int) -> float:
-    """Return the less of two times a call: what slows the machine for a moment only adds.
+    """Return the least of several times a call: what slows the machine for a moment only adds.
 
-    Of what takes long a moment is a small part, and one time will do.
+    A process that has waited for its turn is slow at first. Taken for the usual, that would make
+    slices of single calls, each of which finds the caches full of the other work. Of what takes
+    long such a moment is a small part, and one or two times will do.
     """
-    seconds = seconds_a_call(work, calls)
-    return seconds if seconds > _LONG else min(seconds, seconds_a_call(work, calls))
+    times = [seconds_a_call(work, calls)]
+    while times[0] <= _LONG and (len(times) < 2 or calls * sum(times) < _LOOK):
+        times.append(seconds_a_call(work, calls))
+    return min(times)
 
 
 def _turn(works: Sequence[Work], calls: Sequence[int], order: Iterable[int]) -> NDArray[np.float64]:

@@ -104,6 +104,7 @@ NORMED = mlp(widths=(10,), norm="batch")
 FILTERS, FUSED = (3, 4, 4, 5, 5), (4, 4, 4, 5, 5)
 CASES = {
     "SGD": case(NET, sgd(0.2), lambda k: k.optimizers.SGD(0.2)),
+    "huge": case(mlp(widths=(6500,)), sgd(0.05), lambda k: k.optimizers.SGD(0.05)),
     "momentum": case(NET, sgd(0.05, momentum=0.9), lambda k: k.optimizers.SGD(0.05, momentum=0.9)),
     "Adam": case(NET, adam(0.01), lambda k: k.optimizers.Adam(0.01)),
     "Adam with decay": case(

@@ -52,8 +52,8 @@ from hw4.training.in_thread import in_thread  # noqa: E402
 # garbage collector off again and again, takes up to a third less time when it skips them.
 gc.freeze()
 
-# Parameters. Above the first number, the optimiser's state of eight seeds leaves the cache; above the
-# second, that of two: 1024-300-150-4 trains a fifth faster alone than four together.
+# Parameters. Above the first number, the optimiser's state of eight seeds leaves the cache; above
+# the second, that of two: 1024-300-150-4 trains a fifth faster alone than four together.
 _LARGE, _HUGE = 100_000, 250_000
 _ORDER = 1  # names the random stream of the batch order
 _AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory

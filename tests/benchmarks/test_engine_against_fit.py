@@ -12,6 +12,12 @@ of a `fit` on all cores, which long ones are.) GFLOP/s
 count the products and convolutions alone, and stand beside the peak of a large float32 product on
 all cores, measured in the same rounds.
 
+Dense networks meet two more measures. JAX, where it is installed, does the same work: `vmap` over
+some seeds, `scan` over the steps, a block of seeds on each core, from the same weights to the same
+weights. And the bound is the rate at which nothing but the arithmetic, at the large product's peak,
+and the optimiser's way through memory took time: SGD reads each weight and its gradient and writes
+the weight, 12 bytes, at the rate at which NumPy subtracts two vectors of that size on all cores.
+
 The assignment's CNN takes two minutes so. It races in a short form, of fewer rounds and steps,
 unless HW4_RACES=whole is set; its table says which form it shows.
 
@@ -21,6 +27,7 @@ to see that it runs, and the table says that it measures nothing.
 """
 
 import functools
+import importlib.util
 import math
 import os
 import time
@@ -39,6 +46,11 @@ ROUNDS = 9
 WARM_UP = 2  # rounds before them: the first compiles
 PEAK = 2048  # rows and columns of the product that shows the peak
 DEFAULT = "fit, default"
+LONG = 20  # epochs; the engine runs the races' networks as it runs those of a run so long
+TRAFFIC = 12  # bytes that SGD moves for a weight: reads it and its gradient, writes it
+SUBTRACTIONS = 200  # a round, of vectors as long as a network has weights
+VMAPPED = (4, 8)  # seeds of a call of JAX
+ROUNDING = 1e-4  # of a weight matrix's norm
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,8 @@ class Race:
     steps: int  # an epoch
     over_default: float
     over_best: float | None
+    over_jax: float | None = None
+    of_bound: float | None = None
     optimiser: Optimiser = field(default_factory=lambda: sgd(0.01))
     rounds: int = ROUNDS
     warm_up: int = WARM_UP
@@ -81,7 +95,7 @@ class Race:
         pixels = rng.random((len(labels), *self.image_shape), np.float32)
         names = tuple(map(str, range(self.classes)))
         data = FiniteDataset("noise", names, Labelled(pixels, labels))
-        return Recipe(self.network, self.optimiser, data, 1, self.batch, self.images, 1)
+        return Recipe(self.network, self.optimiser, data, LONG, self.batch, self.images, 1)
 
     @property
     def flops(self):
@@ -95,20 +109,57 @@ class Race:
         ]
         return 3 * sum(products) - products[0]
 
+    @property
+    def weights(self):
+        return self.network.build(self.image_shape, self.classes).count_params()
+
 
 IMAGE = (32, 32, 1)
-ASSIGNMENT = Race(cnn(), IMAGE, 4, 64, 2, 4, 1.7, None, adam(1e-5))
+ASSIGNMENT = Race(cnn(), IMAGE, 4, 64, 2, 4, 1.7, None, optimiser=adam(1e-5))
 SHORT = {"steps": 2, "rounds": 3, "warm_up": 1, "form": " — short; the whole with HW4_RACES=whole"}
 RACES = {
-    "64-32-10, batch 32": Race(mlp(widths=(32,)), (64, 1, 1), 10, 32, 32, 256, 50, None),
-    "1024-300-150-4, batch 64": Race(mlp(widths=(300, 150)), IMAGE, 4, 64, 8, 64, 3.5, 1.8),
+    "64-32-10, batch 32": Race(mlp(widths=(32,)), (64, 1, 1), 10, 32, 32, 256, 50, None, 1.1),
+    "1024-300-150-4, batch 64": Race(
+        mlp(widths=(300, 150)), IMAGE, 4, 64, 8, 64, 3.5, 1.8, 1.1, 0.85
+    ),
     "CNN 8,16,16,32,32, batch 64": Race(
-        cnn((8, 16, 16, 32, 32)), IMAGE, 4, 64, 4, 16, 1.8, None, adam(1e-5)
+        cnn((8, 16, 16, 32, 32)), IMAGE, 4, 64, 4, 16, 1.8, None, optimiser=adam(1e-5)
     ),
     "CNN 64,128,128,256,256, batch 64": (
         ASSIGNMENT if os.environ.get("HW4_RACES") == "whole" else replace(ASSIGNMENT, **SHORT)
     ),
 }
+
+
+def blocks(race, size):
+    """Return the seeds of each block and, stacked, their state, images and labels."""
+    from hw4.training import replicas
+
+    recipe = race.recipe
+    program = replicas.program_of(recipe)
+    stacks = [range(start, start + size) for start in range(0, race.seeds, size)]
+    drawn = [program.initial_state(seeds) for seeds in stacks]
+    data = [replicas.stacked_data(recipe.dataset, tuple(s), recipe.images, 1) for s in stacks]
+    return [(*each, images.x, images.y) for *each, images in zip(stacks, drawn, data, strict=True)]
+
+
+def on_lanes(race, ready, train):
+    """Return a function that trains every block for one epoch, as many at once as there are cores.
+
+    Args:
+        race: the network and its steps.
+        ready: the blocks, each of its seeds and of arrays.
+        train: what takes a block's arrays and order of batches, and returns its weights.
+    """
+    from hw4.training import replicas
+
+    lanes = ThreadPoolExecutor(backend.lanes())
+
+    def block(arguments):
+        seeds, *arrays = arguments
+        return train(*arrays, replicas.batch_orders(seeds, 0, race.images, race.batch))
+
+    return (lambda: list(lanes.map(block, ready))), race.seeds * race.steps
 
 
 def engine(race):
@@ -117,32 +168,52 @@ def engine(race):
 
     from hw4.training import replicas
 
-    recipe = race.recipe
-    program = replicas.program_of(recipe)
-    size = replicas.block_size(recipe)
+    program = replicas.program_of(race.recipe)
+    numbers = program.numbers(race.recipe)
     steps = program.train_steps
-    if not program.convolutional:
+    if not program.by_step:
         steps = tf.function(steps, jit_compile=True, autograph=False)
 
-    def block(start):
-        seeds = tuple(range(start, start + size))
-        data = replicas.stacked_data(recipe.dataset, seeds, recipe.images, 1)
-        return seeds, program.initial_state(seeds), data.x, data.y
+    def train(state, x, y, order):
+        (weights, _, _), _ = steps(state, x, y, tuple(map(tf.constant, order)), numbers)
+        return [np.asarray(values) for values in weights]  # waits for the result
 
-    numbers = program.numbers(recipe)
-    blocks = [block(start) for start in range(0, race.seeds, size)]
-    lanes = ThreadPoolExecutor(backend.lanes())
+    return on_lanes(race, blocks(race, program.seeds), train)
 
-    def train(arguments):
-        seeds, *state_and_data = arguments
-        order = replicas.batch_orders(seeds, 0, recipe.images, recipe.batch_size)
-        (trainable, _, _), _ = steps(*state_and_data, tuple(map(tf.constant, order)), numbers)
-        return np.asarray(trainable[-1])  # waits for the result
 
-    def epoch():
-        list(lanes.map(train, blocks))
+def jax_rival(race, seeds):
+    """Return a function that does what the engine's does, in JAX: so many seeds in one `vmap`."""
+    import jax
+    from jax import numpy as jnp
 
-    return epoch, race.seeds * race.steps
+    jax.config.update("jax_platforms", "cpu")
+
+    def loss(weights, x, y):
+        *hidden, (kernel, bias) = zip(weights[::2], weights[1::2], strict=True)
+        for inner, offset in hidden:
+            x = jax.nn.relu(x @ inner + offset)
+        logarithms = jax.nn.log_softmax(x @ kernel + bias)
+        return -jnp.take_along_axis(logarithms, y[:, None], axis=1).mean()
+
+    def one_seed(weights, x, y, order):
+        def step(weights, batch):
+            gradients = jax.grad(loss)(weights, x[batch], y[batch])
+            rate = race.optimiser.learning_rate
+            return [w - rate * g for w, g in zip(weights, gradients, strict=True)], None
+
+        return jax.lax.scan(step, weights, order)[0]
+
+    epoch = jax.jit(jax.vmap(one_seed))
+
+    def train(weights, x, y, order):
+        return [np.asarray(values) for values in epoch(weights, x, y, order[0])]
+
+    def arrays(state, x, y):
+        flat = x.numpy().reshape(*x.shape[:2], -1)
+        return [jnp.asarray(w) for w in state[0]], jnp.asarray(flat), jnp.asarray(y)
+
+    ready = [(each, *arrays(*block)) for each, *block in blocks(race, seeds)]
+    return on_lanes(race, ready, train)
 
 
 def fit(race, jit_compile, steps_per_execution):
@@ -170,6 +241,21 @@ def peak():
     return (lambda: tf.linalg.matmul(a, a).numpy()), 2e-9 * PEAK**3
 
 
+def subtraction(race):
+    """Return a function that updates a network's weights many times on each core, and its GB."""
+    count = race.weights
+    vectors = [(np.ones(count, "f4"), np.zeros(count, "f4")) for _ in range(backend.lanes())]
+    lanes = ThreadPoolExecutor(backend.lanes())
+
+    def update(pair):
+        weights, gradients = pair
+        for _ in range(SUBTRACTIONS):
+            np.subtract(weights, gradients, out=weights)
+
+    gigabytes = 1e-9 * len(vectors) * SUBTRACTIONS * TRAFFIC * count
+    return (lambda: list(lanes.map(update, vectors))), gigabytes
+
+
 class Rounds:
     """Takes rounds of all rivals, and keeps each one's shortest time in seconds, by name."""
 
@@ -185,53 +271,108 @@ class Rounds:
             self.best[name] = min(self.best[name], time.perf_counter() - start)
 
 
-def table(title, race, rates, peak_rate, measured):
-    """Return the rivals side by side, and what is required of the ratios."""
-    lines = [f"{title}, {race.seeds} seeds", ""]
-    disabled = " — benchmarks are disabled: run once, not a measurement"
-    lines[0] += race.form if measured else disabled
-    lines.append(f"{'':32}{'seed-steps/s':>14}{'GFLOP/s':>10}{'of peak':>9}")
-    flops = race.flops
-    for name, rate in rates.items():
-        gflops = rate * flops / 1e9
-        lines.append(f"{name:32}{rate:14,.1f}{gflops:10.1f}{gflops / peak_rate:9.1%}")
-    lines.append(f"{f'float32 product, {PEAK}²':32}{'':14}{peak_rate:10.1f}{1:9.0%}")
-    default, best = ratios(rates)
-    lines.append(f"engine / default fit: {default:.2f}, required {race.over_default}")
-    required = f"required {race.over_best}" if race.over_best else "nothing required"
-    lines.append(f"engine / best fit: {best:.2f}, {required}")
-    return "\n".join(lines)
+@dataclass(frozen=True)
+class Measured:
+    """The rates of a race's rivals, in seed-steps a second by name, and what stands beside them."""
+
+    race: Race
+    rates: dict[str, float]
+    peak: float  # GFLOP/s
+    bandwidth: float | None  # GB/s of an optimiser's step, where there is a bound
+
+    @property
+    def bound(self):
+        """Seed-steps a second if only arithmetic and the optimiser's traffic took time."""
+        seconds = self.race.flops / self.peak + TRAFFIC * self.race.weights / self.bandwidth
+        return 1e9 / seconds
+
+    @property
+    def ratios(self):
+        """The engine's rate over another, and what is required of it, by name."""
+        fits = [rate for name, rate in self.rates.items() if name.startswith("fit")]
+        jax = [rate for name, rate in self.rates.items() if name.startswith("JAX")]
+        race = self.race
+        others = {
+            "default fit": (self.rates[DEFAULT], race.over_default),
+            "best fit": (max(fits), race.over_best),
+            "best JAX": (max(jax, default=None), race.over_jax),
+            "bound": (self.bound if race.of_bound else None, race.of_bound),
+        }
+        return {
+            name: (self.rates["engine"] / rate, required)
+            for name, (rate, required) in others.items()
+            if rate and (required or "fit" in name)
+        }
+
+    def table(self, heading):
+        """Return the rivals side by side, and what is required of the ratios."""
+        lines = [heading, f"{'':32}{'seed-steps/s':>14}{'GFLOP/s':>10}{'of peak':>9}"]
+        for name, rate in self.rates.items():
+            gflops = rate * self.race.flops / 1e9
+            lines.append(f"{name:32}{rate:14,.1f}{gflops:10.1f}{gflops / self.peak:9.1%}")
+        lines.append(f"{f'float32 product, {PEAK}²':32}{'':14}{self.peak:10.1f}{1:9.0%}")
+        if self.race.of_bound:
+            how = f"bound, at {self.bandwidth:.1f} GB/s of SGD"
+            gflops = self.bound * self.race.flops / 1e9
+            lines.append(f"{how:32}{self.bound:14,.1f}{gflops:10.1f}{gflops / self.peak:9.1%}")
+        for name, (ratio, required) in self.ratios.items():
+            asked = f"required {required}" if required else "nothing required"
+            lines.append(f"engine / {name}: {ratio:.2f}, {asked}")
+        if self.race.over_jax and "best JAX" not in self.ratios:
+            lines.append("JAX is not installed; `pip install jax` adds it to the rivals")
+        return "\n".join(lines)
 
 
-def ratios(rates):
-    """Return the engine's rate over that of the default `fit`, and over the best one."""
-    fits = {name: rate for name, rate in rates.items() if name != "engine"}
-    return rates["engine"] / fits[DEFAULT], rates["engine"] / max(fits.values())
+def rivals_of(race, measured):
+    """Return all rivals by name or, where nothing is measured, fewer: each takes seconds at first.
+
+    Each is a function that trains, and the number of seed-steps that it takes.
+    """
+    fits = race.fits if measured else {DEFAULT: race.fits[DEFAULT]}
+    rivals = {"engine": engine(race)} | {name: fit(race, *how) for name, how in fits.items()}
+    if race.over_jax and importlib.util.find_spec("jax"):
+        sizes = VMAPPED if measured else VMAPPED[-1:]
+        rivals |= {f"JAX, {size} seeds a call": jax_rival(race, size) for size in sizes}
+    return rivals
+
+
+def assert_same_weights(found, expected):
+    """Assert that two rivals have trained every seed to the same weights, but for rounding."""
+    stacks = [
+        [np.concatenate(values) for values in zip(*blocks, strict=True)]
+        for blocks in (found, expected)
+    ]
+    for ours, theirs in zip(*stacks, strict=True):
+        assert np.linalg.norm(ours - theirs) < ROUNDING * np.linalg.norm(theirs)
 
 
 @pytest.mark.parametrize("title", RACES)
 def test_the_engine_against_fit(benchmark, capsys, title):
     race = RACES[title]
-    names = list(race.fits) if benchmark.enabled else [DEFAULT]  # each takes seconds to compile
-    rivals = {"engine": engine(race)} | {name: fit(race, *race.fits[name]) for name in names}
-    product, gflop = peak()
-    calls = {name: call for name, (call, _) in rivals.items()} | {"peak": product}
-    take = Rounds(calls)
+    rivals = rivals_of(race, benchmark.enabled)
+    (product, gflop), (update, gigabytes) = peak(), subtraction(race)
+    calls = {name: call for name, (call, _) in rivals.items()}
+    bounds = {"peak": product} | ({"update": update} if race.of_bound else {})
+    take = Rounds(calls | bounds)
     rounds, warm_up = (race.rounds, race.warm_up) if benchmark.enabled else (1, 0)
     benchmark.pedantic(take, rounds=rounds, warmup_rounds=warm_up)
+    for name in calls:
+        if name.startswith("JAX"):
+            assert_same_weights(calls[name](), calls["engine"]())
     best = take.best
     rates = {name: work / best[name] for name, (_, work) in rivals.items()}
-    peak_rate = gflop / best["peak"]
-    default, best_fit = ratios(rates)
+    bandwidth = gigabytes / best["update"] if race.of_bound else None
+    measured = Measured(race, rates, gflop / best["peak"], bandwidth)
     benchmark.extra_info |= {
         "seed_steps_per_second": rates,
         "gflops": {name: rate * race.flops / 1e9 for name, rate in rates.items()},
-        "peak_gflops": peak_rate,
-        "engine_over_default_fit": default,
-        "engine_over_best_fit": best_fit,
-        "required_over_default_fit": race.over_default,
-        "required_over_best_fit": race.over_best,
+        "peak_gflops": measured.peak,
+        "update_gigabytes_per_second": measured.bandwidth,
+        "engine_over": {name: ratio for name, (ratio, _) in measured.ratios.items()},
+        "required_over": {name: required for name, (_, required) in measured.ratios.items()},
     }
     assert all(np.isfinite(rate) and rate > 0 for rate in rates.values())
+    disabled = " — benchmarks are disabled: run once, not a measurement"
+    heading = f"{title}, {race.seeds} seeds{race.form if benchmark.enabled else disabled}"
     with capsys.disabled():
-        print(f"\n\n{table(title, race, rates, peak_rate, benchmark.enabled)}\n")
+        print(f"\n\n{measured.table(heading)}\n")

@@ -1,3 +1,5 @@
+import contextlib
+import gc
 import importlib
 import json
 import os
@@ -5,13 +7,18 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
-from contextlib import suppress
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
+from xml.etree import ElementTree
 
 import pytest
+
+from hw4 import cli
 
 PLANTED = """
     import numpy as np
@@ -38,13 +45,6 @@ PLANTED = """
 """
 
 
-def pytest_configure():
-    # A run inside this process forgets the modules that it was the first to import, and not all
-    # of them can be imported twice.
-    for module in ("scipy.stats", "scipy.special", "rich.console", "rich.table", "hw4.running"):
-        importlib.import_module(module)
-
-
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path, monkeypatch):
     """Keeps the user's cache folder, and what the outer run tells its workers, out of it."""
@@ -57,6 +57,7 @@ def _own_cache(tmp_path, monkeypatch):
 class Outcome:
     """What one run of pytest said, and the ledger that it wrote if it wrote one."""
 
+    folder: Path
     code: int
     text: str
     book: dict | None
@@ -73,29 +74,64 @@ class Outcome:
         found = self.book["claims"] + self.book["errors"]
         return {(record["id"], record["instance"]): record for record in found}
 
+    def cases(self):
+        """Return name → (what became of the test, its properties), from `--junit-xml=report.xml`."""
+        suite = ElementTree.parse(self.folder / "report.xml")
+        return {
+            case.get("name"): (
+                sorted(child.tag for child in case),
+                {each.get("name"): each.get("value") for each in case.iter("property")},
+            )
+            for case in suite.iter("testcase")
+        }
+
+    def fails(self, name):
+        """Return whether a test failed."""
+        return "failure" in self.cases()[name][0]
+
+
+def decided(folder, workers, *arguments):
+    """Run pytest on the files of a folder, in this process, and return the outcome.
+
+    Args:
+        folder: a path; `ledger.json` and `store.sqlite` will be there.
+        workers: of xdist, processes of their own; 0 for none.
+        arguments: of pytest.
+    """
+    path = folder / "ledger.json"
+    path.unlink(missing_ok=True)
+    options = [f"--store={folder / 'store.sqlite'}", f"--ledger={path}"]
+    options += [f"-n{workers}"] if workers else []
+    code, out, err = Here(folder, PYTEST)(*options, *arguments)
+    text = out + err
+    assert "INTERNALERROR" not in text
+    counts = {word.rstrip("s"): int(n) for n, word in re.findall(r"(\d+) (\w+)", last_line(out))}
+    book = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return Outcome(folder, code, text, book, counts.get("passed", 0), counts.get("failed", 0))
+
+
+def last_line(text):
+    return text.rstrip().rpartition("\n")[2]
+
 
 @pytest.fixture
 def run_with(pytester):
     """Run pytest on the files of the test, with `-n 2` or alone, and return the outcome."""
+    return lambda workers, *arguments: decided(pytester.path, workers, *arguments)
 
-    def run(workers, *arguments, subprocess=False):
-        path = pytester.path / "ledger.json"
-        path.unlink(missing_ok=True)
-        runner = pytester.runpytest_subprocess if subprocess else pytester.runpytest_inprocess
-        options = [f"--store={pytester.path / 'store.sqlite'}", f"--ledger={path}"]
-        if workers:
-            options.append(f"-n{workers}")
-        result = runner(*options, *arguments)
-        text = "\n".join([*result.outlines, *result.errlines])
-        assert "Traceback" not in text
-        assert "INTERNALERROR" not in text
-        try:
-            counts = result.parseoutcomes()
-        except ValueError:  # it said nothing of tests
-            counts = {}
-        book = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-        passed, failed = counts.get("passed", 0), counts.get("failed", 0)
-        return Outcome(int(result.ret), text, book, passed, failed)
+
+@pytest.fixture(scope="session")
+def decide(tmp_path_factory):
+    """Return a function that runs pytest, as `run_with`, on files that it writes into a new folder.
+
+    For the one run of a module that many tests look at.
+    """
+
+    def run(files, workers, *arguments):
+        here = Here(tmp_path_factory.mktemp("decided"))
+        for name, text in files.items():
+            here.write(name, text)
+        return decided(here.folder, workers, *arguments)
 
     return run
 
@@ -120,21 +156,30 @@ def _timeless():
     return timeless
 
 
+@pytest.fixture(scope="session")
+def planted_text():
+    """Four claims that need no training."""
+    return PLANTED
+
+
 @pytest.fixture
 def planted(pytester):
-    """A file of four claims that need no training."""
+    """The file of the test, with those claims."""
     return pytester.makepyfile(test_planted=PLANTED)
 
 
 SIGN_OF_LIFE = re.compile(r"^hw4: [\w ,]+(: .*)? after [\d:]+(; .*)?\n", re.MULTILINE)
 
 
+HW4, PYTEST = (sys.executable, "-m", "hw4.cli"), (sys.executable, "-m", "pytest")
+
+
 @dataclass
 class Shell:
-    """Starts `hw4` in a folder of its own, with a cache of its own."""
+    """Starts `hw4`, or pytest, in a folder of its own, with a cache of its own."""
 
     folder: Path
-    program: tuple = (sys.executable, "-m", "hw4.cli")
+    program: tuple = HW4
     extra: dict = field(default_factory=dict)  # of its environment
 
     @property
@@ -178,16 +223,95 @@ class Shell:
         (self.folder / name).write_text(textwrap.dedent(text), encoding="utf-8")
         return name
 
+    def ledger(self, name="ledger.json"):
+        """Return the ledger that a file of the folder holds."""
+        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+
+
+class Here(Shell):
+    """Runs the same commands inside this process: no interpreter starts, nothing loads again."""
+
+    def __call__(self, *arguments):
+        """Run a command as `Shell` does."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = self.run(arguments, out.fileno(), err.fileno())
+            said = [self._read(file) for file in (out, err)]
+        if code == 130 or "!!! KeyboardInterrupt !!!" in said[0]:  # the user's, of this whole run
+            raise KeyboardInterrupt
+        assert "Traceback" not in "".join(said)
+        return code, said[0], self.complaints(said[1])
+
+    def run(self, arguments, out, err):
+        """Run a command that writes into two open files, and return its exit code."""
+        main = {HW4: cli.main, PYTEST: pytest.main}[self.program]
+        with self._streams(out, err), self._place():
+            try:
+                return int(main([*map(str, arguments)]))
+            except SystemExit as end:
+                return end.code
+
+    @property
+    def _encoding(self):
+        return self.extra.get("PYTHONIOENCODING", "utf-8")
+
+    def _read(self, file):
+        file.seek(0)
+        return file.read().decode(self._encoding)
+
+    @contextlib.contextmanager
+    def _streams(self, *files):
+        """Replace this process's standard output and error, for processes that it starts too."""
+        kept = [os.dup(1), os.dup(2)]
+        try:
+            for number, file in enumerate(files, 1):
+                os.dup2(file, number)
+            with (
+                open(1, "w", encoding=self._encoding, closefd=False) as out,
+                open(2, "w", encoding=self._encoding, closefd=False) as err,
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(err),
+            ):
+                yield
+        finally:
+            for number, file in enumerate(kept, 1):
+                os.dup2(file, number)
+                os.close(file)
+
+    @contextlib.contextmanager
+    def _place(self):
+        """Give the run its folder and environment; forget the modules of its folder afterwards."""
+        with (
+            mock.patch.dict(os.environ, self.environment, clear=True),
+            mock.patch.object(sys, "path", sys.path[:]),
+            contextlib.chdir(self.folder),
+            warnings.catch_warnings(),
+        ):
+            importlib.invalidate_caches()
+            gc.freeze()  # pytest's end looks for garbage, five times: not in what was here before
+            try:
+                yield
+            finally:
+                gc.unfreeze()
+                for name, module in list(sys.modules.items()):
+                    if (getattr(module, "__file__", None) or "").startswith(str(self.folder)):
+                        del sys.modules[name]
+
 
 @pytest.fixture
 def hw4(tmp_path):
-    """Run the command line in an empty folder."""
+    """Run the command line in an empty folder, in this process."""
+    return Here(tmp_path)
+
+
+@pytest.fixture
+def hw4_process(tmp_path):
+    """Run the command line in an empty folder, in a process of its own."""
     return Shell(tmp_path)
 
 
 def _alive(pid):
     """Return whether a process is there and no zombie."""
-    with suppress(OSError):
+    with contextlib.suppress(OSError):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
         return stat.rpartition(")")[2].split()[0] != "Z"
     return False
@@ -223,8 +347,20 @@ def refused():
 
 @pytest.fixture(name="pytest_in")
 def _pytest_in(tmp_path):
-    """Run pytest, as a process of its own, in an empty folder."""
-    return Shell(tmp_path, (sys.executable, "-m", "pytest"))
+    """Run pytest in an empty folder, in this process."""
+    return Here(tmp_path, PYTEST)
+
+
+@pytest.fixture(scope="session")
+def pytest_anew(tmp_path_factory):
+    """Return a function that gives an empty folder in which pytest runs in this process."""
+    return lambda: Here(tmp_path_factory.mktemp("here"), PYTEST)
+
+
+@pytest.fixture(name="pytest_process")
+def _pytest_process(tmp_path):
+    """Run pytest in an empty folder, in a process of its own."""
+    return Shell(tmp_path, PYTEST)
 
 
 @pytest.fixture(scope="session")

@@ -108,12 +108,12 @@ def test_a_worker_that_breaks_down_is_told_in_a_sentence(hw4):
     assert (code, err) == (3, "hw4: pytest broke down: ZeroDivisionError: division by zero\n")
 
 
-def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4):
-    name = hw4.write("claims.py", RISING + FALLING)
-    process = hw4.start("run", name, "--jobs", 1)
+def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4_process):
+    name = hw4_process.write("claims.py", RISING + FALLING)
+    process = hw4_process.start("run", name, "--jobs", 1)
     process.stdout.close()
     assert process.wait(timeout=600) == 1
-    assert hw4.complaints(process.stderr.read()) == ""
+    assert hw4_process.complaints(process.stderr.read()) == ""
     process.stderr.close()
 
 
@@ -378,8 +378,8 @@ def test_claims_on_the_same_data_are_decided_side_by_side(hw4):
     assert [case.get("name") for case in cases] == [*on_each, "test_rises"]
 
 
-def test_a_reader_that_leaves_is_no_error(hw4):
-    process = hw4.start("list")
+def test_a_reader_that_leaves_is_no_error(hw4_process):
+    process = hw4_process.start("list")
     process.stdout.close()
     assert process.stderr.read() == ""
     process.stderr.close()
@@ -445,23 +445,23 @@ def ended(leader, within):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_ctrl_c_ends_a_run_with_a_sentence_and_no_orphans(hw4, jobs):
-    hw4.write(
+def test_ctrl_c_ends_a_run_with_a_sentence_and_no_orphans(hw4_process, jobs):
+    hw4_process.write(
         "claims.py",
         RISING.replace(
             "return", "open('begun', 'w').close(); __import__('time').sleep(600); return"
         ),
     )
-    ledger = hw4.folder / "old.json"
+    ledger = hw4_process.folder / "old.json"
     ledger.write_text("old")
-    process = hw4.start("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", ledger)
+    process = hw4_process.start("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", ledger)
     end = time.monotonic() + 300
-    while not (hw4.folder / "begun").exists() and time.monotonic() < end:
+    while not (hw4_process.folder / "begun").exists() and time.monotonic() < end:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert hw4.complaints(err) == "hw4: interrupted; finished runs are kept\n"
+    assert hw4_process.complaints(err) == "hw4: interrupted; finished runs are kept\n"
     assert ended(process.pid, within=20)
     assert ledger.read_text() == "old"
 
@@ -489,12 +489,12 @@ SLEEPING = """
     [(600, 0, "begun"), (0, 600, "begun alone")],
     ids=["worker", "serial"],
 )
-def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4, worker, alone, sign):
-    hw4.write("claims.py", SLEEPING.format(worker=worker, alone=alone))
-    hw4.extra["TERM"] = "xterm"
+def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4_process, worker, alone, sign):
+    hw4_process.write("claims.py", SLEEPING.format(worker=worker, alone=alone))
+    hw4_process.extra["TERM"] = "xterm"
     controller, terminal = pty.openpty()
     before = termios.tcgetattr(terminal)
-    process = hw4.start(
+    process = hw4_process.start(
         "run",
         "claims.py",
         "--jobs",
@@ -513,7 +513,7 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4, worker, alone, sign):
             return os.read(controller, 1 << 16)
         return b""
 
-    while not (hw4.folder / sign).exists() and time.monotonic() < end:
+    while not (hw4_process.folder / sign).exists() and time.monotonic() < end:
         shown += read()
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)

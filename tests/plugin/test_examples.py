@@ -1,8 +1,6 @@
 """What the documentation shows must run as it is shown."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -34,14 +32,14 @@ STATED = [example for code, example in examples().items() if "def test_" in code
 OTHERS = [example for code, example in examples().items() if "def test_" not in code]
 
 
-def decide(path, folder):
+def decide(pytest_in, path):
     """Run pytest on a claims file from an empty folder and return what it printed."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error"]
     # An example of this repository would be confirmed, as its tox.ini says.
-    command += ["--no-confirm", "--rootdir", folder, "--store", folder / "runs.sqlite", path]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    options = ["-p", "no:cacheprovider", "-W", "error", "--no-confirm"]
+    where = ["--rootdir", pytest_in.folder, "--store", pytest_in.folder / "runs.sqlite"]
+    code, out, err = pytest_in(*options, *where, path)
+    assert (code, err) == (0, ""), out
+    return out
 
 
 def spaced_once(text):
@@ -51,22 +49,21 @@ def spaced_once(text):
 @pytest.mark.parametrize(
     "example", sorted((ROOT / "examples").glob("test_*.py")), ids=lambda p: p.stem
 )
-def test_an_example_is_decided(example, tmp_path):
-    assert re.search(r"✓ +\S+ +supported +16/16", decide(example, tmp_path))
+def test_an_example_is_decided(example, pytest_in):
+    assert re.search(r"✓ +\S+ +supported +16/16", decide(pytest_in, example))
 
 
 @pytest.mark.parametrize("block", blocks(ROOT / "README.md"), ids=["five lines", "train"])
-def test_a_claim_of_the_readme_is_decided(block, tmp_path):
-    (tmp_path / "test_mine.py").write_text(block[0], encoding="utf-8")
-    assert re.search(r"✓ +\S+ +supported +16/16", decide("test_mine.py", tmp_path))
+def test_a_claim_of_the_readme_is_decided(block, pytest_in):
+    name = pytest_in.write("test_mine.py", block[0])
+    assert re.search(r"✓ +\S+ +supported +16/16", decide(pytest_in, name))
 
 
 @pytest.mark.parametrize(("code", "shown"), STATED)
 def test_a_claim_of_the_documentation_comes_out_as_it_is_shown(code, shown, pytester, run_with):
     """Each line shown below it is what pytest says; without a ✓ among them, it is refused."""
     pytester.makepyfile(test_mine=code)
-    alone = "stopwatch" in code or "train(" in code  # what measures or trains has its own process
-    outcome = run_with(0, "test_mine.py", "-W", "error", subprocess=alone)
+    outcome = run_with(0, "test_mine.py", "-W", "error")
     assert (outcome.code == 0) == (not shown or "✓" in shown), outcome.text
     for line in shown.splitlines():
         assert spaced_once(line) in spaced_once(outcome.text)

@@ -71,14 +71,15 @@ def test_a_file_that_is_there_is_never_written_over(hw4):
     assert not (hw4.folder / "nowhere").exists()
 
 
-def test_a_disk_that_is_full_leaves_no_half_a_file(hw4):
-    hw4.program = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4.program)  # files of 1 KiB
-    assert hw4("new", "mine") == (
+def test_a_disk_that_is_full_leaves_no_half_a_file(hw4_process):
+    limited = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4_process.program)
+    hw4_process.program = limited  # files of 1 KiB
+    assert hw4_process("new", "mine") == (
         2,
         "",
         "hw4: test_mine.py cannot be written: File too large\n",
     )
-    assert written(hw4) == []
+    assert written(hw4_process) == []
 
 
 def test_two_files_can_be_decided_together(hw4):

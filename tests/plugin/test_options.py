@@ -48,14 +48,14 @@ def test_fresh_seeds_are_the_same_on_every_worker_and_can_be_repeated(planted, r
 
 @pytest.mark.parametrize("root", ["-1", "1.5", "many"])
 def test_a_root_that_is_no_whole_number_is_refused(planted, run_with, root):
-    outcome = run_with(0, f"--root-seed={root}", subprocess=True)
+    outcome = run_with(0, f"--root-seed={root}")
     assert outcome.code == 4
     said = f"got root seed {root}, expected a whole number of at least 0"
     assert outcome.line("error").endswith(said)
 
 
 def test_an_unknown_profile_is_refused(planted, run_with):
-    outcome = run_with(0, "--profile=enormous", subprocess=True)
+    outcome = run_with(0, "--profile=enormous")
     assert outcome.code == 4
     assert "'enormous'" in outcome.line("error")
     assert "quick" in outcome.line("error")

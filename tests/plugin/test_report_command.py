@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hw4 import Claim, cli, ledger
+from hw4 import Claim, ledger
 from hw4.judge import judge
 
 CLAIMS = """
@@ -65,18 +65,6 @@ def files(hw4):
     return sorted(path.name for path in hw4.folder.iterdir())
 
 
-@pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
-    """Run the command line in this process, in the folder where `hw4` runs it as another."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        code = cli.main(arguments)
-        return code, *capsys.readouterr()
-
-    return run
-
-
 # hw4 report
 
 
@@ -117,8 +105,8 @@ def test_a_summary_leaves_room_for_what_is_there(hw4, book):
     assert "are left out: this page has no room for them." in path.read_text(encoding="utf-8")
 
 
-def test_a_summary_goes_down_a_pipe(hw4, book):
-    code, out, err = hw4("report", "l.json", "--markdown", "/dev/stdout")
+def test_a_summary_goes_down_a_pipe(hw4_process, book):
+    code, out, err = hw4_process("report", "l.json", "--markdown", "/dev/stdout")
     assert (code, err) == (0, "")
     assert out.startswith("## 3 claims")
     assert out.endswith("</details>\n")
@@ -260,28 +248,26 @@ READERS = {
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_is_no_ledger_is_refused_by_all_who_read_one(
-    hw4, command, book, reader, name, refused
+    hw4, book, reader, name, refused
 ):
     make, sentence = FOREIGN[name]
     if make:
         (hw4.folder / "x.json").write_text(make(book), encoding="utf-8")
     before = files(hw4)
-    refused(command(*READERS[reader]), "x.json", sentence)
-    if name == "effect":  # and as another process, where a traceback would be seen
-        refused(hw4(*READERS[reader]), "x.json", sentence)
+    refused(hw4(*READERS[reader]), "x.json", sentence)
     assert files(hw4) == before
 
 
-def test_a_folder_and_bytes_are_no_ledger(command, tmp_path, refused):
+def test_a_folder_and_bytes_are_no_ledger(hw4, tmp_path, refused):
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
-    refused(command("report", "bytes"), "bytes is not JSON")
-    refused(command("report", "."), "ledger . ", "Is a directory")
-    refused(command("report", "/"), "ledger / ", "Is a directory")
+    refused(hw4("report", "bytes"), "bytes is not JSON")
+    refused(hw4("report", "."), "ledger . ", "Is a directory")
+    refused(hw4("report", "/"), "ledger / ", "Is a directory")
 
 
-def test_a_file_name_cannot_break_the_sentence(command, refused):
+def test_a_file_name_cannot_break_the_sentence(hw4, refused):
     name = "a\nhw4: all is well\x1b[31m.json"
-    refused(command("report", name), r"ledger a hw4: all is well\x1b[31m.json cannot be read")
+    refused(hw4("report", name), r"ledger a hw4: all is well\x1b[31m.json cannot be read")
 
 
 def test_a_file_name_of_foreign_bytes_is_shown(hw4, book):
@@ -308,18 +294,18 @@ def test_a_ledger_from_before_the_newest_fields_is_shown(hw4, book):
     ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
 )
 def test_a_target_that_cannot_be_written_is_refused(
-    hw4, command, book, option, name, sentence, refused
+    hw4, book, option, name, sentence, refused
 ):
-    refused(command("report", "l.json", option, name), f" {name} ", sentence)
+    refused(hw4("report", "l.json", option, name), f" {name} ", sentence)
 
 
 @pytest.mark.parametrize("option", ["--report", "--markdown", "--badge", "--junitxml"])
 @pytest.mark.parametrize(
     ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
 )
-def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sentence, refused):
+def test_a_run_refuses_a_target_before_it_begins(hw4, option, name, sentence, refused):
     hw4.write("claims.py", "open('begun', 'w').close()\n")
-    refused(run(command, option, name), f" {name} ", sentence)
+    refused(run(hw4, option, name), f" {name} ", sentence)
     assert files(hw4) == ["claims.py"]
 
 
@@ -336,13 +322,13 @@ def test_a_run_refuses_a_target_before_it_begins(hw4, command, option, name, sen
     ids=" ".join,
 )
 def test_no_file_is_written_over_another_of_the_same_command(
-    hw4, command, book, arguments, refused
+    hw4, book, arguments, refused
 ):
     for name in ("l.json", "old.json"):
         keep(hw4, name, book)
     hw4.write("claims.py", CLAIMS)
     before = files(hw4)
-    refused(command(*arguments), "is named twice: expected a file of its own")
+    refused(hw4(*arguments), "is named twice: expected a file of its own")
     assert files(hw4) == before
     assert read(hw4) == read(hw4, "old.json") == book
 
@@ -355,19 +341,19 @@ def test_an_old_page_stays_when_the_new_one_cannot_be_written(hw4, book, refused
     assert target.read_text() == "old"
 
 
-def test_a_disk_that_gets_full_leaves_the_old_files(hw4, book):
+def test_a_disk_that_gets_full_leaves_the_old_files(hw4_process, book):
     for name in ("p.html", "m.md"):
-        (hw4.folder / name).write_text("old" * 300)
-    hw4.program = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4.program)  # files of 1 KiB
-    before = files(hw4)
-    code, out, err = hw4("report", "l.json", "--html", "p.html", "--markdown", "m.md")
+        (hw4_process.folder / name).write_text("old" * 300)
+    hw4_process.program = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4_process.program)  # files of 1 KiB
+    before = files(hw4_process)
+    code, out, err = hw4_process("report", "l.json", "--html", "p.html", "--markdown", "m.md")
     assert (code, out) == (2, "")
     assert err == (
         "hw4: report p.html cannot be written: File too large; "
         "markdown m.md cannot be written: File too large\n"
     )
-    assert files(hw4) == before
-    assert {(hw4.folder / name).read_text() for name in ("p.html", "m.md")} == {"old" * 300}
+    assert files(hw4_process) == before
+    assert {(hw4_process.folder / name).read_text() for name in ("p.html", "m.md")} == {"old" * 300}
 
 
 # hw4 run
@@ -431,14 +417,14 @@ def test_a_file_that_can_no_longer_be_written_is_exit_code_3(hw4, option):
     assert (hw4.folder / "b.json").exists() is bool(others)  # and the other files are written
 
 
-def test_a_reader_that_leaves_costs_no_file(hw4):
-    hw4.write("claims.py", CLAIMS)
-    process = hw4.start("run", "claims.py", "--jobs", 1, "--store", "s", "--report", "r.html")
+def test_a_reader_that_leaves_costs_no_file(hw4_process):
+    hw4_process.write("claims.py", CLAIMS)
+    process = hw4_process.start("run", "claims.py", "--jobs", 1, "--store", "s", "--report", "r.html")
     process.stdout.close()
-    assert hw4.complaints(process.stderr.read()) == ""
+    assert hw4_process.complaints(process.stderr.read()) == ""
     process.stderr.close()
     process.wait(timeout=600)
-    assert (hw4.folder / "r.html").exists()
+    assert (hw4_process.folder / "r.html").exists()
 
 
 def test_a_run_that_is_refused_leaves_the_old_files(hw4, refused):
@@ -457,13 +443,13 @@ def test_help_documents_the_exit_codes(hw4):
     assert "append a summary for a CI job's page" in said
 
 
-def test_an_output_that_cannot_be_written_is_one_sentence(hw4, book):
+def test_an_output_that_cannot_be_written_is_one_sentence(hw4_process, book):
     """Exit 1 would say that a verdict changed."""
-    hw4.program = ("bash", "-c", '"$@" > /dev/full', "bash", *hw4.program)
+    hw4_process.program = ("bash", "-c", '"$@" > /dev/full', "bash", *hw4_process.program)
     said = "hw4: standard output cannot be used: No space left on device\n"
-    assert hw4("report", "l.json", "--baseline", "l.json", "--badge", "b.json") == (3, "", said)
-    assert (hw4.folder / "b.json").exists()
-    assert hw4("compare", "118/175", "100/175") == (3, "", said)
+    assert hw4_process("report", "l.json", "--baseline", "l.json", "--badge", "b.json") == (3, "", said)
+    assert (hw4_process.folder / "b.json").exists()
+    assert hw4_process("compare", "118/175", "100/175") == (3, "", said)
 
 
 def test_a_ledger_that_is_called_as_its_page_stays(hw4, book):

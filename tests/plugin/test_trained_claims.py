@@ -32,21 +32,21 @@ def book(path, timeless):
     return timeless(json.loads(path.read_text(encoding="utf-8")))
 
 
-def test_pytest_workers_and_the_command_line_agree(hw4, timeless):
+def test_pytest_workers_and_the_command_line_agree(hw4_process, timeless):
     """Each of them from an empty store; the store itself is what the last one then answers from."""
-    hw4.write("claims.py", TRAINED.replace("[0.1, 0.2, 0.3, 0.4]", "[0.1]") + PLAIN)
-    pytest_ = [*hw4.program[:2], "pytest"]
+    hw4_process.write("claims.py", TRAINED.replace("[0.1, 0.2, 0.3, 0.4]", "[0.1]") + PLAIN)
+    pytest_ = [*hw4_process.program[:2], "pytest"]
     ways = {
         "pytest": (pytest_, []),
         "workers": (pytest_, ["-n2"]),
-        "run": (hw4.program, ["run", "--jobs", "2"]),
+        "run": (hw4_process.program, ["run", "--jobs", "2"]),
     }
     books = {}
-    for way, (hw4.program, options) in ways.items():
-        ledger = hw4.folder / f"{way}.json"
+    for way, (hw4_process.program, options) in ways.items():
+        ledger = hw4_process.folder / f"{way}.json"
         command, rest = options[:1] if way == "run" else [], options[way == "run" :]
         settings = ["claims.py", *rest, f"--ledger={ledger}", f"--store={way}.sqlite"]
-        code, _, err = hw4(*command, *settings)
+        code, _, err = hw4_process(*command, *settings)
         assert (code, err) == (0, "")
         books[way] = book(ledger, timeless)
     assert books["pytest"] == books["workers"] == books["run"]
@@ -56,9 +56,9 @@ def test_pytest_workers_and_the_command_line_agree(hw4, timeless):
     (arm,) = found["trained/loss"]["series"]["arms"]
     assert np.shape(arm["test_loss"]) == (3, 1)
 
-    hw4.program = ways["run"][0]
-    again = hw4.folder / "again.json"
-    hw4("run", "claims.py", "--jobs", 1, "--ledger", again, "--store", "workers.sqlite")
+    hw4_process.program = ways["run"][0]
+    again = hw4_process.folder / "again.json"
+    hw4_process("run", "claims.py", "--jobs", 1, "--ledger", again, "--store", "workers.sqlite")
     assert book(again, timeless) == books["run"]
     cached = {r["id"]: r["cached"] for r in json.loads(again.read_text())["claims"]}
     assert cached == {"trained/loss": True, "plain/rises": False}
@@ -77,29 +77,29 @@ def members(leader):
     return found
 
 
-def test_a_run_that_is_killed_is_taken_up_again(hw4, timeless):
+def test_a_run_that_is_killed_is_taken_up_again(hw4_process, timeless):
     """Ten times at a random moment, on one growing store; then it is left to finish."""
-    hw4.write("claims.py", TRAINED + PLAIN)
+    hw4_process.write("claims.py", TRAINED + PLAIN)
 
     def command(name, jobs):
         settings = ["--ledger", f"{name}.json", "--store", f"{name}.sqlite"]
         return ["run", "claims.py", "--jobs", jobs, *settings]
 
     start = time.monotonic()
-    assert hw4(*command("whole", 1))[0] == 0
+    assert hw4_process(*command("whole", 1))[0] == 0
     took = time.monotonic() - start
 
     rng = np.random.default_rng(20261123)
     leaders = []
     for kill, moment in enumerate(rng.uniform(0.1, 1.0, 10) * min(took, 5.0)):
-        process = hw4.start(*command("killed", 2 if kill % 4 == 0 else 1))
+        process = hw4_process.start(*command("killed", 2 if kill % 4 == 0 else 1))
         time.sleep(moment)
         process.kill()
         process.communicate()
         leaders.append(process.pid)
-    code, _, err = hw4(*command("killed", 2))
+    code, _, err = hw4_process(*command("killed", 2))
     assert (code, err) == (0, "")
-    killed, whole = (book(hw4.folder / f"{name}.json", timeless) for name in ("killed", "whole"))
+    killed, whole = (book(hw4_process.folder / f"{name}.json", timeless) for name in ("killed", "whole"))
     assert killed == whole
     assert len(whole["claims"]) == 5
 
@@ -152,7 +152,8 @@ def as_medmnist(path):
 def test_a_claim_trains_on_the_users_own_images(hw4, name, save):
     save(hw4.folder / name)
     hw4.write("claims.py", LEARNED)
-    code, out, err = hw4("run", "claims.py", "--data", name, "--store=s", "--ledger=l.json")
+    where = "--data", name, "--store=s", "--ledger=l.json"
+    code, out, err = hw4("run", "claims.py", "--jobs=1", *where)
     assert (code, err) == (0, ""), out
     (record,) = json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))["claims"]
     assert record["instance"] == name.removesuffix(".npz")

@@ -1,7 +1,6 @@
 """The wheel carries the homework's claims: `hw4 run` needs no checkout."""
 
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -34,38 +33,34 @@ def installed(checkout, tmp_path_factory):
 
 
 @pytest.fixture
-def wheel(hw4, installed, monkeypatch):
+def wheel(hw4_process, installed):
     """The command line of the installed wheel, before any other hw4 on the path."""
-    hw4.extra = {"PYTHONPATH": str(installed)}
-    return hw4
+    hw4_process.extra = {"PYTHONPATH": str(installed)}
+    return hw4_process
 
 
 def test_the_wheel_is_what_runs(wheel, installed):
-    command = [sys.executable, "-c", "import hw4; print(hw4.__file__)"]
-    environment = wheel.environment
-    found = subprocess.run(
-        command, env=environment, cwd=wheel.folder, check=True, capture_output=True, text=True
-    )
-    assert found.stdout.strip() == os.fspath(installed / "hw4" / "__init__.py")
+    wheel.program = (sys.executable, "-c", "import hw4; print(hw4.__file__)")
+    code, out, _ = wheel()
+    assert code == 0
+    assert out.strip() == os.fspath(installed / "hw4" / "__init__.py")
     assert (installed / "hw4" / "py.typed").exists()
     assert (installed / "hw4" / "new_claims.py.txt").exists()
     assert not (installed / "tests").exists()
     assert list((installed / "hw4" / "homework" / "tests" / "claims").glob("test_*.py"))
 
 
-def test_the_wheel_names_the_claims_of_the_checkout(wheel, hw4, installed):
+def test_the_wheel_names_the_claims_of_the_checkout(wheel, hw4):
     listed = wheel("list")
-    hw4.extra = {}
     assert listed[0] == 0
     assert listed == hw4("list")
 
 
 def test_the_wheel_decides_the_claims_as_the_checkout_does(wheel, hw4, timeless):
     books = []
-    for extra in (wheel.extra, {}):
-        hw4.extra = extra
-        assert hw4(*RUN, "--ledger", "l.json")[0] == 0
-        books.append(timeless(json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))))
+    for each in (wheel, hw4):
+        assert each(*RUN, "--ledger", "l.json")[0] == 0
+        books.append(timeless(each.ledger("l.json")))
     assert books[0] == books[1]
     assert len(books[0]["claims"]) >= 3
     assert all(record["test"].startswith("tests/claims/test_") for record in books[0]["claims"])

@@ -75,7 +75,7 @@ class Outcome:
         return {(record["id"], record["instance"]): record for record in found}
 
     def cases(self):
-        """Return name → (what became of the test, its properties), from `--junit-xml=report.xml`."""
+        """Return name → (what became of it, its properties), from `--junit-xml=report.xml`."""
         suite = ElementTree.parse(self.folder / "report.xml")
         return {
             case.get("name"): (
@@ -127,8 +127,8 @@ def decide(tmp_path_factory):
     For the one run of a module that many tests look at.
     """
 
-    def run(files, workers, *arguments):
-        here = Here(tmp_path_factory.mktemp("decided"))
+    def run(files, workers, *arguments, folder=None):
+        here = Here(folder or tmp_path_factory.mktemp("decided"))
         for name, text in files.items():
             here.write(name, text)
         return decided(here.folder, workers, *arguments)
@@ -201,17 +201,33 @@ class Shell:
             **options,
         )
 
+    def run(self, arguments, out, err):
+        """Run a command that writes into two open files, and return its exit code."""
+        self.process = self.start(*arguments, stdout=out, stderr=err)
+        try:
+            return self.process.wait(timeout=600)
+        except subprocess.TimeoutExpired:  # it would keep the machine from the other tests
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise
+
     def __call__(self, *arguments):
         """Run a command and return its exit code, what it printed, and what it complained of."""
-        process = self.start(*arguments)
-        try:
-            out, err = process.communicate(timeout=600)
-        except subprocess.TimeoutExpired:  # it would keep the machine from the other tests
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise
-        assert "Traceback" not in out + err
-        return process.returncode, out, self.complaints(err)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = self.run(arguments, out.fileno(), err.fileno())
+            said = [self._read(file) for file in (out, err)]
+        if code == 130 or "!!! KeyboardInterrupt !!!" in said[0]:  # the user's, of this whole run
+            raise KeyboardInterrupt
+        assert "Traceback" not in "".join(said)
+        return code, said[0], self.complaints(said[1])
+
+    @property
+    def _encoding(self):
+        return self.extra.get("PYTHONIOENCODING", "utf-8")
+
+    def _read(self, file):
+        file.seek(0)
+        return file.read().decode(self._encoding)
 
     @staticmethod
     def complaints(err):
@@ -231,32 +247,14 @@ class Shell:
 class Here(Shell):
     """Runs the same commands inside this process: no interpreter starts, nothing loads again."""
 
-    def __call__(self, *arguments):
-        """Run a command as `Shell` does."""
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            code = self.run(arguments, out.fileno(), err.fileno())
-            said = [self._read(file) for file in (out, err)]
-        if code == 130 or "!!! KeyboardInterrupt !!!" in said[0]:  # the user's, of this whole run
-            raise KeyboardInterrupt
-        assert "Traceback" not in "".join(said)
-        return code, said[0], self.complaints(said[1])
-
     def run(self, arguments, out, err):
-        """Run a command that writes into two open files, and return its exit code."""
+        """Run a command as `Shell` does."""
         main = {HW4: cli.main, PYTEST: pytest.main}[self.program]
         with self._streams(out, err), self._place():
             try:
                 return int(main([*map(str, arguments)]))
             except SystemExit as end:
                 return end.code
-
-    @property
-    def _encoding(self):
-        return self.extra.get("PYTHONIOENCODING", "utf-8")
-
-    def _read(self, file):
-        file.seek(0)
-        return file.read().decode(self._encoding)
 
     @contextlib.contextmanager
     def _streams(self, *files):
@@ -267,7 +265,7 @@ class Here(Shell):
                 os.dup2(file, number)
             with (
                 open(1, "w", encoding=self._encoding, closefd=False) as out,
-                open(2, "w", encoding=self._encoding, closefd=False) as err,
+                open(2, "w", 1, encoding=self._encoding, closefd=False) as err,
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(err),
             ):
@@ -301,6 +299,12 @@ class Here(Shell):
 def hw4(tmp_path):
     """Run the command line in an empty folder, in this process."""
     return Here(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def hw4_anew(tmp_path_factory):
+    """Return a function that gives an empty folder in which the command line runs here."""
+    return lambda: Here(tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture
@@ -351,8 +355,8 @@ def _pytest_in(tmp_path):
     return Here(tmp_path, PYTEST)
 
 
-@pytest.fixture(scope="session")
-def pytest_anew(tmp_path_factory):
+@pytest.fixture(scope="session", name="pytest_anew")
+def _pytest_anew(tmp_path_factory):
     """Return a function that gives an empty folder in which pytest runs in this process."""
     return lambda: Here(tmp_path_factory.mktemp("here"), PYTEST)
 

@@ -4,10 +4,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from hw4 import bench
 
 PROJECT = """
     import time
@@ -39,16 +42,33 @@ def git(folder, *words):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def committed(shell, files):
+    """Make a repository of a shell's folder, with one commit of these files; return the shell."""
+    for name, text in files.items():
+        shell.write(name, text)
+    git(shell.folder, "init", "--quiet", "--initial-branch=main")
+    git(shell.folder, "add", ".")
+    git(shell.folder, "commit", "--quiet", "--message=first")
+    return shell
+
+
+FIRST = {
+    "project.py": PROJECT.format(size=SMALL),
+    "test_project.py": BENCHMARKS,
+    ".gitignore": "cache\n*.jsonl*\n*.json\n",
+}
+
+
 @pytest.fixture
 def project(hw4):
     """A repository with one commit of a module and its two benchmarks."""
-    hw4.write("project.py", PROJECT.format(size=SMALL))
-    hw4.write("test_project.py", BENCHMARKS)
-    hw4.write(".gitignore", "cache\n*.jsonl*\n*.json\n")
-    git(hw4.folder, "init", "--quiet", "--initial-branch=main")
-    git(hw4.folder, "add", ".")
-    git(hw4.folder, "commit", "--quiet", "--message=first")
-    return hw4
+    return committed(hw4, FIRST)
+
+
+@pytest.fixture
+def one_set(monkeypatch):
+    """Measure in one set of processes instead of three: for a test of anything but verdicts."""
+    monkeypatch.setattr(bench, "SETS", 1)
 
 
 # A margin within which any noise is "unchanged": for a test of anything but verdicts.
@@ -90,35 +110,129 @@ def test_a_planted_slowdown_is_a_regression_and_its_removal_an_improvement(proje
     assert len((project.folder / "history.jsonl").read_text().splitlines()) == 4
 
 
-@pytest.mark.serial
-def test_the_same_tree_is_no_regression_and_leaves_no_trace(project):
-    git(project.folder, "tag", "v1")
-    state = git(project.folder, "status", "--porcelain", "--ignored")
-    code, out, _, entries = against(project, "v1", "-k", "work")
-    assert code in (0, 3)
-    assert list(entries) == ["test_project.py::test_work"]
-    assert entries["test_project.py::test_work"]["now"].endswith("+") is False
-    assert "regressed" not in out
-    after = git(project.folder, "status", "--porcelain", "--ignored").splitlines()
-    assert set(after) - set(state.splitlines()) <= {"!! history.jsonl", "!! cache/"}
-    assert git(project.folder, "worktree", "list").count("\n") == 1
+# What a project, its settings and its benchmarks may be like, all at once
+
+SETTINGS = """
+    [pytest]
+    cache_dir = .cache
+    addopts = --benchmark-skip -n 2 --strict-config --exitfirst
+        --lf --lfnf=none --stepwise --log-file=log.txt
+"""
+ODD = """
+    import os
+    import project
+    import pytest
+
+    def test_folder(benchmark, tmp_path):
+        folder = tmp_path / "it"
+        benchmark.pedantic(
+            os.listdir, rounds=3, setup=lambda: (folder.mkdir(), ((folder,), {}))[1],
+            teardown=lambda _: folder.rmdir(),
+        )
+
+    def test_twice(benchmark):
+        benchmark(int)
+        benchmark(int)
+
+    def test_slower(benchmark):
+        assert benchmark(project.work) > 0
+
+    def test_gone(benchmark):
+        benchmark(int)
+"""
+SLEEPING = "open('calls', 'a').write('x'); time.sleep(0.1); return sum"
 
 
-def test_what_was_not_measured_is_never_exit_code_0(project):
-    project.write("pytest.ini", "[pytest]\naddopts = --exitfirst\n")
+@pytest.fixture(scope="module")
+def odd(hw4_anew):
+    """The folder of a comparison in a hook of a repository with odd settings; what came of it."""
+    shell = committed(hw4_anew(), FIRST | {"pytest.ini": SETTINGS, "test_odd.py": ODD})
+    late = "\n    def test_late(benchmark):\n        benchmark(project.other)\n"
+    shell.write("test_odd.py", ODD.partition("    def test_gone")[0] + late)
+    shell.write("project.py", FIRST["project.py"].replace("return sum", SLEEPING))
+    git(shell.folder, "commit", "--quiet", "--all", "--message=second")
+    (shell.folder / "log.txt").write_text("of another run")
+    # Git tells a hook which repository and index its own commands change.
+    where = shell.folder / ".git"
+    shell.extra = {"GIT_DIR": str(where), "GIT_INDEX_FILE": str(where / "index")}
+    hook = shell.folder / "hooks" / "post-checkout"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    shell.extra["GIT_CONFIG_GLOBAL"] = str(shell.folder / "config")
+    (shell.folder / "config").write_text(f"[core]\nhooksPath = {hook.parent}\n")
+    revision = git(shell.folder, "rev-parse", "HEAD~").strip()
+    tests = shell.folder / "test_odd.py"  # the same file of either tree
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench, "SETS", 1)
+        patch.setattr(bench, "EXTENSIONS", 0)
+        return shell.folder, against(shell, revision, WIDE, tests, "test_project.py::test_other")
+
+
+def test_whatever_the_projects_settings_say_what_is_named_is_measured(odd):
+    """Also after a failure, and whatever has failed last."""
+    _, (_, _, _, entries) = odd
+    names = "folder", "twice", "slower", "late", "gone"
+    expected = {f"test_odd.py::test_{name}" for name in names} | {"test_project.py::test_other"}
+    assert entries.keys() == expected
+    assert entries["test_project.py::test_other"]["verdict"] == "unchanged"
+
+
+def test_fixtures_of_a_benchmark_are_those_of_pytest_benchmark(odd):
+    _, (_, out, _, entries) = odd
+    assert "ratio" in entries["test_odd.py::test_folder"]
+    assert entries["test_odd.py::test_twice"]["verdict"] == "not measured"
+    assert "can only be used once" in " ".join(out.split())
+
+
+def test_a_benchmark_that_one_of_the_trees_lacks_is_not_measured(odd):
+    folder, (_, out, _, entries) = odd
+    assert entries["test_odd.py::test_gone"]["verdict"] == "not measured"
+    assert entries["test_odd.py::test_late"]["verdict"] == "not measured"
+    said = " ".join(out.split())
+    assert "the current tree does not have it" in said
+    assert f"{git(folder, 'rev-parse', 'HEAD~').strip()} does not have it" in said
+
+
+def test_a_change_of_speed_by_orders_of_magnitude_is_soon_measured(odd):
+    """The slower one makes as many calls as fill its own block, not the quicker one's."""
+    folder, (code, _, _, entries) = odd
+    assert code == 1
+    assert entries["test_odd.py::test_slower"]["ratio"] > 50
+    # One call a block, some fifteen in all; as many as the quicker one's would be thousands.
+    assert (folder / "calls").stat().st_size < 200
+
+
+def test_in_a_hook_the_repository_is_left_alone(odd):
+    folder, (_, _, _, entries) = odd
+    assert git(folder, "status", "--porcelain", "--untracked-files=no") == ""
+    assert git(folder, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
+    assert git(folder, "worktree", "list").count("\n") == 1
+    assert {entry["now"] for entry in entries.values()} == {git(folder, "rev-parse", "HEAD")[:12]}
+
+
+def test_a_comparison_leaves_no_trace_but_its_history(odd):
+    folder, _ = odd
+    assert (folder / "log.txt").read_text() == "of another run"
+    written = {path.name for path in folder.iterdir()} - {"__pycache__", ".git"}
+    ours = {"history.jsonl", "cache", "calls", "log.txt", "hooks", "config"}
+    assert written <= FIRST.keys() | {"pytest.ini", "test_odd.py"} | ours
+
+
+def test_what_was_not_measured_is_never_exit_code_0(project, one_set):
+    (project.folder / "new").mkdir()
+    project.write("new/test_new.py", BENCHMARKS.replace("import project", "import project as new"))
     fault = "raise ValueError(7); return sorted"
-    broken = PROJECT.format(size=SMALL).replace("return sorted", fault)
-    project.write("project.py", broken)
-    text = BENCHMARKS + "\n    def test_new(benchmark):\n        benchmark(project.work)\n"
-    project.write("test_project.py", text)
-    code, out, _, entries = against(project, "main", "-k", "other or new")
+    project.write("project.py", FIRST["project.py"].replace("return sorted", fault))
+    failing, file = "test_project.py::test_other", "new/test_new.py::test_other"
+    code, out, _, entries = against(project, "main", failing, file)
     assert code == 3
-    assert {name: entry["verdict"] for name, entry in entries.items()} == {
-        "test_project.py::test_other": "not measured",
-        "test_project.py::test_new": "not measured",
-    }
+    assert list(entries) == [failing, file]
+    assert {entry["verdict"] for entry in entries.values()} == {"not measured"}
     assert "it failed: ValueError: 7" in " ".join(out.split())
     assert "main does not have it" in " ".join(out.split())
+    code, _, _, entries = against(project, "main", "new")
+    assert (code, len(entries)) == (3, 2)
 
 
 def test_a_benchmark_that_kills_its_process_is_one_sentence(project):
@@ -131,8 +245,9 @@ def test_a_benchmark_that_kills_its_process_is_one_sentence(project):
 
 
 @pytest.fixture
-def measuring(project, tmp_path_factory):
+def measuring(hw4_process, tmp_path_factory):
     """A comparison in the midst of a benchmark: its process, and those that it has started."""
+    project = committed(hw4_process, FIRST)
     sleeping = "open('begun', 'w').close(); time.sleep(600); return sum"
     project.write("project.py", PROJECT.format(size=SMALL).replace("return sum", sleeping))
     temporary = tmp_path_factory.mktemp("temporary")
@@ -175,133 +290,29 @@ def test_sigkill_ends_every_process(measuring, wait_until_gone):
     wait_until_gone(children)
 
 
-def test_whatever_the_projects_settings_say_benchmarks_are_measured(project):
-    project.write("pytest.ini", "[pytest]\naddopts = --benchmark-skip -n 2\n")
-    where = project.folder / "test_project.py"  # the same file of either tree
-    _, _, _, entries = against(project, "main", WIDE, "-k", "work", where)
-    assert list(entries) == ["test_project.py::test_work"]
-    assert "ratio" in entries["test_project.py::test_work"]
-
-
-def test_a_benchmark_that_is_gone_is_not_measured(project):
-    project.write("test_project.py", BENCHMARKS.replace("test_other", "test_renamed"))
-    code, out, *_ = against(project, "main", "-k", "other")
-    assert code == 3
-    assert "the current tree does not have it" in " ".join(out.split())
-
-
-def test_fixtures_of_a_benchmark_are_those_of_pytest_benchmark(project):
-    text = """
-        import os
-        import pytest
-
-        def test_folder(benchmark, tmp_path):
-            folder = tmp_path / "it"
-            benchmark.pedantic(
-                os.listdir, rounds=3, setup=lambda: (folder.mkdir(), ((folder,), {}))[1],
-                teardown=lambda _: folder.rmdir(),
-            )
-
-        def test_twice(benchmark):
-            benchmark(int)
-            benchmark(int)
-    """
-    project.write("test_project.py", text)
-    git(project.folder, "commit", "--quiet", "--all", "--message=second")
-    _, out, _, entries = against(project, "main", WIDE)
-    assert "ratio" in entries["test_project.py::test_folder"]
-    assert entries["test_project.py::test_twice"]["verdict"] == "not measured"
-    assert "can only be used once" in " ".join(out.split())
-
-
-def test_in_a_hook_the_repository_is_left_alone(project):
-    """Git tells a hook which repository and index its own commands change."""
-    head = git(project.folder, "rev-parse", "HEAD")
-    project.write("project.py", PROJECT.format(size=SMALL + 1))
-    git(project.folder, "commit", "--quiet", "--all", "--message=second")
-    project.extra.update(
-        GIT_DIR=str(project.folder / ".git"), GIT_INDEX_FILE=str(project.folder / ".git" / "index")
-    )
-    hook = project.folder / "hooks" / "post-checkout"
-    hook.parent.mkdir()
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    project.extra["GIT_CONFIG_GLOBAL"] = str(project.folder / "config")
-    (project.folder / "config").write_text(f"[core]\nhooksPath = {hook.parent}\n")
-    assert against(project, head.strip(), WIDE, "-k", "work")[3]
-    assert git(project.folder, "status", "--porcelain", "--untracked-files=no") == ""
-    assert git(project.folder, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
-
-
-def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path):
+def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path_factory):
     git(project.folder, "tag", "old")
     project.write("project.py", PROJECT.format(size=SMALL + 1))
     git(project.folder, "commit", "--quiet", "--all", "--message=second")
-    shallow = tmp_path / "shallow"
+    shallow = tmp_path_factory.mktemp("clones") / "shallow"
     source = f"file://{project.folder}"
-    git(tmp_path, "clone", "--quiet", "--depth=1", source, str(shallow))
+    git(project.folder, "clone", "--quiet", "--depth=1", source, str(shallow))
     git(shallow, "fetch", "--quiet", "--depth=1", "origin", "tag", "old")
-    project.folder = shallow
-    assert against(project, "old", WIDE, "-k", "work")[3]
-
-
-def test_a_file_or_a_test_that_the_revision_lacks_is_new(project):
-    (project.folder / "new").mkdir()
-    project.write("new/test_new.py", BENCHMARKS.replace("import project", "import project as new"))
-    text = BENCHMARKS + "\n    def test_late(benchmark):\n        benchmark(project.work)\n"
-    project.write("test_project.py", text)
-    late, file = "test_project.py::test_late", "new/test_new.py::test_other"
-    code, out, _, entries = against(project, "main", late, file)
-    assert code == 3
-    assert list(entries) == [late, file]
-    assert {entry["verdict"] for entry in entries.values()} == {"not measured"}
-    assert "main does not have it" in " ".join(out.split())
-    code, _, _, entries = against(project, "main", "new")
-    assert (code, len(entries)) == (3, 2)
-    _, _, _, entries = against(project, "main", WIDE, late, "test_project.py::test_work")
-    assert entries["test_project.py::test_work"]["ratio"] > 0
-
-
-def test_a_change_of_speed_by_orders_of_magnitude_is_soon_measured(project):
-    """The slower one makes as many calls as fill its own block, not the quicker one's."""
-    sleeping = "open('calls', 'a').write('x'); time.sleep(0.1); return sum"
-    project.write("project.py", PROJECT.format(size=SMALL).replace("return sum", sleeping))
-    code, _, _, entries = against(project, "main", "-k", "work")
-    assert code == 1
-    assert entries["test_project.py::test_work"]["ratio"] > 50
-    # One call a block, some forty in all; as many as the quicker one's would be thousands.
-    assert (project.folder / "calls").stat().st_size < 500
-
-
-SETTINGS = """
-    [pytest]
-    cache_dir = .cache
-    addopts = --strict-config --lf --lfnf=none --stepwise --log-file=log.txt
-"""
-
-
-def test_a_project_that_reruns_what_failed_is_measured_whole_and_its_cache_is_left_alone(project):
-    project.write("pytest.ini", SETTINGS)
-    git(project.folder, "add", ".")
-    git(project.folder, "commit", "--quiet", "--message=settings")
-    (project.folder / "log.txt").write_text("of another run")
-    _, _, _, entries = against(project, "main", WIDE, "-k", "work")
-    assert entries["test_project.py::test_work"]["ratio"] > 0
-    assert (project.folder / "log.txt").read_text() == "of another run"
-    assert project("bench", "-k", "work")[0] == 0
-    assert not (project.folder / ".cache").exists()
+    with bench.checked_out(shallow, bench.resolve(shallow, "old")) as tree:
+        assert f"range({SMALL})" in (tree / "project.py").read_text()
 
 
 # Alone, and against a file
 
 
 def test_alone_it_writes_what_pytest_benchmark_reads(project):
+    project.write("pytest.ini", "[pytest]\ncache_dir = .cache\naddopts = --lf --stepwise\n")
     code, out, _ = project("bench", "--json", "saved.json", "-k", "work")
     assert code == 0
     assert "test_work" in out
     book = json.loads((project.folder / "saved.json").read_text())
     assert [each["fullname"] for each in book["benchmarks"]] == ["test_project.py::test_work"]
-    command = [Path(project.program[0]).with_name("pytest-benchmark"), "compare", "saved.json"]
+    command = [Path(sys.executable).with_name("pytest-benchmark"), "compare", "saved.json"]
     done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
     assert done.returncode == 0
     assert "test_work" in done.stdout
@@ -309,6 +320,7 @@ def test_alone_it_writes_what_pytest_benchmark_reads(project):
     assert code == 3
     assert "test_project.py::test_work" in out
     assert "not judged: saved.json was measured in another run" in err
+    assert not (project.folder / ".cache").exists()
 
 
 def test_alone_with_a_file_that_cannot_be_collected(project):

@@ -454,7 +454,9 @@ def test_ctrl_c_ends_a_run_with_a_sentence_and_no_orphans(hw4_process, jobs):
     )
     ledger = hw4_process.folder / "old.json"
     ledger.write_text("old")
-    process = hw4_process.start("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", ledger)
+    process = hw4_process.start(
+        "run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", ledger
+    )
     end = time.monotonic() + 300
     while not (hw4_process.folder / "begun").exists() and time.monotonic() < end:
         time.sleep(0.05)

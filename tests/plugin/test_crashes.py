@@ -49,32 +49,70 @@ DYING = """
 """
 
 
-def test_a_claim_that_raises_is_an_error_in_the_ledger(pytester, run_with):
-    pytester.makepyfile(test_it=CRASHING)
-    for workers in (0, 2):
-        result = run_with(workers, "--tb=no")
-        assert result.code == 1
-        assert [record["id"] for record in result.book["claims"]] == ["it/rises"]
-        errors = {(r["id"], r["instance"]): r for r in result.book["errors"]}
-        messages = {name: record["message"] for name, record in errors.items()}
-        assert messages["it/raises", ""] == "RuntimeError: boom"
-        assert messages["it/asserts", ""].startswith("AssertionError: a block of another size")
-        assert messages["it/is-not-set-up", "3"] == "OSError: no such machine"
-        assert {record["error"] for record in errors.values()} == {"crash"}
-        assert "! it/raises: RuntimeError: boom" in result.text
+FOREIGN = """
+    import pytest
+    from hw4 import claim
+
+    @claim("It raises.", id="foreign/raises")
+    def test_foreign_raises(seeds):
+        print("\\udcf6")
+        raise ValueError(b"r\\xf6ntgen.csv".decode("utf8", "surrogateescape"))
+
+    @claim.exact("It is refuted.", id="foreign/is-refuted")
+    def test_foreign_is_refuted():
+        raise AssertionError("\\udcf6")
+
+    @claim("It rises.", id="foreign/rises")
+    def test_foreign_rises(seeds):
+        "Its docstring has \\udcf6."
+        return 1.0 + seeds
+
+    def test_that_is_skipped():
+        pytest.skip("\\udcf6")
+"""
 
 
-def test_a_worker_that_dies_is_an_error_of_its_claim(pytester, run_with):
-    pytester.makepyfile(test_it=CRASHING + DYING)
-    result = run_with(2, "--tb=no")
-    assert result.code == 1
-    assert [record["id"] for record in result.book["claims"]] == ["it/rises"]
-    died = {(r["id"], r["instance"]): r for r in result.book["errors"] if "crashed" in r["message"]}
+@pytest.fixture(scope="module")
+def outcomes(decide):
+    """The outcomes of one run alone, and of one on two workers, where some of them die."""
+    files, options = {"test_foreign.py": FOREIGN}, ("--tb=short", "--junit-xml=report.xml")
+    alone = decide(files | {"test_it.py": CRASHING}, 0, *options)
+    return [alone, decide(files | {"test_it.py": CRASHING + DYING}, 2, *options)]
+
+
+@pytest.fixture(params=[0, 1], ids=["alone", "two-workers"])
+def outcome(request, outcomes):
+    return outcomes[request.param]
+
+
+def test_a_claim_that_raises_is_an_error_in_the_ledger(outcome):
+    assert outcome.code == 1
+    errors = {name: r for name, r in outcome.records().items() if "error" in r}
+    messages = {name: record["message"] for name, record in errors.items()}
+    assert messages["it/raises", ""] == "RuntimeError: boom"
+    assert messages["it/asserts", ""].startswith("AssertionError: a block of another size")
+    assert messages["it/is-not-set-up", "3"] == "OSError: no such machine"
+    assert {record["error"] for record in errors.values()} == {"crash"}
+    assert "! it/raises: RuntimeError: boom" in outcome.text
+    decided = {record["id"] for record in outcome.book["claims"]}
+    assert decided == {"it/rises", "foreign/rises", "foreign/is-refuted"}
+
+
+def test_a_worker_that_dies_is_an_error_of_its_claim(outcomes):
+    outcome = outcomes[1]
+    died = {name: r for name, r in outcome.records().items() if "crashed" in r.get("message", "")}
     early = "test_it.py::test_dies_early"  # of which nothing but its place was known
     assert died.keys() == {("it/dies", "3"), (early, "")}
     assert died["it/dies", "3"]["test"] == "test_it.py::test_dies[3]"
-    assert {record["error"] for record in died.values()} == {"crash"}
-    assert result.line("! it/dies [3]: ", "crashed while running")
+    assert outcome.line("! it/dies [3]: ", "crashed while running")
+
+
+def test_half_a_surrogate_pair_costs_no_verdict(outcome):
+    """As in a file name of foreign bytes: xdist cannot send it, and its worker would die."""
+    records = outcome.records()
+    assert records["foreign/raises", ""]["message"] == r"ValueError: r\udcf6ntgen.csv"
+    assert records["foreign/is-refuted", ""]["counterexample"].startswith(r"\udcf6")
+    assert records["foreign/rises", ""]["explanation"] == r"Its docstring has \udcf6."
 
 
 def test_a_teardown_that_raises_is_told_beside_the_verdict(pytester, run_with):
@@ -116,35 +154,3 @@ def test_warnings_that_are_errors_reach_a_claim(pytester, run_with, failing):
         """
     )
     assert run_with(0, "-Werror", "--tb=no").failed == int(failing)
-
-
-FOREIGN = """
-    import pytest
-    from hw4 import claim
-
-    @claim("It raises.", id="it/raises")
-    def test_raises(seeds):
-        print("\\udcf6")
-        raise ValueError(b"r\\xf6ntgen.csv".decode("utf8", "surrogateescape"))
-
-    @claim.exact("It is refuted.", id="it/is-refuted")
-    def test_refuted():
-        raise AssertionError("\\udcf6")
-
-    @claim("It rises.", id="it/rises")
-    def test_rises(seeds):
-        "Its docstring has \\udcf6."
-        return 1.0 + seeds
-
-    def test_that_is_skipped():
-        pytest.skip("\\udcf6")
-"""
-
-
-def test_half_a_surrogate_pair_costs_no_verdict(pytester, run):
-    """As in a file name of foreign bytes: xdist cannot send it, and its worker would die."""
-    pytester.makepyfile(test_it=FOREIGN)
-    records = run("--tb=short", "--junitxml=j.xml").records()
-    assert records["it/raises", ""]["message"] == r"ValueError: r\udcf6ntgen.csv"
-    assert records["it/is-refuted", ""]["counterexample"].startswith(r"\udcf6")
-    assert records["it/rises", ""]["explanation"] == r"Its docstring has \udcf6."

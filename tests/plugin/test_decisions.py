@@ -153,8 +153,18 @@ def test_junit_xml_carries_the_numbers(outcome):
 
 
 def test_the_table_stands_at_the_end(outcome):
-    assert outcome.line("✓", "planted/win").split()[:4] == ["✓", "planted/win", "supported", "16/16"]
-    assert outcome.line("✓", "planted/proof").split() == ["✓", "planted/proof", "supported", "proof"]
+    assert outcome.line("✓", "planted/win").split()[:4] == [
+        "✓",
+        "planted/win",
+        "supported",
+        "16/16",
+    ]
+    assert outcome.line("✓", "planted/proof").split() == [
+        "✓",
+        "planted/proof",
+        "supported",
+        "proof",
+    ]
     assert outcome.line("planted/coin")[0] == "·"
     assert "profile quick, root seed 0" in outcome.text
     assert "\x1b" not in outcome.text

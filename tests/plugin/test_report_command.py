@@ -247,9 +247,7 @@ READERS = {
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", FOREIGN)
-def test_what_is_no_ledger_is_refused_by_all_who_read_one(
-    hw4, book, reader, name, refused
-):
+def test_what_is_no_ledger_is_refused_by_all_who_read_one(hw4, book, reader, name, refused):
     make, sentence = FOREIGN[name]
     if make:
         (hw4.folder / "x.json").write_text(make(book), encoding="utf-8")
@@ -293,9 +291,7 @@ def test_a_ledger_from_before_the_newest_fields_is_shown(hw4, book):
 @pytest.mark.parametrize(
     ("name", "sentence"), [(".", "is a folder"), ("no/file", "its folder does not exist")]
 )
-def test_a_target_that_cannot_be_written_is_refused(
-    hw4, book, option, name, sentence, refused
-):
+def test_a_target_that_cannot_be_written_is_refused(hw4, book, option, name, sentence, refused):
     refused(hw4("report", "l.json", option, name), f" {name} ", sentence)
 
 
@@ -321,9 +317,7 @@ def test_a_run_refuses_a_target_before_it_begins(hw4, option, name, sentence, re
     ],
     ids=" ".join,
 )
-def test_no_file_is_written_over_another_of_the_same_command(
-    hw4, book, arguments, refused
-):
+def test_no_file_is_written_over_another_of_the_same_command(hw4, book, arguments, refused):
     for name in ("l.json", "old.json"):
         keep(hw4, name, book)
     hw4.write("claims.py", CLAIMS)
@@ -344,7 +338,13 @@ def test_an_old_page_stays_when_the_new_one_cannot_be_written(hw4, book, refused
 def test_a_disk_that_gets_full_leaves_the_old_files(hw4_process, book):
     for name in ("p.html", "m.md"):
         (hw4_process.folder / name).write_text("old" * 300)
-    hw4_process.program = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4_process.program)  # files of 1 KiB
+    hw4_process.program = (
+        "bash",
+        "-c",
+        'ulimit -f 1; exec "$@"',
+        "bash",
+        *hw4_process.program,
+    )  # files of 1 KiB
     before = files(hw4_process)
     code, out, err = hw4_process("report", "l.json", "--html", "p.html", "--markdown", "m.md")
     assert (code, out) == (2, "")
@@ -419,7 +419,9 @@ def test_a_file_that_can_no_longer_be_written_is_exit_code_3(hw4, option):
 
 def test_a_reader_that_leaves_costs_no_file(hw4_process):
     hw4_process.write("claims.py", CLAIMS)
-    process = hw4_process.start("run", "claims.py", "--jobs", 1, "--store", "s", "--report", "r.html")
+    process = hw4_process.start(
+        "run", "claims.py", "--jobs", 1, "--store", "s", "--report", "r.html"
+    )
     process.stdout.close()
     assert hw4_process.complaints(process.stderr.read()) == ""
     process.stderr.close()
@@ -447,7 +449,11 @@ def test_an_output_that_cannot_be_written_is_one_sentence(hw4_process, book):
     """Exit 1 would say that a verdict changed."""
     hw4_process.program = ("bash", "-c", '"$@" > /dev/full', "bash", *hw4_process.program)
     said = "hw4: standard output cannot be used: No space left on device\n"
-    assert hw4_process("report", "l.json", "--baseline", "l.json", "--badge", "b.json") == (3, "", said)
+    assert hw4_process("report", "l.json", "--baseline", "l.json", "--badge", "b.json") == (
+        3,
+        "",
+        said,
+    )
     assert (hw4_process.folder / "b.json").exists()
     assert hw4_process("compare", "118/175", "100/175") == (3, "", said)
 

@@ -5,10 +5,10 @@ import fcntl
 import os
 import pty
 import re
-import select
 import signal
 import struct
 import termios
+import threading
 import time
 
 import pytest
@@ -28,7 +28,7 @@ CLAIMS = r"""
     @pytest.mark.parametrize("n", range(3))
     def test_rises(seeds, n):
         '''Why it rises: naïve σ′.'''
-        time.sleep(0.6)
+        time.sleep(0.15)
         return 1.0 + seeds
 
     @claim("It falls.", id="area/" + "falls-" * 8)
@@ -37,7 +37,7 @@ CLAIMS = r"""
 
     @claim.rate("Three in four.", id="area/lies-between", expect=None)
     def test_between(seeds):
-        time.sleep(0.1)
+        time.sleep(0.02)
         return np.arange(seeds.size) % 4 > 0
 
     @claim.exact("One is less than two.", id="area/proof")
@@ -52,7 +52,7 @@ EVIL = r"""
 
     @claim(EVIL, id=EVIL, source=EVIL, unit=EVIL)
     def test_evil(seeds):
-        time.sleep(0.5)
+        time.sleep(0.1)
         return 1.0 + seeds
 
     @claim("It raises.", id="b" + EVIL)
@@ -122,33 +122,46 @@ def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment)
         arguments: of the command.
         columns: of the terminal.
         rows: of the terminal.
-        meanwhile: called with the process, what it has written so far, and the controller of its
-            terminal, whenever it has written more.
+        meanwhile: called with what it has written so far, and the controller of its terminal,
+            whenever it has written more.
         environment: added to the shell's.
     """
     hw4.extra |= {"TERM": "xterm-256color", **environment}
     controller, terminal = pty.openpty()
     resize(terminal, columns, rows)
     before = termios.tcgetattr(controller)
-    process = hw4.start(*arguments, stdin=terminal, stdout=terminal, stderr=terminal)
-    os.close(terminal)
-    written = b""
-    with contextlib.suppress(OSError):  # all that wrote there have ended
-        while select.select([controller], [], [], 120)[0]:
-            written += os.read(controller, 1 << 16)
-            if meanwhile:
-                meanwhile(process, written, controller)
-    process.wait(timeout=10)
+    written = bytearray()
+
+    def read():
+        with contextlib.suppress(OSError):  # all that wrote there have ended
+            while more := os.read(controller, 1 << 16):
+                written.extend(more)
+                if meanwhile:
+                    meanwhile(written, controller)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        code = hw4.run(arguments, terminal, terminal)
+    finally:
+        os.close(terminal)
+        reader.join(60)
     assert termios.tcgetattr(controller) == before
     os.close(controller)
     text = written.decode().replace("\r\n", "\n\r")
     assert "Traceback" not in text
-    return process.returncode, text
+    return code, text
 
 
 def plain(written):
     """Return what was written without its colours and weights."""
     return re.sub(r"\x1b\[[\d;]*m", "", written)
+
+
+@pytest.fixture(autouse=True)
+def _more_frames(monkeypatch):
+    """Draw more often than people need it, so that claims need not take long to be seen."""
+    monkeypatch.setattr(progress, "_FRAMES", 20)
 
 
 @pytest.fixture
@@ -224,7 +237,7 @@ def test_verdicts_come_one_by_one_and_progress_leaves_nothing(hw4, claims, colum
     ids=["wider", "narrower"],
 )
 def test_a_verdict_fits_the_terminal_as_it_is_by_then(hw4, claims, before, after, falls):
-    def change(process, written, controller):
+    def change(written, controller):
         if b"area/proof" in written:
             resize(controller, after)
 
@@ -275,14 +288,16 @@ def test_a_claim_that_is_skipped_does_not_run_for_ever(hw4):
     assert "seeds  area/proof" not in last
 
 
-def test_a_run_that_is_terminated_gives_the_cursor_back(hw4, claims):
+def test_a_run_that_is_terminated_gives_the_cursor_back(hw4_process):
     """As by `timeout`; Ctrl-C is tested with the command line."""
+    hw4_process.write("claims.py", CLAIMS.replace("0.15", "0.6"))
 
-    def terminate(process, written, controller):
+    def terminate(written, controller):
         if b"deciding" in written and b"8 seeds" in written:
-            process.terminate()
+            hw4_process.process.terminate()
 
-    code, written = in_terminal(hw4, claims, 80, meanwhile=terminate)
+    arguments = ["run", "claims.py", "--jobs", 1, "--store", "s"]
+    code, written = in_terminal(hw4_process, arguments, 80, meanwhile=terminate)
     assert code == -signal.SIGTERM
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
 
@@ -341,10 +356,8 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}])
-def test_every_command_can_be_read_where_letters_are_lacking(hw4, claims, decided, locale):
-    """Python takes UTF-8 for the locale C, so that only the first has nothing but ASCII."""
-    hw4.extra = locale
+def test_every_command_can_be_read_where_letters_are_lacking(hw4, claims, decided):
+    hw4.extra = {"PYTHONIOENCODING": "ascii"}
     code, out, err = hw4(*claims)
     assert (code, err) == (1, "")
     said = [out]
@@ -352,14 +365,22 @@ def test_every_command_can_be_read_where_letters_are_lacking(hw4, claims, decide
         code, out, err = hw4(*command)
         assert code == (2 if name == "error" else 0), name
         said += [out, err]
-    if "PYTHONIOENCODING" in locale:
-        assert "".join(said).isascii()
-        assert "+  rises [1]" in said[0]
-        assert "x area/falls-falls-" in said[0]
-        assert '"It rises - slowly."' in "".join(said)
-        assert "Why it rises: naive" in "".join(said)
-    else:
-        assert "✓  rises [1]" in said[0]
+    assert "".join(said).isascii()
+    assert "+  rises [1]" in said[0]
+    assert "x area/falls-falls-" in said[0]
+    assert '"It rises - slowly."' in "".join(said)
+    assert "Why it rises: naive" in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("locale", "mark"), [({"PYTHONIOENCODING": "ascii"}, "+"), ({"LC_ALL": "C"}, "✓")]
+)
+def test_a_process_writes_the_letters_that_its_locale_has(hw4_process, claims, locale, mark):
+    """Python takes UTF-8 for the locale C, so that only the first has nothing but ASCII."""
+    hw4_process.extra = locale
+    code, out, err = hw4_process(*claims)
+    assert (code, err) == (1, "")
+    assert f"{mark}  rises [1]" in out
 
 
 def test_progress_is_drawn_in_ascii_where_there_is_nothing_else(hw4, claims):

@@ -1,6 +1,5 @@
 """Claims that train: the same evidence however they are run, and however often they are killed."""
 
-import json
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ TRAINED = """
     @claim("It trains.", id="trained/loss", unit="loss", expect=None)
     @pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.4])
     def test_trained(train, seeds, rate):
+        open("calls", "a").write("x")
         runs = train(mlp(1, 256), sgd(rate), "digits", epochs=1, images=64, test_images=64)
         return np.where(seeds % 8 > 1, 1, -1) * runs.test_loss[:, -1]
 """
@@ -28,27 +28,20 @@ PLAIN = """
 """
 
 
-def book(path, timeless):
-    return timeless(json.loads(path.read_text(encoding="utf-8")))
-
-
-def test_pytest_workers_and_the_command_line_agree(hw4_process, timeless):
+def test_pytest_workers_and_the_command_line_agree(hw4, pytest_in, timeless):
     """Each of them from an empty store; the store itself is what the last one then answers from."""
-    hw4_process.write("claims.py", TRAINED.replace("[0.1, 0.2, 0.3, 0.4]", "[0.1]") + PLAIN)
-    pytest_ = [*hw4_process.program[:2], "pytest"]
+    hw4.write("claims.py", TRAINED.replace("[0.1, 0.2, 0.3, 0.4]", "[0.1]") + PLAIN)
     ways = {
-        "pytest": (pytest_, []),
-        "workers": (pytest_, ["-n2"]),
-        "run": (hw4_process.program, ["run", "--jobs", "2"]),
+        "pytest": (pytest_in, []),
+        "workers": (pytest_in, ["-n2"]),
+        "run": (hw4, ["run", "--jobs=1"]),
     }
     books = {}
-    for way, (hw4_process.program, options) in ways.items():
-        ledger = hw4_process.folder / f"{way}.json"
-        command, rest = options[:1] if way == "run" else [], options[way == "run" :]
-        settings = ["claims.py", *rest, f"--ledger={ledger}", f"--store={way}.sqlite"]
-        code, _, err = hw4_process(*command, *settings)
+    for way, (program, options) in ways.items():
+        where = f"--ledger={way}.json", f"--store={way}.sqlite"
+        code, _, err = program(*options, "claims.py", *where)
         assert (code, err) == (0, "")
-        books[way] = book(ledger, timeless)
+        books[way] = timeless(hw4.ledger(f"{way}.json"))
     assert books["pytest"] == books["workers"] == books["run"]
     found = {record["id"]: record for record in books["run"]["claims"]}
     assert found["trained/loss"]["seeds"] > 16
@@ -56,11 +49,10 @@ def test_pytest_workers_and_the_command_line_agree(hw4_process, timeless):
     (arm,) = found["trained/loss"]["series"]["arms"]
     assert np.shape(arm["test_loss"]) == (3, 1)
 
-    hw4_process.program = ways["run"][0]
-    again = hw4_process.folder / "again.json"
-    hw4_process("run", "claims.py", "--jobs", 1, "--ledger", again, "--store", "workers.sqlite")
-    assert book(again, timeless) == books["run"]
-    cached = {r["id"]: r["cached"] for r in json.loads(again.read_text())["claims"]}
+    hw4("run", "claims.py", "--jobs=1", "--ledger=again.json", "--store=workers.sqlite")
+    again = hw4.ledger("again.json")
+    assert timeless(again) == books["run"]
+    cached = {record["id"]: record["cached"] for record in again["claims"]}
     assert cached == {"trained/loss": True, "plain/rises": False}
 
 
@@ -77,29 +69,32 @@ def members(leader):
     return found
 
 
-def test_a_run_that_is_killed_is_taken_up_again(hw4_process, timeless):
-    """Ten times at a random moment, on one growing store; then it is left to finish."""
-    hw4_process.write("claims.py", TRAINED + PLAIN)
+def test_a_run_that_is_killed_is_taken_up_again(hw4, hw4_process, timeless):
+    """Three times while it trains, on one growing store; then it is left to finish."""
+    hw4.write("claims.py", TRAINED + PLAIN)
+    calls = hw4.folder / "calls"
 
     def command(name, jobs):
         settings = ["--ledger", f"{name}.json", "--store", f"{name}.sqlite"]
         return ["run", "claims.py", "--jobs", jobs, *settings]
 
-    start = time.monotonic()
-    assert hw4_process(*command("whole", 1))[0] == 0
-    took = time.monotonic() - start
-
     rng = np.random.default_rng(20261123)
     leaders = []
-    for kill, moment in enumerate(rng.uniform(0.1, 1.0, 10) * min(took, 5.0)):
-        process = hw4_process.start(*command("killed", 2 if kill % 4 == 0 else 1))
-        time.sleep(moment)
+    for jobs in (2, 1, 1):
+        calls.write_text("")
+        process = hw4_process.start(*command("killed", jobs))
+        more, end = int(rng.integers(1, 8)), time.monotonic() + 300
+        while calls.stat().st_size < more:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, 0.3))
         process.kill()
         process.communicate()
         leaders.append(process.pid)
-    code, _, err = hw4_process(*command("killed", 2))
-    assert (code, err) == (0, "")
-    killed, whole = (book(hw4_process.folder / f"{name}.json", timeless) for name in ("killed", "whole"))
+    for name in ("killed", "whole"):
+        code, _, err = hw4(*command(name, 1))
+        assert (code, err) == (0, "")
+    killed, whole = (timeless(hw4.ledger(f"{name}.json")) for name in ("killed", "whole"))
     assert killed == whole
     assert len(whole["claims"]) == 5
 
@@ -155,7 +150,7 @@ def test_a_claim_trains_on_the_users_own_images(hw4, name, save):
     where = "--data", name, "--store=s", "--ledger=l.json"
     code, out, err = hw4("run", "claims.py", "--jobs=1", *where)
     assert (code, err) == (0, ""), out
-    (record,) = json.loads((hw4.folder / "l.json").read_text(encoding="utf-8"))["claims"]
+    (record,) = hw4.ledger("l.json")["claims"]
     assert record["instance"] == name.removesuffix(".npz")
     assert record["verdict"] == "supported"
     (arm,) = record["series"]["arms"]

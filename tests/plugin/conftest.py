@@ -45,14 +45,6 @@ PLANTED = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
-    """Keeps the user's cache folder, and what the outer run tells its workers, out of it."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @dataclass
 class Outcome:
     """What one run of pytest said, and the ledger that it wrote if it wrote one."""
@@ -112,6 +104,34 @@ def decided(folder, workers, *arguments):
 
 def last_line(text):
     return text.rstrip().rpartition("\n")[2]
+
+
+class Files:
+    """Writes the files of a test into a folder: `path`.
+
+    Of pytest's own `pytester` as much as is needed here. That one forgets, when a test ends, every
+    module that was imported meanwhile; NumPy and SciPy cannot be imported twice.
+    """
+
+    def __init__(self, path, name):
+        self.path, self._name = path, name
+
+    def makepyfile(self, *texts, **named):
+        """Write Python files, by their names without the ending, or one with the test's name."""
+        for name, text in [*((self._name, text) for text in texts), *named.items()]:
+            path = self.path / f"{name}.py"
+            path.write_text(textwrap.dedent(text).strip() + "\n", encoding="utf-8")
+        return path
+
+    def makeini(self, text):
+        """Write a `tox.ini`."""
+        (self.path / "tox.ini").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def pytester(tmp_path, request):
+    """Write the files of this test."""
+    return Files(tmp_path, request.node.originalname)
 
 
 @pytest.fixture

@@ -380,50 +380,54 @@ STUMBLING = """
     def test_last(stopwatch):
         count("last")
         return measured(stopwatch)
+
+    @claim.timing("It is skipped.", id="it/is-skipped")
+    def test_skipped(stopwatch):
+        pytest.skip("no such processor")
 """
 
 
-def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(pytest_in):
-    pytest_in.write("test_stumbling.py", STUMBLING.format(when="count('stumbles') == 2"))
-    code, out, _ = pytest_in("--ledger=ledger.json", "test_stumbling.py")
-    assert code == 0, out
-    book = pytest_in.ledger()
-    assert {len(record["evidence"]) for record in book["claims"]} == {48}
-    assert len((pytest_in.folder / "first").read_text()) == 6  # complete before the other died
-    assert len((pytest_in.folder / "last").read_text()) == 6  # in later processes
-
-
-def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):
-    pytest_in.write("test_stumbling.py", STUMBLING.format(when="True"))
-    code, out, _ = pytest_in("--ledger=ledger.json", "test_stumbling.py")
-    assert code == 1
-    assert "1 failed, 2 passed" in out
-    book = pytest_in.ledger()
-    assert [record["id"] for record in book["claims"]] == ["it/first", "it/last"]
-    assert [error["id"] for error in book["errors"]] == ["it/stumbles"]
-
-
-def test_last_failed_measures_a_claim_about_time_in_all_its_processes(pytest_in):
-    text = STUMBLING.format(when="False") + "\n    def test_fails():\n        assert 0\n"
+@pytest.fixture(scope="module")
+def stumbled(pytest_anew):
+    """A run in which one process dies and one verdict is unexpected; its folder."""
+    shell = pytest_anew()
+    text = STUMBLING.format(when="count('stumbles') == 2")
     wrong = text.replace('id="it/first", expect="equivalent"', 'id="it/first", expect="refuted"')
-    pytest_in.write("test_stumbling.py", wrong)
-    assert pytest_in("test_stumbling.py")[0] == 1
-    pytest_in.write("test_stumbling.py", text)
+    shell.write("test_stumbling.py", wrong)
+    code, out, _ = shell("-rs", "--ledger=ledger.json", "test_stumbling.py")
+    assert code == 1, out
+    assert "1 failed, 2 passed, 1 skipped" in out
+    assert "no such processor" in out
+    return shell
+
+
+def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(stumbled):
+    book = stumbled.ledger()
+    assert [len(record["evidence"]) for record in book["claims"]] == [48] * 3
+    assert len((stumbled.folder / "first").read_text()) == 6  # complete before the other died
+    assert len((stumbled.folder / "last").read_text()) == 6  # in later processes
+
+
+def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, pytest_in):
+    shutil.copytree(stumbled.folder / ".pytest_cache", pytest_in.folder / ".pytest_cache")
+    pytest_in.write("test_stumbling.py", STUMBLING.format(when="False"))
     code, out, _ = pytest_in("--lf", "--ledger=ledger.json", "test_stumbling.py")
-    assert code == 1
-    assert "1 failed, 1 passed, 2 deselected" in out
+    assert code == 0
+    assert "1 passed, 3 deselected" in out
     (record,) = pytest_in.ledger()["claims"]
     assert len(record["evidence"]) == 48
 
 
-@pytest.mark.parametrize("workers", ["-n0", "-n1"])
-def test_a_claim_about_time_may_be_skipped_in_its_body(pytest_in, workers):
-    text = STUMBLING.format(when="pytest.skip('no such processor')")
-    pytest_in.write("test_stumbling.py", text)
-    code, out, _ = pytest_in(workers, "-rs", "-k", "stumbles or last", "test_stumbling.py")
-    assert code == 0
-    assert "1 passed, 1 skipped" in out
+def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):
+    """Nor does one that is skipped in its body; in the process of the serial tests too."""
+    pytest_in.write("test_stumbling.py", STUMBLING.format(when="True"))
+    code, out, _ = pytest_in("-n1", "-rs", "--ledger=ledger.json", "test_stumbling.py")
+    assert code == 1
+    assert "1 failed, 2 passed, 1 skipped" in out
     assert "no such processor" in out
+    book = pytest_in.ledger()
+    assert [record["id"] for record in book["claims"]] == ["it/first", "it/last"]
+    assert [error["id"] for error in book["errors"]] == ["it/stumbles"]
 
 
 def test_a_file_that_was_broken_meanwhile_is_said(pytest_in):

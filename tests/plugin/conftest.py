@@ -224,30 +224,19 @@ class Shell:
     def run(self, arguments, out, err):
         """Run a command that writes into two open files, and return its exit code."""
         self.process = self.start(*arguments, stdout=out, stderr=err)
-        try:
-            return self.process.wait(timeout=600)
-        except subprocess.TimeoutExpired:  # it would keep the machine from the other tests
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise
+        return self.process.wait(timeout=600)
 
     def __call__(self, *arguments):
         """Run a command and return its exit code, what it printed, and what it complained of."""
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            code = self.run(arguments, out.fileno(), err.fileno())
-            said = [self._read(file) for file in (out, err)]
-        if code == 130 or "!!! KeyboardInterrupt !!!" in said[0]:  # the user's, of this whole run
-            raise KeyboardInterrupt
-        assert "Traceback" not in "".join(said)
-        return code, said[0], self.complaints(said[1])
-
-    @property
-    def _encoding(self):
-        return self.extra.get("PYTHONIOENCODING", "utf-8")
-
-    def _read(self, file):
-        file.seek(0)
-        return file.read().decode(self._encoding)
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=600)
+        except subprocess.TimeoutExpired:  # it would keep the machine from the other tests
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        assert "Traceback" not in out + err
+        return process.returncode, out, self.complaints(err)
 
     @staticmethod
     def complaints(err):
@@ -267,6 +256,16 @@ class Shell:
 class Here(Shell):
     """Runs the same commands inside this process: no interpreter starts, nothing loads again."""
 
+    def __call__(self, *arguments):
+        """Run a command as `Shell` does, but into files instead of pipes."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = self.run(arguments, out.fileno(), err.fileno())
+            said = [self._read(file) for file in (out, err)]
+        if code == 130 or "!!! KeyboardInterrupt !!!" in said[0]:  # the user's, of this whole run
+            raise KeyboardInterrupt
+        assert "Traceback" not in "".join(said)
+        return code, said[0], self.complaints(said[1])
+
     def run(self, arguments, out, err):
         """Run a command as `Shell` does."""
         main = {HW4: cli.main, PYTEST: pytest.main}[self.program]
@@ -275,6 +274,14 @@ class Here(Shell):
                 return int(main([*map(str, arguments)]))
             except SystemExit as end:
                 return end.code
+
+    @property
+    def _encoding(self):
+        return self.extra.get("PYTHONIOENCODING", "utf-8")
+
+    def _read(self, file):
+        file.seek(0)
+        return file.read().decode(self._encoding)
 
     @contextlib.contextmanager
     def _streams(self, *files):

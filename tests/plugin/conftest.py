@@ -311,6 +311,7 @@ class Here(Shell):
             contextlib.chdir(self.folder),
             warnings.catch_warnings(),
         ):
+            warnings.simplefilter("default")  # as in a process of its own, not errors as here
             importlib.invalidate_caches()
             gc.freeze()  # pytest's end looks for garbage, five times: not in what was here before
             try:

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from hw4 import Claim, progress
-from hw4.display import View
+from hw4.display import DECIDING, View
 from hw4.judge import judge
 from hw4.ledger import Origin, build, record, write
 
@@ -428,7 +428,7 @@ def test_text_of_claims_does_not_steer_the_terminal(hw4):
 def test_a_log_shows_signs_of_life_now_and_then(monkeypatch, capfd):
     """On standard error, also while pytest has taken that away; `hw4 run > file` stays clean."""
     monkeypatch.setattr(progress, "_REPORT", 0.01)
-    view = View(done=3, total=9, elapsed=61)
+    view = View(DECIDING, done=3, total=9, elapsed=61)
     out, err, end = "", "", time.monotonic() + 60
     with progress._lines(lambda: view):
         while err.count("\n") < 2 and time.monotonic() < end:

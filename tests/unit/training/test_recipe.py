@@ -31,6 +31,7 @@ CHANGES = {
     "test images": {"test_images": 15},
     "probes": {"probes": ("weight_norm",)},
     "other probes": {"probes": ("zero_weights",)},
+    "evaluated epochs": {"evaluate_last": 1},
 }
 
 

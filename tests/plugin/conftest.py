@@ -257,14 +257,19 @@ class Here(Shell):
     """Runs the same commands inside this process: no interpreter starts, nothing loads again."""
 
     def __call__(self, *arguments):
-        """Run a command as `Shell` does, but into files instead of pipes."""
+        """Run a command as `Shell` does."""
+        code, out, err = self.answer(*arguments)
+        assert "Traceback" not in out + err
+        return code, out, self.complaints(err)
+
+    def answer(self, *arguments):
+        """Run a command into files; return its exit code and all that they have then."""
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             code = self.run(arguments, out.fileno(), err.fileno())
             said = [self._read(file) for file in (out, err)]
         if code == 130 or "!!! KeyboardInterrupt !!!" in said[0]:  # the user's, of this whole run
             raise KeyboardInterrupt
-        assert "Traceback" not in "".join(said)
-        return code, said[0], self.complaints(said[1])
+        return code, *said
 
     def run(self, arguments, out, err):
         """Run a command as `Shell` does."""
@@ -311,7 +316,6 @@ class Here(Shell):
             contextlib.chdir(self.folder),
             warnings.catch_warnings(),
         ):
-            warnings.simplefilter("default")  # as in a process of its own, not errors as here
             importlib.invalidate_caches()
             gc.freeze()  # pytest's end looks for garbage, five times: not in what was here before
             try:

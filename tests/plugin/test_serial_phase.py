@@ -129,7 +129,7 @@ def test_no_process_empties_the_log_of_another(everything, workers):
     [
         ("-m", "serial", "-k", "not takes_longer and not fails"),
         ("-m", "not serial"),
-        ("-k", "serial", "--deselect=test_mixed.py::test_serial_skips"),
+        ("-k", "serial and not takes_longer", "--deselect=test_mixed.py::test_serial_skips"),
         ("test_mixed.py::test_fails", "test_mixed.py::test_serial[2]"),
         ("--benchmark-only",),
         ("--benchmark-skip", *UNTIMED),
@@ -177,9 +177,8 @@ def test_a_benchmark_that_regressed_fails_the_run_and_files_are_written(mixed, e
     mixed.write("test_mixed.py", MIXED.replace("benchmark(sum, range(9)) == 36", f"{slower} == 36"))
     # The least of five: a stall of the machine lengthens the mean.
     failing = "--benchmark-compare=0001", "--benchmark-compare-fail=min:50%"
-    process = mixed.start("-n1", "test_mixed.py::test_benchmark", *failing)
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 1
+    code, out, err = mixed.answer("-n1", "test_mixed.py::test_benchmark", *failing)
+    assert code == 1
     assert "Performance has regressed" in out + err
     assert "Name (time in" in out  # and by how much
 
@@ -357,27 +356,30 @@ STUMBLING = """
     def work():
         now[0] += 0.004
 
+    def longer():
+        now[0] += 0.008
+
     def measured(stopwatch):
         timing.time = SimpleNamespace(perf_counter=clock, monotonic=clock, process_time=clock)
-        return stopwatch(work, work)
+        return stopwatch(longer, work)  # so much longer that four processes settle it
 
     def count(name):
         with open(name, "ab", 0) as file:  # two processes may count at once
             file.write(b"x")
             return file.tell()
 
-    @claim.timing("It takes as long.", id="it/first", expect="equivalent")
+    @claim.timing("It takes longer.", id="it/first", expect="supported")
     def test_first(stopwatch):
         count("first")
         return measured(stopwatch)
 
-    @claim.timing("It stumbles.", id="it/stumbles", expect="equivalent")
+    @claim.timing("It stumbles.", id="it/stumbles")
     def test_stumbles(stopwatch):
         if {when}:
             os.kill(os.getpid(), signal.SIGKILL)
         return measured(stopwatch)
 
-    @claim.timing("It takes as long.", id="it/last", expect="equivalent")
+    @claim.timing("It takes longer.", id="it/last")
     def test_last(stopwatch):
         count("last")
         return measured(stopwatch)
@@ -393,7 +395,7 @@ def stumbled(pytest_anew):
     """A run in which one process dies and one verdict is unexpected; its folder."""
     shell = pytest_anew()
     text = STUMBLING.format(when="count('stumbles') == 2")
-    wrong = text.replace('id="it/first", expect="equivalent"', 'id="it/first", expect="refuted"')
+    wrong = text.replace('expect="supported"', 'expect="refuted"')
     shell.write("test_stumbling.py", wrong)
     code, out, _ = shell("-rs", "--ledger=ledger.json", "test_stumbling.py")
     assert code == 1, out
@@ -404,9 +406,9 @@ def stumbled(pytest_anew):
 
 def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(stumbled):
     book = stumbled.ledger()
-    assert [len(record["evidence"]) for record in book["claims"]] == [48] * 3
-    assert len((stumbled.folder / "first").read_text()) == 6  # complete before the other died
-    assert len((stumbled.folder / "last").read_text()) == 6  # in later processes
+    assert [len(record["evidence"]) for record in book["claims"]] == [32] * 3
+    assert len((stumbled.folder / "first").read_text()) == 4  # complete before the other died
+    assert len((stumbled.folder / "last").read_text()) == 4  # in later processes
 
 
 def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, pytest_in):
@@ -416,7 +418,7 @@ def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, 
     assert code == 0
     assert "1 passed, 3 deselected" in out
     (record,) = pytest_in.ledger()["claims"]
-    assert len(record["evidence"]) == 48
+    assert len(record["evidence"]) == 32
 
 
 def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):
@@ -450,9 +452,9 @@ def test_a_file_that_was_broken_meanwhile_is_said(pytest_in):
     assert "cannot collect test_broken.py: ModuleNotFoundError" in out
 
 
-def test_a_distribution_without_workers_is_a_plain_run(pytest_in):
-    pytest_in.write("test_it.py", "def test_it(benchmark):\n    benchmark(int)\n")
-    code, out, _ = pytest_in("--dist=loadfile", "test_it.py", *QUICK)
+def test_a_distribution_without_workers_is_a_plain_run(pytest_process):
+    pytest_process.write("test_it.py", "def test_it(benchmark):\n    benchmark(int)\n")
+    code, out, _ = pytest_process("--dist=loadfile", "test_it.py", *QUICK)
     assert code == 0
     assert "1 passed" in out
 

@@ -17,7 +17,8 @@ TRAINED = """
     @claim("It trains.", id="trained/loss", unit="loss", expect=None)
     @pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.4])
     def test_trained(train, seeds, rate):
-        open("calls", "a").write("x")
+        with open("calls", "a") as calls:
+            calls.write("x")
         runs = train(mlp(1, 256), sgd(rate), "digits", epochs=1, images=64, test_images=64)
         return np.where(seeds % 8 > 1, 1, -1) * runs.test_loss[:, -1]
 """

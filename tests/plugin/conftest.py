@@ -353,6 +353,12 @@ def _alive(pid):
     return False
 
 
+@pytest.fixture(scope="session")
+def alive():
+    """Return a function that tells whether a process is there and no zombie."""
+    return _alive
+
+
 @pytest.fixture
 def wait_until_gone():
     """Return a function that waits until none of some processes is alive."""

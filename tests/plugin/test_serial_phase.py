@@ -232,16 +232,22 @@ ORPHAN = """
 """
 
 
-def orphan(shell):
-    """End the process that a test has left behind; return whether it was still there."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(int((shell.folder / "orphan").read_text()), signal.SIGKILL)
-        return True
-    return False
+@pytest.fixture(scope="module")
+def orphan(alive):
+    """Return a function that ends what a test has forked, and tells whether it was still there."""
+
+    def end(shell):
+        pid = int((shell.folder / "orphan").read_text())
+        there = alive(pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return there
+
+    return end
 
 
 @pytest.fixture(scope="module")
-def serial(pytest_anew):
+def serial(pytest_anew, orphan):
     """The folder of a run whose serial tests do all sorts of things, and what it printed."""
     shell = pytest_anew()
     shell.write("test_times.py", TIMES + ORPHAN)
@@ -302,7 +308,7 @@ DYING = """
 """
 
 
-def test_a_killed_serial_process_turns_its_unreported_tests_into_errors(pytest_in):
+def test_a_killed_serial_process_turns_its_unreported_tests_into_errors(pytest_in, orphan):
     """What it has forked does not hold up the run."""
     text = DYING.format(mark="@pytest.mark.serial", first="fork()") + ORPHAN.partition("@")[0]
     pytest_in.write("test_dying.py", text)

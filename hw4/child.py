@@ -222,9 +222,13 @@ class _Role:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
-        """Set the options anew, before any plugin acts on them."""
+        """Set the options anew, before any plugin acts on them, and collect no other files."""
         vars(config.option).update(self._task["options"])
         config.stash[CHOSEN] = set(self._task["ids"])
+        names = dict.fromkeys(nodeid.partition("::")[0] for nodeid in self._task["ids"])
+        files = [config.rootpath / name for name in names]
+        if all(file.is_file() for file in files):  # a plugin may collect what lies in none
+            config.args = list(map(str, files))
         if self._task["role"] == "timed":
             config.stash[TIMED] = self._lines
 

@@ -20,7 +20,7 @@ from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
 from hw4.training import backend
-from hw4.training.store import Store, StoreError, default_path
+from hw4.training.store import Store, StoreError, default_path, using
 from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()
@@ -258,7 +258,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             options = _settled(pyfuncitem.config.option) | {"fresh_seeds": False}
             record = timed.decide_time(pyfuncitem, claim, options)
         else:
-            record = decide(pyfuncitem, claim)
+            with using(pyfuncitem.config.option.store):
+                record = decide(pyfuncitem, claim)
     except (ClaimError, data.DataError) as error:
         record = error_record(pyfuncitem, claim, "claim", str(error))
     except timed.MeasuringError as error:

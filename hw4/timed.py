@@ -25,7 +25,7 @@ from hw4.claim import Claim, ClaimError
 from hw4.items import claim_of, instance_of, origin_of, registered
 from hw4.judge import Judgement
 from hw4.processes import how_it_ended
-from hw4.statistics.ratios import FEWEST, MOST, PAIR, RatioTest
+from hw4.statistics.ratios import FEWEST, MOST, PAIR, PATIENT, RatioTest
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Alone, Rounds, Stopwatch, Watch
 
@@ -107,17 +107,17 @@ class _Session:
     """The claims about time that share processes, and what is known of them.
 
     Args:
-        item: of any of them.
-        claims: by node id.
+        items: their tests.
         options: what was settled for every process of the run.
     """
 
-    def __init__(self, item: pytest.Item, claims: dict[str, Claim], options: Message) -> None:
-        self.claims = claims
-        self._config = item.config
+    def __init__(self, items: list[pytest.Item], options: Message) -> None:
+        self.claims = {item.nodeid: claim for item in items if (claim := claim_of(item))}
+        self._most = {item.nodeid: _most(item) for item in items}
+        self._config = items[0].config
         self._options = options
-        self._rounds: dict[str, list[Rounds]] = {nodeid: [] for nodeid in claims}
-        self._warnings: dict[str, set[str]] = {nodeid: set() for nodeid in claims}
+        self._rounds: dict[str, list[Rounds]] = {nodeid: [] for nodeid in self.claims}
+        self._warnings: dict[str, set[str]] = {nodeid: set() for nodeid in self.claims}
         self._judgements: dict[str, Judgement] = {}
         self._errors: dict[str, Message] = {}
         self._alone: set[str] = set()  # claims that broke a pair, perhaps not by their own fault
@@ -168,8 +168,9 @@ class _Session:
         self._rounds[nodeid] += more
         rounds = self._rounds[nodeid]
         if len(rounds) >= FEWEST:
-            judgement = _judgement(self.claims[nodeid], rounds, self._warnings[nodeid])
-            if judgement.verdict is not Verdict.INCONCLUSIVE or len(rounds) >= MOST:
+            most, warnings = self._most[nodeid], self._warnings[nodeid]
+            judgement = _judgement(self.claims[nodeid], rounds, warnings, most)
+            if judgement.verdict is not Verdict.INCONCLUSIVE or len(rounds) >= most:
                 self._judgements[nodeid] = judgement
 
 
@@ -180,14 +181,21 @@ def _session_of(item: pytest.Function, options: Message) -> _Session:
     """Return the claims that share the item's processes."""
     stash = item.session.stash
     if SHARED not in stash:
-        claims = {each.nodeid: claim_of(each) for each in item.session.items}
-        timed = {nodeid: c for nodeid, c in claims.items() if c and c.kind == "timing"}
-        stash[SHARED] = _Session(item, timed, options)
-    if item.nodeid in stash[SHARED].claims:
-        return stash[SHARED]
+        claims = ((each, claim_of(each)) for each in item.session.items)
+        timed = [each for each, claim in claims if claim and claim.kind == "timing"]
+        stash[SHARED] = _Session(timed, options)
+    known = item.nodeid in stash[SHARED].claims
+    return stash[SHARED] if known else _Session([item], options)
+
+
+def _most(item: pytest.Item) -> int:
+    """Return how many processes a claim may take: more where an open verdict fails the run."""
     claim = claim_of(item)
     assert claim
-    return _Session(item, {item.nodeid: claim}, options)
+    try:
+        return PATIENT if registered(item, claim, instance_of(item)) else MOST
+    except ClaimError:  # said when it is this claim's turn
+        return MOST
 
 
 class _Process(Child):
@@ -278,14 +286,14 @@ def _measure(processes: list[_Process]) -> list[str]:
     return watch.around(sum(process.busy for process in processes) - before)
 
 
-def _judgement(claim: Claim, processes: list[Rounds], warnings: set[str]) -> Judgement:
+def _judgement(claim: Claim, processes: list[Rounds], warnings: set[str], most: int) -> Judgement:
     """Return the verdict on a claim's rounds, one entry a process, those of a pair in turn."""
     log_ratios = _logarithms(processes, "first") - _logarithms(processes, "second")
     seconds = _logarithms(processes, "second")
     controls = seconds[::PAIR] - seconds[1::PAIR]
     large = max(rounds.elements for rounds in processes) > timing.MANY_ELEMENTS
     margin = max(claim.margin, timing.WIDE) if large else claim.margin
-    decision = RatioTest(margin).decide(log_ratios, controls)
+    decision = RatioTest(margin, most).decide(log_ratios, controls)
     return Judgement(
         decision.verdict,
         np.exp(log_ratios).ravel(),

@@ -25,8 +25,9 @@ FEWEST = 4  # processes; of two, Student's interval is 300 times as wide as they
 ENOUGH = 6  # processes; fewer may share one bias, and decide only what is far from the margin
 FAR = 0.1  # by which the interval of fewer processes must clear the margin
 MOST = 12  # processes; twice as many would narrow the interval by a third only
-CONFIDENCE = 0.99  # of the interval of twelve processes
-EARLY = 0.998  # of fewer: five looks at 0.99 would be wrong twice as often as the last one
+PATIENT = 24  # processes of a claim whose open verdict would fail a run, over a neighbour perhaps
+CONFIDENCE = 0.99  # of the interval of the last look
+EARLY = 0.998  # of those before: five looks at 0.99 would be wrong twice as often as the last one
 MARGIN = 0.1  # a smaller ratio is within what alignment and frequency do between two builds
 NOISIEST = 2.0  # margins beyond this many times the stated one say nothing about equivalence
 
@@ -66,13 +67,20 @@ class RatioTest:
 
     Attributes:
         margin: how much longer is longer, as a fraction.
+        most: processes after which it ends, decided or not.
     """
 
     margin: float = MARGIN
+    most: int = MOST
 
     def __post_init__(self) -> None:
-        """Refuse what is no margin."""
+        """Refuse what is no margin, and fewer processes than decide anything."""
         check_between("margin", self.margin, 0, math.inf)
+        check_size("most", self.most, ENOUGH)
+
+    def confidence(self, processes: int) -> float:
+        """Return the confidence of the interval of so many processes."""
+        return CONFIDENCE if processes >= self.most else EARLY
 
     def decide(self, log_ratios: ArrayLike, controls: ArrayLike) -> RatioDecision:
         """Return the verdict on paired rounds.
@@ -90,8 +98,10 @@ class RatioTest:
             raise ValueError(f"expected rounds of at least {PAIR} processes, got {medians.size}")
         control = float(np.mean(np.median(checked(controls), axis=1)))
         margin = max(self.margin, math.expm1(2 * abs(control)))
-        middle, confidence = float(np.mean(medians)), confidence_of(medians.size)
-        reach = _quantile(medians.size) * float(np.std(medians, ddof=1)) / math.sqrt(medians.size)
+        middle, confidence = float(np.mean(medians)), self.confidence(medians.size)
+        reach = (
+            self._quantile(medians.size) * float(np.std(medians, ddof=1)) / math.sqrt(medians.size)
+        )
         low, high = math.exp(middle - reach), math.exp(middle + reach)
         verdict = self._verdict(low, high, margin, medians.size)
         return RatioDecision(
@@ -105,6 +115,12 @@ class RatioTest:
         if processes >= FEWEST and (low > far or high < 1 / far):
             return Verdict.SUPPORTED if low > far else Verdict.REFUTED
         return Verdict.INCONCLUSIVE
+
+    def _quantile(self, processes: int) -> float:
+        """Return how many standard errors the interval of so many processes reaches."""
+        from scipy import special  # faster to import than scipy.stats
+
+        return float(special.stdtrit(processes - 1, (1 + self.confidence(processes)) / 2))
 
     def detectable_ratio(self, spread: float, processes: int = MOST) -> float:
         """Return the smallest ratio that so many processes would probably show to be longer.
@@ -123,7 +139,7 @@ class RatioTest:
 
         check_between("spread", spread, 0, math.inf)
         check_size("processes", processes, FEWEST)
-        t, freedom = _quantile(processes), processes - 1
+        t, freedom = self._quantile(processes), processes - 1
 
         def missing(errors: float) -> float:
             return 1 - float(special.nctdtr(freedom, errors, t)) - POWER
@@ -133,7 +149,7 @@ class RatioTest:
         return margin * math.exp(errors * spread / math.sqrt(processes))
 
     def processes_needed(self, ratio: float, spread: float) -> int | None:
-        """Return how many processes would probably show a ratio to be longer; None if 12 do not.
+        """Return how many processes would probably show a ratio to be longer; None if none do.
 
         Raises:
             ValueError: a ratio or a spread that is not positive.
@@ -141,15 +157,10 @@ class RatioTest:
         check_between("ratio", ratio, 0, math.inf)
         enough = (
             processes
-            for processes in range(FEWEST, MOST + 1, PAIR)
+            for processes in range(FEWEST, self.most + 1, PAIR)
             if self.detectable_ratio(spread, processes) <= ratio
         )
         return next(enough, None)
-
-
-def confidence_of(processes: int) -> float:
-    """Return the confidence of the interval of so many processes."""
-    return CONFIDENCE if processes >= MOST else EARLY
 
 
 def verdict(low: float, high: float, stated: float, margin: float) -> Verdict:
@@ -184,10 +195,3 @@ def checked(values: ArrayLike) -> NDArray[np.float64]:
     if array.ndim != 2 or array.size == 0 or not np.isfinite(array).all():
         raise ValueError(f"expected finite log ratios (processes, rounds), got {array.shape}")
     return array
-
-
-def _quantile(processes: int) -> float:
-    """Return how many standard errors the interval of so many processes reaches."""
-    from scipy import special  # faster to import than scipy.stats
-
-    return float(special.stdtrit(processes - 1, (1 + confidence_of(processes)) / 2))

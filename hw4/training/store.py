@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import sqlite3
@@ -11,6 +12,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +191,28 @@ def _unpack(blob: bytes) -> Row | None:
             return {name: arrays[name] for name in arrays.files}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         return None  # half a row is no run: it is trained again
+
+
+@functools.lru_cache(maxsize=2)
+def open_store(path: Path) -> Store:
+    """Return the process's one connection to a store."""
+    return Store(path)
+
+
+_in_use: ContextVar[Path | None] = ContextVar("store in use", default=None)
+
+
+@contextlib.contextmanager
+def using(path: Path) -> Iterator[None]:
+    """Let what is measured meanwhile, and is no training run, be kept in this store."""
+    before = _in_use.set(path)
+    try:
+        yield
+    finally:
+        _in_use.reset(before)
+
+
+def in_use() -> Store | None:
+    """Return the store of the claim that is being decided; None outside of one."""
+    path = _in_use.get()
+    return open_store(path) if path else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from hw4.training import probes as probing
 from hw4.training.executor import execute
 from hw4.training.recipe import Optimiser, Recipe
 from hw4.training.runs import Runs
-from hw4.training.store import Store
+from hw4.training.store import open_store
 
 QUARTILES = (25, 50, 75)
 CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
@@ -170,9 +169,3 @@ def _rounded(values: NDArray[np.float64]) -> list[Any]:
     if values.ndim > 1:
         return [_rounded(row) for row in values]
     return [float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in values]
-
-
-@functools.lru_cache(maxsize=2)
-def open_store(path: Path) -> Store:
-    """Return the process's one connection to a store."""
-    return Store(path)

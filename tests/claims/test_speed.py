@@ -57,12 +57,15 @@ def with_gradient(activation, x):
 
 @functools.cache  # two claims time the assignment's CNN, and tracing it takes seconds
 def train_step(network, batch=BATCH):
-    """Return a function that takes one step of Adam on a batch of noise, as Keras does."""
+    """Return a function that takes one step of SGD on a batch of noise, as Keras does.
+
+    Another optimiser's update is the same for both networks of a claim, and takes longer to trace.
+    """
     import keras
 
     keras.utils.set_random_seed(0)
     model = network.build(IMAGE, CLASSES)
-    model.compile(keras.optimizers.Adam(1e-5), "sparse_categorical_crossentropy")
+    model.compile(keras.optimizers.SGD(1e-5), "sparse_categorical_crossentropy")
     model.optimizer.build(model.trainable_variables)  # in its first step, it would be traced twice
     rng = np.random.default_rng(0)
     images, labels = rng.random((batch, *IMAGE), np.float32), rng.integers(0, CLASSES, batch)

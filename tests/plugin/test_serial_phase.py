@@ -412,7 +412,7 @@ def stumbled(pytest_anew):
 
 def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(stumbled):
     book = stumbled.ledger()
-    assert [len(record["evidence"]) for record in book["claims"]] == [32] * 3
+    assert [len(record["evidence"]) for record in book["claims"]] == [64] * 3
     assert len((stumbled.folder / "first").read_text()) == 4  # complete before the other died
     assert len((stumbled.folder / "last").read_text()) == 4  # in later processes
 
@@ -424,7 +424,7 @@ def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, 
     assert code == 0
     assert "1 passed, 3 deselected" in out
     (record,) = pytest_in.ledger()["claims"]
-    assert len(record["evidence"]) == 32
+    assert len(record["evidence"]) == 64
 
 
 def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):
@@ -456,6 +456,29 @@ def test_a_file_that_was_broken_meanwhile_is_said(pytest_in):
     assert code == 1
     assert "1 passed, 1 error" in out
     assert "cannot collect test_broken.py: ModuleNotFoundError" in out
+
+
+def test_the_process_reads_no_file_without_such_tests(pytest_in):
+    others = """
+        with open("read", "a") as file:
+            file.write(".")
+
+        def test_it():
+            pass
+    """
+    serial = """
+        import pytest
+
+        @pytest.mark.serial
+        def test_serial():
+            pass
+    """
+    pytest_in.write("test_others.py", others)
+    pytest_in.write("test_it.py", serial)
+    code, out, _ = pytest_in("-n1")
+    assert code == 0
+    assert "2 passed" in out
+    assert (pytest_in.folder / "read").read_text() == "."  # by the worker
 
 
 def test_a_distribution_without_workers_is_a_plain_run(pytest_process):

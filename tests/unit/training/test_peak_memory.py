@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from hw4.models import cnn, mlp
+from hw4.models import Custom, cnn, mlp
 from hw4.training import peak_memory as peaks
+from hw4.training.store import open_store, using
 
 needs_linux = pytest.mark.skipif(not peaks.can_measure_peaks(), reason="cannot reset the peak")
 
@@ -61,6 +62,79 @@ def test_another_system_is_refused(monkeypatch, tmp_path):
     assert not peaks.can_measure_peaks()
     with pytest.raises(OSError, match=r"^cannot measure peak memory: expected "):
         peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
+
+
+class Counting:
+    """In place of the process that measures: says what it was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def measure(self, task):
+        *_, batch, images, seeds = task
+        self.asked.append((batch, images, seeds))
+        return [seed * 1_000_000 for seed in seeds]
+
+
+@pytest.fixture
+def counting(monkeypatch):
+    server = Counting()
+    monkeypatch.setattr(peaks, "_server", lambda: server)
+    return server
+
+
+@pytest.fixture
+def store(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    yield path
+    open_store(path).close()
+    open_store.cache_clear()
+
+
+def some_peaks(network=None, batch=2, images=4, seeds=(1, 5)):
+    network = network or mlp(0)
+    return peaks.peak_memory(network, (2, 2, 1), 3, batch=batch, images=images, seeds=seeds)
+
+
+@needs_linux
+def test_a_claims_peaks_are_kept_and_found_again(counting, store):
+    with using(store):
+        assert some_peaks().tolist() == some_peaks().tolist() == [1, 5]
+        assert some_peaks(seeds=[5]).tolist() == [5]
+    assert counting.asked == [(2, 4, [1, 5])]
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    "change", [{"network": mlp(1)}, {"batch": 3}, {"images": 5}, {"seeds": (1, 6)}], ids=str
+)
+def test_other_peaks_are_measured(counting, store, change):
+    with using(store):
+        some_peaks()
+        some_peaks(**change)
+    assert len(counting.asked) == 2
+
+
+@needs_linux
+@pytest.mark.parametrize("what", ["platform", "python_version"])
+def test_peaks_of_another_system_are_measured(counting, store, monkeypatch, what):
+    with using(store):
+        some_peaks()
+        peaks._system.cache_clear()
+        monkeypatch.setattr(peaks.platform, what, lambda: "another")
+        some_peaks()
+    peaks._system.cache_clear()
+    assert len(counting.asked) == 2
+
+
+@needs_linux
+def test_peaks_outside_a_claim_or_of_a_users_own_network_are_measured(counting, store):
+    some_peaks()
+    some_peaks()
+    with using(store):
+        some_peaks(Custom(len))
+        some_peaks(Custom(len))
+    assert len(counting.asked) == 4
 
 
 MEASURES = """

@@ -25,9 +25,10 @@ from hw4.claim import Claim, ClaimError
 from hw4.items import claim_of, instance_of, origin_of, registered
 from hw4.judge import Judgement
 from hw4.processes import how_it_ended
-from hw4.statistics.ratios import FEWEST, MOST, PAIR, PATIENT, RatioTest
+from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, PAIR, RatioTest
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Alone, Rounds, Stopwatch, Watch
+from hw4.training import backend
 
 
 class MeasuringError(Exception):
@@ -72,7 +73,8 @@ def send_rounds(item: pytest.Function) -> bool:
     if lines is None:
         return False
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
-    returned = item.obj(**arguments)
+    with backend.quick_import():
+        returned = item.obj(**arguments)
     if not isinstance(returned, Rounds):
         raise ClaimError(
             f"the claim returned {type(returned).__name__}: expected what stopwatch(…) returns"
@@ -168,8 +170,8 @@ class _Session:
         self._rounds[nodeid] += more
         rounds = self._rounds[nodeid]
         if len(rounds) >= FEWEST:
-            most, warnings = self._most[nodeid], self._warnings[nodeid]
-            judgement = _judgement(self.claims[nodeid], rounds, warnings, most)
+            judgement = _judgement(self.claims[nodeid], rounds, self._warnings[nodeid])
+            most = self._most[nodeid]
             if judgement.verdict is not Verdict.INCONCLUSIVE or len(rounds) >= most:
                 self._judgements[nodeid] = judgement
 
@@ -189,13 +191,13 @@ def _session_of(item: pytest.Function, options: Message) -> _Session:
 
 
 def _most(item: pytest.Item) -> int:
-    """Return how many processes a claim may take: more where an open verdict fails the run."""
+    """Return how many processes a claim may take: many where an open verdict would fail the run."""
     claim = claim_of(item)
     assert claim
     try:
-        return PATIENT if registered(item, claim, instance_of(item)) else MOST
+        return MOST if registered(item, claim, instance_of(item)) else ENOUGH
     except ClaimError:  # said when it is this claim's turn
-        return MOST
+        return ENOUGH
 
 
 class _Process(Child):
@@ -286,14 +288,14 @@ def _measure(processes: list[_Process]) -> list[str]:
     return watch.around(sum(process.busy for process in processes) - before)
 
 
-def _judgement(claim: Claim, processes: list[Rounds], warnings: set[str], most: int) -> Judgement:
+def _judgement(claim: Claim, processes: list[Rounds], warnings: set[str]) -> Judgement:
     """Return the verdict on a claim's rounds, one entry a process, those of a pair in turn."""
     log_ratios = _logarithms(processes, "first") - _logarithms(processes, "second")
     seconds = _logarithms(processes, "second")
     controls = seconds[::PAIR] - seconds[1::PAIR]
     large = max(rounds.elements for rounds in processes) > timing.MANY_ELEMENTS
     margin = max(claim.margin, timing.WIDE) if large else claim.margin
-    decision = RatioTest(margin, most).decide(log_ratios, controls)
+    decision = RatioTest(margin).decide(log_ratios, controls)
     return Judgement(
         decision.verdict,
         np.exp(log_ratios).ravel(),

@@ -31,7 +31,7 @@ try:
 except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
-ROUNDS = 16  # a process: of eight, a neighbour spoils most for a tenth of a second
+ROUNDS = 12  # a process: a neighbour comes and goes within tenths of a second
 BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes it by a thousandth
 SLICE = BLOCK / 16  # seconds; in whole blocks, rounds spread five times as much on a busy machine
 MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share

@@ -24,10 +24,9 @@ PAIR = 2  # processes at a time: one is the other's control
 FEWEST = 4  # processes; of two, Student's interval is 300 times as wide as they are apart
 ENOUGH = 6  # processes; fewer may share one bias, and decide only what is far from the margin
 FAR = 0.1  # by which the interval of fewer processes must clear the margin
-MOST = 12  # processes; twice as many would narrow the interval by a third only
-PATIENT = 24  # processes of a claim whose open verdict would fail a run, over a neighbour perhaps
+MOST = 24  # processes, of a claim whose open verdict would fail a run; seldom more than eight
 CONFIDENCE = 0.99  # of the interval of the last look
-EARLY = 0.998  # of those before: five looks at 0.99 would be wrong twice as often as the last one
+EARLY = 0.998  # of those before: ten looks at 0.99 would be wrong several times as often as one
 MARGIN = 0.1  # a smaller ratio is within what alignment and frequency do between two builds
 NOISIEST = 2.0  # margins beyond this many times the stated one say nothing about equivalence
 
@@ -67,20 +66,13 @@ class RatioTest:
 
     Attributes:
         margin: how much longer is longer, as a fraction.
-        most: processes after which it ends, decided or not.
     """
 
     margin: float = MARGIN
-    most: int = MOST
 
     def __post_init__(self) -> None:
-        """Refuse what is no margin, and fewer processes than decide anything."""
+        """Refuse what is no margin."""
         check_between("margin", self.margin, 0, math.inf)
-        check_size("most", self.most, ENOUGH)
-
-    def confidence(self, processes: int) -> float:
-        """Return the confidence of the interval of so many processes."""
-        return CONFIDENCE if processes >= self.most else EARLY
 
     def decide(self, log_ratios: ArrayLike, controls: ArrayLike) -> RatioDecision:
         """Return the verdict on paired rounds.
@@ -98,10 +90,8 @@ class RatioTest:
             raise ValueError(f"expected rounds of at least {PAIR} processes, got {medians.size}")
         control = float(np.mean(np.median(checked(controls), axis=1)))
         margin = max(self.margin, math.expm1(2 * abs(control)))
-        middle, confidence = float(np.mean(medians)), self.confidence(medians.size)
-        reach = (
-            self._quantile(medians.size) * float(np.std(medians, ddof=1)) / math.sqrt(medians.size)
-        )
+        middle, confidence = float(np.mean(medians)), confidence_of(medians.size)
+        reach = _quantile(medians.size) * float(np.std(medians, ddof=1)) / math.sqrt(medians.size)
         low, high = math.exp(middle - reach), math.exp(middle + reach)
         verdict = self._verdict(low, high, margin, medians.size)
         return RatioDecision(
@@ -115,12 +105,6 @@ class RatioTest:
         if processes >= FEWEST and (low > far or high < 1 / far):
             return Verdict.SUPPORTED if low > far else Verdict.REFUTED
         return Verdict.INCONCLUSIVE
-
-    def _quantile(self, processes: int) -> float:
-        """Return how many standard errors the interval of so many processes reaches."""
-        from scipy import special  # faster to import than scipy.stats
-
-        return float(special.stdtrit(processes - 1, (1 + self.confidence(processes)) / 2))
 
     def detectable_ratio(self, spread: float, processes: int = MOST) -> float:
         """Return the smallest ratio that so many processes would probably show to be longer.
@@ -139,7 +123,7 @@ class RatioTest:
 
         check_between("spread", spread, 0, math.inf)
         check_size("processes", processes, FEWEST)
-        t, freedom = self._quantile(processes), processes - 1
+        t, freedom = _quantile(processes), processes - 1
 
         def missing(errors: float) -> float:
             return 1 - float(special.nctdtr(freedom, errors, t)) - POWER
@@ -157,10 +141,15 @@ class RatioTest:
         check_between("ratio", ratio, 0, math.inf)
         enough = (
             processes
-            for processes in range(FEWEST, self.most + 1, PAIR)
+            for processes in range(FEWEST, MOST + 1, PAIR)
             if self.detectable_ratio(spread, processes) <= ratio
         )
         return next(enough, None)
+
+
+def confidence_of(processes: int) -> float:
+    """Return the confidence of the interval of so many processes."""
+    return CONFIDENCE if processes >= MOST else EARLY
 
 
 def verdict(low: float, high: float, stated: float, margin: float) -> Verdict:
@@ -195,3 +184,10 @@ def checked(values: ArrayLike) -> NDArray[np.float64]:
     if array.ndim != 2 or array.size == 0 or not np.isfinite(array).all():
         raise ValueError(f"expected finite log ratios (processes, rounds), got {array.shape}")
     return array
+
+
+def _quantile(processes: int) -> float:
+    """Return how many standard errors the interval of so many processes reaches."""
+    from scipy import special  # faster to import than scipy.stats
+
+    return float(special.stdtrit(processes - 1, (1 + confidence_of(processes)) / 2))

@@ -412,7 +412,7 @@ def stumbled(pytest_anew):
 
 def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(stumbled):
     book = stumbled.ledger()
-    assert [len(record["evidence"]) for record in book["claims"]] == [64] * 3
+    assert [len(record["evidence"]) for record in book["claims"]] == [48] * 3
     assert len((stumbled.folder / "first").read_text()) == 4  # complete before the other died
     assert len((stumbled.folder / "last").read_text()) == 4  # in later processes
 
@@ -424,7 +424,7 @@ def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, 
     assert code == 0
     assert "1 passed, 3 deselected" in out
     (record,) = pytest_in.ledger()["claims"]
-    assert len(record["evidence"]) == 64
+    assert len(record["evidence"]) == 48
 
 
 def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):

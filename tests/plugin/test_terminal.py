@@ -276,7 +276,7 @@ def test_the_timing_of_claims_has_a_phase_of_its_own(hw4):
     assert "alone on the machine" not in screen.text()
     told = screen.text().partition("\n\n")[0].splitlines()
     assert re.match(r"· supported     area/takes-longer  ×[\d.]+ \(×[\d.]+ to ", told[-1])
-    assert re.search(r"^·  takes-longer +supported +64 r +×", screen.text(), re.MULTILINE)
+    assert re.search(r"^·  takes-longer +supported +48 r +×", screen.text(), re.MULTILINE)
 
 
 def test_a_claim_that_is_skipped_does_not_run_for_ever(hw4):

@@ -21,6 +21,8 @@ __all__ = ["Claim", "ClaimDecorators", "ClaimError", "Verdict", "claim"]
 
 ATTRIBUTE = "__hw4_claim__"  # where a decorated test keeps its claim
 SHARE = 0.9  # "it holds": a fresh seed shows it at least nine times in ten
+TOLERANCE = 1e-6  # 0.56 - 0.53 is above 0.03 by rounding alone; the least difference is far larger
+ROUNDING = 1e-9  # relative: the order of a sum may depend on how many seeds it is taken over
 
 
 class ClaimError(ValueError):
@@ -42,6 +44,8 @@ class Claim:
             sizes decide (`instance@profile` comes before `instance`); None never gates.
         share: how many fresh seeds must show it: p₁ of the sequential test.
         holds_when: for a rate, which boolean counts.
+        replay: whether two seeds are asked for again, to see that their values follow them; a
+            number is the relative difference that is let pass.
     """
 
     statement: str
@@ -53,6 +57,7 @@ class Claim:
     expect: Expectation = Verdict.SUPPORTED
     share: float = SHARE
     holds_when: bool = True
+    replay: bool | float = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decided.
@@ -66,11 +71,9 @@ class Claim:
             text = str(getattr(self, option))
             if any("\ud800" <= char <= "\udfff" for char in text):
                 self._refuse(option, text, "text without halves of surrogate pairs")
-        positive = self.kind in ("equivalent", "timing")
-        low = np.nextafter(0.0, 1.0) if positive else 0.0
-        if not low <= self.margin < np.inf:
-            bound = "above 0" if positive else "of at least 0"
-            self._refuse("margin", self.margin, f"a number {bound}")
+        self._check_margin()
+        if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
+            self._refuse("replay", self.replay, "True, False or a relative difference below 1")
         if not 0.5 < self.share < 1:
             self._refuse("share", self.share, "between 1/2 and 1: one half is what refutes")
         expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
@@ -79,6 +82,13 @@ class Claim:
         for expected in expectations:
             if expected is not None and expected not in known:
                 self._refuse("expect", expected, f"{', '.join(map(repr, map(str, known)))} or None")
+
+    def _check_margin(self) -> None:
+        positive = self.kind in ("equivalent", "timing")
+        least = 0.0 if self.kind == "timing" else TOLERANCE
+        if not (least < self.margin < np.inf or (self.margin == 0 and not positive)):
+            bound = f"above {least:g}" if positive else f"above {least:g}, or 0"
+            self._refuse("margin", self.margin, f"a number {bound}")
 
     def _refuse(self, option: str, value: object, expected: str) -> None:
         raise ClaimError(f"claim {self.statement!r}: got {option}={value!r}, expected {expected}")
@@ -105,12 +115,15 @@ class Claim:
         """Return what the function gave for a block of seeds as an array (seeds,).
 
         Raises:
-            ClaimError: not one number (for a rate, one boolean) per seed.
+            ClaimError: not one number (for a rate, one boolean) per seed, or numbers of a type
+                whose differences wrap around.
         """
         wanted = "boolean" if self.kind == "rate" else "number"
         expected = f"expected one {wanted} per seed, shape ({seeds},)"
         if returned is None:
             raise ClaimError(f"the claim returned nothing: {expected}")
+        if np.ma.is_masked(returned):
+            raise ClaimError(f"the claim returned masked values: {expected}")
         try:
             values = np.asarray(returned)
         except ValueError:
@@ -118,17 +131,32 @@ class Claim:
         if values.dtype.kind not in ("b" if self.kind == "rate" else "iuf"):
             hint = " (@claim.rate takes booleans)" if values.dtype.kind == "b" else ""
             raise ClaimError(f"the claim returned {_named(values)}: {expected}{hint}")
+        if values.dtype.kind == "u" or (values.dtype.kind == "i" and values.dtype.itemsize < 4):
+            raise ClaimError(
+                f"the claim returned {values.dtype}, whose differences wrap around: "
+                "expected float or int64 before they are taken"
+            )
         if values.shape != (seeds,):
             raise ClaimError(f"the claim returned an array of shape {values.shape}: {expected}")
         return values if self.kind == "rate" else values.astype(np.float64)
 
     def events(self, evidence: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which seeds show it, (n,). NaN, where both arms diverged, never does."""
+        """Return which seeds show it, (n,). NaN, where both arms diverged, never does.
+
+        Within 1e-6 · max(1, margin) of the margin it is a tie, which does not show it either:
+        rounding must decide nothing.
+        """
         if self.kind == "rate":
             return np.asarray(evidence == self.holds_when)
+        tie = TOLERANCE * max(1.0, self.margin)
         if self.kind == "equivalent":
-            return np.asarray(np.abs(evidence) < self.margin)
-        return np.asarray(evidence > self.margin)
+            return np.asarray(np.abs(evidence) < self.margin - tie)
+        return np.asarray(evidence > self.margin + tie)
+
+    @property
+    def replay_tolerance(self) -> float:
+        """The relative difference that a value may have when its seed is asked for again."""
+        return ROUNDING if isinstance(self.replay, bool) else self.replay
 
 
 def _named(values: NDArray[Any]) -> str:
@@ -149,12 +177,17 @@ class ClaimDecorators:
         margin: float = 0.0,
         unit: str = "",
         expect: Expectation = Verdict.SUPPORTED,
+        replay: bool | float = True,
     ) -> Callable[[Function], Function]:
         """State a win: the function returns differences (seeds,), bigger is better for the claim.
 
-        A seed shows it when its difference exceeds the margin; a tie does not.
+        A seed shows it when its difference exceeds the margin; a tie does not. Of a function that
+        asks for `seeds`, two are asked for again, and must give the same; `replay=1e-3` lets a
+        relative difference pass, and `replay=False` is for what cannot be measured twice.
         """
-        return _attach(Claim(statement, id, "win", source, float(margin), unit, expect))
+        return _attach(
+            Claim(statement, id, "win", source, float(margin), unit, expect, replay=replay)
+        )
 
     def equivalent(
         self,
@@ -165,12 +198,15 @@ class ClaimDecorators:
         source: str = "",
         unit: str = "",
         expect: Expectation = Verdict.SUPPORTED,
+        replay: bool | float = True,
     ) -> Callable[[Function], Function]:
         """State that two arms are alike: the function returns differences (seeds,).
 
-        A seed shows it when the difference stays below the margin in size.
+        A seed shows it when the difference stays below the margin in size. `replay` as above.
         """
-        return _attach(Claim(statement, id, "equivalent", source, float(margin), unit, expect))
+        return _attach(
+            Claim(statement, id, "equivalent", source, float(margin), unit, expect, replay=replay)
+        )
 
     def rate(
         self,
@@ -181,6 +217,7 @@ class ClaimDecorators:
         id: str = "",
         source: str = "",
         expect: Expectation = Verdict.SUPPORTED,
+        replay: bool = True,
     ) -> Callable[[Function], Function]:
         """State how often something happens: the function returns booleans (seeds,).
 
@@ -191,6 +228,7 @@ class ClaimDecorators:
             id: the public name.
             source: where the statement comes from.
             expect: the registered verdict.
+            replay: False for what cannot be measured twice.
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
@@ -198,7 +236,18 @@ class ClaimDecorators:
         if at_most is not None:
             share = 1 - at_most
         return _attach(
-            Claim(statement, id, "rate", source, 0.0, "", expect, float(share), at_most is None)
+            Claim(
+                statement,
+                id,
+                "rate",
+                source,
+                0.0,
+                "",
+                expect,
+                float(share),
+                at_most is None,
+                replay,
+            )
         )
 
     def exact(

@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
 
     0 all as expected · 1 a verdict is not the expected one · 2 wrong usage or input · 3 something
-    could not be measured (a crash; with `--strict` also an inconclusive claim).
+    could not be measured (a crash; with `--strict` also an inconclusive claim, or evidence with a
+    warning).
     """
     terminal.adapt(sys.stdout, sys.stderr)
     code: int = OK
@@ -118,7 +119,11 @@ def _add_run(commands: Any) -> None:
     _add_summaries(run)
     run.add_argument("--junitxml", type=Path, metavar="FILE", help="as pytest's --junitxml")
     run.add_argument("--store", type=Path, metavar="FILE", help="keep finished runs here")
-    run.add_argument("--strict", action="store_true", help="exit 3 on an inconclusive claim too")
+    run.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit 3 on an inconclusive claim or a warning too",
+    )
     run.set_defaults(command=_run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import json
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from hw4 import data, ledger
 from hw4.claim import ATTRIBUTE, Claim, ClaimError, Verdict
+from hw4.doubts import Ask
 from hw4.judge import judge
 from hw4.training import backend
 from hw4.training.trainer import Trainer
@@ -89,12 +91,15 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     trainer = item.funcargs.get("train")
     trainer = trainer if isinstance(trainer, Trainer) else None
     start = time.perf_counter()
+    ask = _asker(item, trainer)
+    replayed = "seeds" in item.fixturenames and claim.replay is not False
     judgement = judge(
         claim,
         item.config.option.root_seed,
-        _asker(item, trainer),
+        ask,
         _progress(item, claim),
-        lambda: moved(claim, trainer),
+        again=_aside(ask, trainer) if replayed else None,
+        arms=trainer,
         confirm=item.config.option.confirm and may_confirm(item, expect),
     )
     return ledger.record(
@@ -106,17 +111,6 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         time.perf_counter() - start,
         trainer is not None and trainer.used and not trainer.trained,
     )
-
-
-def moved(claim: Claim, trainer: Trainer | None) -> bool:
-    """Return whether seeds have changed something though their evidence is the same on each.
-
-    Networks that all name the same class, or all images rightly, are equally accurate. But an
-    equivalence of an arm with itself says nothing.
-    """
-    if trainer is None or (claim.kind == "equivalent" and trainer.arms == 1):
-        return False
-    return trainer.varied
 
 
 def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
@@ -176,7 +170,7 @@ def sendable(value: Any) -> Any:
     return value
 
 
-def _asker(item: pytest.Function, trainer: Trainer | None) -> Callable[[NDArray[np.int64]], object]:
+def _asker(item: pytest.Function, trainer: Trainer | None) -> Ask:
     arguments: dict[str, Any] = {
         name: item.funcargs[name]
         for name in item._fixtureinfo.argnames  # as pytest's own pytest_pyfunc_call
@@ -194,11 +188,26 @@ def _asker(item: pytest.Function, trainer: Trainer | None) -> Callable[[NDArray[
     return ask
 
 
+def _aside(ask: Ask, trainer: Trainer | None) -> Ask:
+    """Return a function that asks without a trace in what was trained."""
+
+    def again(seeds: NDArray[np.int64]) -> object:
+        with trainer.aside() if trainer else contextlib.nullcontext():
+            return ask(seeds)
+
+    return again
+
+
 def _check_seeded(item: pytest.Function, claim: Claim) -> None:
     """Refuse a claim that cannot depend on its seeds, or would on the first block only."""
     if claim.kind != "exact" and not {"train", "seeds"} & set(item.fixturenames):
         raise ClaimError(
             "its seeds do nothing: the function asks for neither of the fixtures train and seeds"
+        )
+    if claim.replay is not True and "seeds" not in item.fixturenames:
+        raise ClaimError(
+            f"got replay={claim.replay}, but the function does not ask for seeds: "
+            "expected replay only beside them"
         )
     for name, definitions in item._fixtureinfo.name2fixturedefs.items():
         if "seeds" in definitions[-1].argnames:

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4 import doubts
 from hw4.claim import Claim, ClaimError
+from hw4.doubts import Arms, Ask
 from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import Effect, median_interval, share_interval
 from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Decision, Verdict
-
-Ask = Callable[[NDArray[np.int64]], object]
-"""Seeds (n,) → what the claim's function returns for them."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,8 @@ class Judgement:
     `evidence` (n,) ends with the seed that settled it; an exact claim has none, and when it is
     refuted, `counterexample` says by what. Where it was to be confirmed, `confirm_alpha` is the
     probability of confirming a claim that does not hold. A claim about time has every round's
-    ratio, the `ratio` that they decide, and in `rounds` how they were measured.
+    ratio, the `ratio` that they decide, and in `rounds` how they were measured. `warnings` are
+    sentences on what makes the evidence doubtful.
     """
 
     verdict: Verdict
@@ -37,6 +37,7 @@ class Judgement:
     confirm_alpha: float | None = None
     ratio: RatioDecision | None = None
     rounds: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
 
     def effect(self) -> Effect | None:
         """Return the median difference with its interval; the share of seeds, or the ratio."""
@@ -56,7 +57,9 @@ def judge(
     root: int,
     ask: Ask,
     progress: Callable[[int], None] = lambda seeds: None,
-    moved: Callable[[], bool] = lambda: False,
+    *,
+    again: Ask | None = None,
+    arms: Arms | None = None,
     confirm: bool = False,
 ) -> Judgement:
     """Decide a claim whose function is `ask`, or confirm it.
@@ -66,12 +69,14 @@ def judge(
         root: the root of the seeds.
         ask: called with block after block of seeds; for an exact claim once.
         progress: told the number of seeds seen so far, after each block.
-        moved: whether the seeds are known to have changed something, whatever the evidence says.
+        again: called with two seeds of the first block, exchanged, where what they give must follow
+            them; None where it is not asked for.
+        arms: what the function has trained.
         confirm: whether the claim is known to be supported, so that fewer seeds are to confirm it.
             They are the first of those that decide it. A proof is the same either way.
 
     Raises:
-        ClaimError: the function returned no evidence, or evidence that its seeds do not move.
+        ClaimError: the function returned no evidence, or some that does not come from its seeds.
     """
     seeds = seeds_from(root, claim.test.budget)
     if claim.kind == "exact":
@@ -81,19 +86,27 @@ def judge(
     for start in range(0, seeds.size, BLOCK):
         block = seeds[start : start + BLOCK]
         blocks.append(claim.evidence(ask(block), block.size))
+        doubts.refuse_nan(blocks[-1], block, arms)
+        if again and not start:
+            doubts.replay(claim, again, block, blocks[-1])
         evidence = np.concatenate(blocks)
         progress(evidence.size)
-        decision = test.decide(claim.events(evidence))
+        events = claim.events(evidence)
+        decision = test.decide(events)
         if decision.settled:
             break
-    if not moved():
-        _refuse_constant(claim, evidence)
+    warnings = doubts.warnings(claim, evidence, arms)
+    doubts.refuse_ties(claim, evidence)
+    evidence, events = evidence[: decision.seeds], events[: decision.seeds]
+    if decision.verdict is Verdict.REFUTED:
+        doubts.refuse_incomparable(evidence, events)
     return Judgement(
         decision.verdict,
-        evidence[: decision.seeds],
+        evidence,
         decision,
         test.seeds_to_go(decision.events, decision.seeds),
         confirm_alpha=test.confirm_alpha,
+        warnings=tuple(warnings),
     )
 
 
@@ -110,12 +123,3 @@ def _proof(ask: Ask, seeds: NDArray[np.int64]) -> Judgement:
             "and return nothing"
         )
     return Judgement(Verdict.SUPPORTED, np.empty(0))
-
-
-def _refuse_constant(claim: Claim, evidence: NDArray[Any]) -> None:
-    """Refuse evidence that is the same number on every seed.
-
-    Booleans may well agree, and so may infinities: an arm that diverges on every seed.
-    """
-    if claim.kind != "rate" and np.isfinite(evidence[0]) and np.all(evidence == evidence[0]):
-        raise ClaimError(f"its seeds do nothing: all {evidence.size} of them gave {evidence[0]:g}")

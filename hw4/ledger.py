@@ -93,6 +93,8 @@ def record(
         },
         "counterexample": judgement.counterexample,
         "timing": judgement.rounds,
+        "warnings": list(judgement.warnings),
+        "replay": claim.replay,
         "series": {"arms": series},
         "seconds": round(seconds, 3),
         "cached": cached,

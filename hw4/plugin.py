@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hw4 import data, files, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN
 from hw4.claim import ATTRIBUTE, ClaimError
+from hw4.faults import told
 from hw4.items import claim_of, decide, error_record, instance_of, rank, sendable, tell
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
@@ -287,7 +288,7 @@ def pytest_runtest_makereport(
         return report
     record = item.stash.get(RECORD, None) if call.when == "call" else None
     if record is None and report.failed and call.excinfo:
-        record = error_record(item, claim, "crash", call.excinfo.exconly().splitlines()[0])
+        record = error_record(item, claim, "crash", told(call.excinfo.value))
     if record is not None:
         report.hw4 = record = sendable(record)  # type: ignore[attr-defined]
         properties = summary.properties(record)

@@ -96,7 +96,8 @@ def exit_code(book: ledger.Record, strict: bool) -> int:
     unsettled = any(record["verdict"] == "inconclusive" for record in book["claims"])
     if "claim" in faults:
         return USAGE
-    if faults or (strict and unsettled):
+    warned = any(record.get("warnings") for record in book["claims"])
+    if faults or (strict and (unsettled or warned)):
         return UNMEASURED
     return OK if all(record["as_expected"] for record in book["claims"]) else UNEXPECTED
 

@@ -133,6 +133,10 @@ FINITE = Leaf("a number", _is_number)
 REAL = Leaf('a number, "inf", "-inf" or "nan"', _is_real)
 ALPHA = Leaf("a number between 0 and 1/2", lambda value: _is_number(value) and 0 < value < 0.5)
 SHARE = Leaf("a number between 1/2 and 1", lambda value: _is_number(value) and 0.5 < value < 1)
+REPLAY = Leaf(
+    "true, false or a number below 1",
+    lambda value: isinstance(value, bool) or (_is_number(value, 0) and value < 1),
+)
 VERDICT = Leaf("a verdict", lambda value: isinstance(value, str) and value in list(Verdict))
 REGISTERED = Leaf(
     "a verdict that can be registered", lambda value: VERDICT.accepts(value) and value in _DECISIONS
@@ -186,6 +190,8 @@ _CLAIM = {
     "parameters?": Named(TEXT),
     "explanation?": TEXT,
     "holds_when?": BOOLEAN,
+    "warnings?": [TEXT],
+    "replay?": REPLAY,
     "error?": NOTHING,
 }
 _UNTIMED = _CLAIM | {"timing?": NULL}

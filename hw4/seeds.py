@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,29 @@ BLOCK = 8  # seeds a call: at α = 1e-4 six unanimous ones refute a claim, and s
 ROOT = 0  # fixed, so that a rerun replays
 
 
-def seeds_from(root: int, count: int) -> NDArray[np.int64]:
+class Seeds(np.ndarray[Any, Any]):
+    """An array of whole numbers that hands out Python's integers, one by one.
+
+    `random.seed` and `keras.utils.set_random_seed` refuse those of NumPy.
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through Python's integers; through the rows of what has more than one axis."""
+        return iter(self.tolist()) if self.ndim == 1 else super().__iter__()
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return one seed as Python's integer, anything else as NumPy does."""
+        found = super().__getitem__(index)
+        return int(found) if isinstance(found, np.integer) else found
+
+    def __array_wrap__(
+        self, array: NDArray[Any], context: Any = None, return_scalar: bool = False
+    ) -> Any:
+        """Return what is computed of seeds as NumPy's own: it is no seed."""
+        return array[()] if return_scalar else array.view(np.ndarray)
+
+
+def seeds_from(root: int, count: int) -> Seeds:
     """Return `count` distinct seeds in [0, 2³¹), (count,): the start of the root's one sequence.
 
     31 bits, because some generators take no more. Raises ValueError for a negative root.
@@ -23,7 +47,7 @@ def seeds_from(root: int, count: int) -> NDArray[np.int64]:
     while len(drawn) < count:
         (child,) = sequence.spawn(1)
         drawn[int(child.generate_state(1)[0] >> 1)] = None
-    return np.array(list(drawn), np.int64)
+    return np.array(list(drawn), np.int64).view(Seeds)
 
 
 def fresh_root() -> int:

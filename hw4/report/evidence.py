@@ -14,7 +14,7 @@ from hw4.report.meaning import meaning, times_in
 from hw4.report.numerals import percent, share, signed
 from hw4.report.reading import in_full
 from hw4.report.strips import Scale, points, walk
-from hw4.report.summary import name, shown_by
+from hw4.report.summary import name, remarks, shown_by
 from hw4.statistics.effects import share_interval
 from hw4.statistics.sequential import BLOCK
 from hw4.terminal import WIDTH, wrapped
@@ -89,6 +89,8 @@ def _verdict(record: Record, width: int) -> list[str]:
     expected = record["expect"] or "nothing; it never gates"
     found = f"{record['verdict']}, {shown_by(record)} (registered: {expected})"
     lines = _line(found, width) + wrapped(meaning(record), width, "  ")
+    for remark in remarks(record):
+        lines += _line(remark, width)
     for case in (record["counterexample"] or "").splitlines():
         lines += _line(case, width)
     return lines

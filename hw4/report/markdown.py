@@ -88,6 +88,13 @@ def _wrong(ledger: Record) -> Iterator[_Block]:
     if ledger["errors"]:
         lines = [f"- ! {_name(each)}: {_text(each['message'])}\n" for each in ledger["errors"]]
         yield _Block(f"\n### Not measured: {len(lines)}\n\n", lines)
+    lines = [
+        f"- ? {_name(record)}: {_text(remark)}\n"
+        for record in ledger["claims"]
+        for remark in summary.remarks(record)
+    ]
+    if lines:
+        yield _Block(f"\n### To be looked at: {len(lines)}\n\n", lines)
 
 
 def _differences(found: Difference) -> Iterator[_Block]:

@@ -101,6 +101,14 @@ def evidence(record: Record) -> str:
     return found if record["as_expected"] else f"registered as {record['expect']}; {found}"
 
 
+def remarks(record: Record) -> list[str]:
+    """Return what a reader must know of a claim's evidence beside the verdict, in sentences."""
+    found = [f"warning: {each}" for each in record.get("warnings", ())]
+    if record.get("replay") is False:
+        found.append("not asked again (replay=False): its values may not come from their seeds")
+    return found
+
+
 def properties(record: Record) -> list[tuple[str, object]]:
     """Return a record's scalar fields as named properties of a test report."""
     shown = [
@@ -223,7 +231,10 @@ def _footer(ledger: Record, width: int) -> list[str]:
     for record in errors:
         reason = shortened(visible(record["message"]), _REASON)
         lines += wrapped(f"{_title(record)}: {reason}", width, "! ")
-    lines += [""] if unexpected or errors else []
+    remarked = [(record, each) for record in claims for each in remarks(record)]
+    for record, remark in remarked:
+        lines += wrapped(f"{_title(record)}: {shortened(visible(remark), _REASON)}", width, "? ")
+    lines += [""] if unexpected or errors or remarked else []
     lines += wrapped(headline(ledger), width)
     if claims and not unexpected and not errors:
         lines += wrapped("All verdicts are as registered.", width)

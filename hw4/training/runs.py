@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.seeds import Seeds
+
 Curve = NDArray[np.float64]
 """(seeds, epochs): those after which the run was evaluated, as its recipe says."""
 
@@ -57,7 +59,7 @@ def from_rows(seeds: Sequence[int], rows: Sequence[dict[str, NDArray[np.float64]
     """Return the runs whose seeds have these arrays: the reverse of `Runs.row`."""
     stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     probes = {name[6:]: stacked.pop(name) for name in list(stacked) if name.startswith("probe/")}
-    return Runs(np.asarray(seeds, np.int64), **stacked, probes=probes)
+    return Runs(np.asarray(seeds, np.int64).view(Seeds), **stacked, probes=probes)
 
 
 def rank_divergence(history: dict[str, Curve]) -> dict[str, Curve]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -136,6 +137,27 @@ class Trainer:
         """Whether the seeds trained networks that differ, if only in the last bit of a loss."""
         losses = [runs.train_loss for blocks in self._arms.values() for runs in blocks]
         return any((loss != loss[:1]).any() for loss in losses if loss.size)
+
+    @property
+    def incomparable(self) -> NDArray[np.bool_]:
+        """On which seeds of the current block two arms diverged, or the only one, (seeds,).
+
+        The difference of two such arms is NaN.
+        """
+        latest = [blocks[-1] for blocks in self._arms.values()]
+        current = [each.diverged for each in latest if np.array_equal(each.seeds, self.seeds)]
+        diverged = np.sum([np.zeros(self.seeds.size), *current], axis=0)
+        return np.asarray(diverged >= max(1, min(2, len(current))))
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Remember nothing of what is trained meanwhile."""
+        kept, self._arms = self._arms, {}
+        trained = self.trained
+        try:
+            yield
+        finally:
+            self._arms, self.trained = kept, trained
 
     def series(self) -> list[dict[str, Any]]:
         """Return what the seeds of every arm did, as quartiles over the seeds.

@@ -89,9 +89,9 @@ def test_a_claim_that_raises_is_an_error_in_the_ledger(outcome):
     assert outcome.code == 1
     errors = {name: r for name, r in outcome.records().items() if "error" in r}
     messages = {name: record["message"] for name, record in errors.items()}
-    assert messages["it/raises", ""] == "RuntimeError: boom"
+    assert messages["it/raises", ""] == "RuntimeError: boom (test_it.py, line 8)"
     assert messages["it/asserts", ""].startswith("AssertionError: a block of another size")
-    assert messages["it/is-not-set-up", "3"] == "OSError: no such machine"
+    assert messages["it/is-not-set-up", "3"] == "OSError: no such machine (test_it.py, line 16)"
     assert {record["error"] for record in errors.values()} == {"crash"}
     assert "! it/raises: RuntimeError: boom" in outcome.text
     decided = {record["id"] for record in outcome.book["claims"]}
@@ -110,7 +110,8 @@ def test_a_worker_that_dies_is_an_error_of_its_claim(outcomes):
 def test_half_a_surrogate_pair_costs_no_verdict(outcome):
     """As in a file name of foreign bytes: xdist cannot send it, and its worker would die."""
     records = outcome.records()
-    assert records["foreign/raises", ""]["message"] == r"ValueError: r\udcf6ntgen.csv"
+    said = r"ValueError: r\udcf6ntgen.csv (test_foreign.py, line 8)"
+    assert records["foreign/raises", ""]["message"] == said
     assert records["foreign/is-refuted", ""]["counterexample"].startswith(r"\udcf6")
     assert records["foreign/rises", ""]["explanation"] == r"Its docstring has \udcf6."
 
@@ -134,7 +135,9 @@ def test_a_teardown_that_raises_is_told_beside_the_verdict(pytester, run_with):
     result = run_with(0, "--tb=no")
     assert result.code == 1
     assert [record["verdict"] for record in result.book["claims"]] == ["supported"]
-    assert [record["message"] for record in result.book["errors"]] == ["RuntimeError: too late"]
+    assert [record["message"] for record in result.book["errors"]] == [
+        "RuntimeError: too late (test_a_teardown_that_raises_is_told_beside_the_verdict.py, line 7)"
+    ]
 
 
 @pytest.mark.parametrize("failing", [True, False])

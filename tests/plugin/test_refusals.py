@@ -10,7 +10,22 @@ WRONG = {
     "strings": ("return [str(seed) for seed in seeds]", "the claim returned strings"),
     "booleans": ("return seeds > 0", "the claim returned booleans"),
     "ragged": ("return [[1], [1, 2]]", "the claim returned rows of unequal length"),
-    "constant": ("return np.full(8, 0.5)", "its seeds do nothing: all 16 of them gave 0.5"),
+    "nan": (
+        "return np.where(seeds % 2 > 0, seeds, np.nan)",
+        "seeds 1878776328, 1620722436, 608273276 and 2 more gave NaN: expected a number",
+    ),
+    "unsigned": (
+        "return (seeds % 9).astype('u1') - np.uint8(9)",
+        "the claim returned uint8, whose differences wrap around: expected float or int64 before",
+    ),
+    "eight-whatever-is-asked": (
+        "return np.arange(8.0)",
+        "asked again for two of its seeds, the claim returned an array of shape (8,): expected one",
+    ),
+    "tiny": (
+        "return seeds * 1e-18",
+        "no difference is above 1.88e-09, and 1e-06 or less counts as a tie: expected them in a",
+    ),
     "data": (
         "from hw4.data import load; load('fantom')",
         "unknown data set 'fantom': expected phantom, digits",

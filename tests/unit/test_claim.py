@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -25,15 +26,31 @@ def stated(decorator):
 
 @pytest.mark.parametrize(
     ("difference", "shown"),
-    [(0.1, False), (0.1 + 1e-12, True), (-0.2, False), (INF, True), (-INF, False), (NAN, False)],
+    [
+        *((0.1, False), (0.56 - 0.46, False), (0.1 + 0.9e-6, False), (0.1 + 1.1e-6, True)),
+        *((-0.2, False), (INF, True), (-INF, False), (NAN, False)),
+    ],
 )
 def test_a_win_is_a_difference_beyond_the_margin(difference, shown):
+    """By more than rounding: 0.56 − 0.46 is 0.10000000000000003."""
     win = Claim(SENTENCE, margin=0.1)
     assert win.events(np.array([difference])).tolist() == [shown]
 
 
 def test_a_tie_is_no_win_where_the_margin_is_zero():
-    assert Claim(SENTENCE).events(np.array([0.0, -0.0, 1e-300])).tolist() == [False, False, True]
+    assert Claim(SENTENCE).events(np.array([0.0, 1e-7, 1e-5])).tolist() == [False, False, True]
+
+
+def test_no_tie_at_a_margin_of_hundredths_counts_for_the_claim():
+    """Differences of k of 100 images that are the margin, and 1,000 times larger ones."""
+    shares = np.arange(101) / 100
+    for times in (1, 1000):
+        ties = times * (shares[3:] - shares[:-3])
+        win = Claim(SENTENCE, margin=times * 0.03)
+        assert (ties > win.margin).any()  # by rounding
+        assert not win.events(ties).any()
+        assert not Claim(SENTENCE, kind="equivalent", margin=times * 0.03).events(ties).any()
+        assert win.events(times * (shares[4:] - shares[:-4])).all()
 
 
 @pytest.mark.parametrize(
@@ -117,14 +134,35 @@ def test_a_margin_that_no_difference_can_be_held_against_is_refused(margin):
     with pytest.raises(ClaimError) as error:
         claim(SENTENCE, margin=margin)
     assert str(error.value) == (
-        f"claim {SENTENCE!r}: got margin={margin}, expected a number of at least 0"
+        f"claim {SENTENCE!r}: got margin={margin}, expected a number above 1e-06, or 0"
     )
 
 
-@pytest.mark.parametrize("margin", [0, -0.1, INF, NAN])
-def test_an_equivalence_needs_a_margin_above_zero(margin):
-    with pytest.raises(ClaimError, match=r"expected a number above 0$"):
+@pytest.mark.parametrize("margin", [0, 1e-6, -0.1, INF, NAN])
+def test_an_equivalence_needs_a_margin_above_what_rounding_does(margin):
+    with pytest.raises(ClaimError, match=r"expected a number above 1e-06$"):
         claim.equivalent(SENTENCE, margin=margin)
+
+
+def test_a_claim_about_time_needs_a_margin_above_zero():
+    with pytest.raises(ClaimError, match=r"got margin=0.0, expected a number above 0$"):
+        claim.timing(SENTENCE, margin=0)
+
+
+@pytest.mark.parametrize("replay", [True, False, 0, 1e-3])
+@pytest.mark.parametrize(
+    "state", [claim, claim.rate, functools.partial(claim.equivalent, margin=1)]
+)
+def test_how_two_seeds_are_replayed_is_stated(state, replay):
+    found = stated(state(SENTENCE, replay=replay))
+    assert found.replay is replay
+    assert found.replay_tolerance == (1e-9 if isinstance(replay, bool) else replay)
+
+
+@pytest.mark.parametrize("replay", [1, 2.0, -1e-3, NAN])
+def test_a_replay_that_lets_anything_pass_is_refused(replay):
+    with pytest.raises(ClaimError, match=r"expected True, False or a relative difference below 1$"):
+        claim(SENTENCE, replay=replay)
 
 
 @pytest.mark.parametrize("option", ["statement", "id", "source", "unit"])
@@ -180,6 +218,25 @@ def test_one_number_per_seed_is_evidence(returned):
     evidence = Claim(SENTENCE).evidence(returned, 3)
     assert evidence.dtype == np.float64
     np.testing.assert_array_equal(evidence, returned)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint64", "int8", "int16"])
+def test_numbers_whose_differences_wrap_around_are_refused(kind):
+    """As uint8, 5 − 9 is 252."""
+    hits = np.array([5, 5, 5], kind)
+    with pytest.raises(ClaimError) as error:
+        Claim(SENTENCE).evidence(hits - np.array(9, kind), 3)
+    assert str(error.value) == (
+        f"the claim returned {kind}, whose differences wrap around: "
+        "expected float or int64 before they are taken"
+    )
+
+
+def test_masked_values_are_refused():
+    masked = np.ma.masked_less([-1.0, 2.0], 0)
+    with pytest.raises(ClaimError, match=r"^the claim returned masked values: expected one number"):
+        Claim(SENTENCE).evidence(masked, 2)
+    assert Claim(SENTENCE).evidence(np.ma.array([1.0, 2.0]), 2).tolist() == [1, 2]
 
 
 def test_one_boolean_per_seed_is_evidence_of_a_rate():

@@ -1,3 +1,6 @@
+import functools
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,23 @@ from hw4.statistics.sequential import BLOCK as CONFIRMING_BLOCK
 
 SENTENCE = "A statement."
 WIN = Claim(SENTENCE)
+
+
+@dataclass
+class Trained:
+    """Two arms, as the judge asks for them."""
+
+    varied: bool = True
+    incomparable: np.ndarray = None
+    arms: int = 2
+    used: bool = True
+
+
+@pytest.fixture
+def trained():
+    """Return a function that makes arms whose seeds of a block all converge, if none is named."""
+
+    return functools.partial(Trained, incomparable=np.zeros(BLOCK, bool))
 
 
 def normal(mean):
@@ -49,30 +69,57 @@ def test_a_share_between_the_two_is_inconclusive_and_says_what_is_missing():
     assert judgement.seeds_to_go > 0
 
 
-@pytest.mark.parametrize(("kind", "seeds"), [("win", 8), ("equivalent", 16)])
-def test_a_planted_constant_is_refused(kind, seeds):
-    """After as many blocks of seeds as would settle it."""
+def test_a_constant_gets_its_verdict_and_a_warning():
+    """After as many blocks of seeds as settle it."""
+    alike = judge(
+        Claim(SENTENCE, kind="equivalent", margin=0.5), 0, lambda s: np.full(s.size, 0.25)
+    )
+    assert (alike.verdict, alike.warnings) == (
+        Verdict.SUPPORTED,
+        ("all 16 seeds gave 0.25: saturated, or the seeds do nothing",),
+    )
+    assert judge(WIN, 0, normal(9.0)).warnings == ()
+
+
+def test_trained_arms_that_their_seeds_do_not_move_are_refused(trained):
+    with pytest.raises(ClaimError, match=r"^its seeds do nothing: all 8 of them gave -1$"):
+        judge(WIN, 0, lambda seeds: np.full(seeds.size, -1.0), arms=trained(varied=False))
+
+
+def test_nan_is_an_error_in_whichever_block_it_comes():
+    bad = seeds_from(0, 16)[[9, 12]].tolist()
+
+    def ask(seeds):
+        return np.where(np.isin(seeds, bad), np.nan, 1.0 + seeds)
+
     with pytest.raises(ClaimError) as error:
-        judge(Claim(SENTENCE, kind=kind, margin=0.5), 0, lambda seeds: np.full(seeds.size, 0.25))
-    assert str(error.value) == f"its seeds do nothing: all {seeds} of them gave 0.25"
+        judge(WIN, 0, ask)
+    assert str(error.value) == (
+        f"seeds {bad[0]} and {bad[1]} gave NaN: expected a number for every seed"
+    )
 
 
-def test_a_constant_is_evidence_where_the_seeds_did_move_something():
-    """Eight networks that all name the same class are equally accurate on a balanced test set."""
-    win = Claim(SENTENCE, margin=0.5)
-    judgement = judge(win, 0, lambda seeds: np.full(seeds.size, 0.25), moved=lambda: True)
-    assert judgement.verdict is Verdict.REFUTED
+def test_seeds_on_which_both_arms_diverged_refute_nothing_by_themselves(trained):
+    arms = trained(incomparable=np.ones(BLOCK, bool))
+    with pytest.raises(ClaimError, match=r"^both arms diverged on every seed \(6 of 6\)"):
+        judge(WIN, 0, lambda seeds: np.full(seeds.size, np.nan), arms=arms)
+
+    def one_loses(seeds):
+        return np.where(seeds == seeds_from(0, 1)[0], -1.0, np.nan)
+
+    assert judge(WIN, 0, one_loses, arms=arms).verdict is Verdict.REFUTED
 
 
-def test_an_arm_that_diverges_on_every_seed_is_no_constant():
+def test_an_arm_that_diverges_on_every_seed_is_evidence():
     assert judge(WIN, 0, lambda seeds: np.full(seeds.size, np.inf)).verdict is Verdict.SUPPORTED
     assert judge(WIN, 0, lambda seeds: np.full(seeds.size, -np.inf)).verdict is Verdict.REFUTED
-    assert judge(WIN, 0, lambda seeds: np.full(seeds.size, np.nan)).verdict is Verdict.REFUTED
 
 
-def test_booleans_that_agree_are_no_constant():
-    always = judge(Claim(SENTENCE, kind="rate"), 0, lambda seeds: seeds >= 0)
-    assert always.verdict is Verdict.SUPPORTED
+def test_two_seeds_of_the_first_block_are_asked_for_again_and_exchanged():
+    asked = []
+    judge(WIN, 0, normal(9.0), again=lambda seeds: asked.append(seeds) or normal(9.0)(seeds))
+    (pair,) = asked
+    assert pair.tolist() == seeds_from(0, 2).tolist()[::-1]
 
 
 @pytest.mark.parametrize("confirm", [False, True])
@@ -81,7 +128,6 @@ def test_booleans_that_agree_are_no_constant():
 def test_the_verdict_does_not_depend_on_the_size_of_a_block(monkeypatch, block, mean, confirm):
     expected = judge(WIN, 3, normal(mean), confirm=confirm)
     monkeypatch.setattr(judging, "BLOCK", block)
-    monkeypatch.setattr(judging, "_refuse_constant", lambda claim, evidence: None)  # of one seed
     found = judge(WIN, 3, normal(mean), confirm=confirm)
     assert (found.verdict, found.decision) == (expected.verdict, expected.decision)
     np.testing.assert_array_equal(found.evidence, expected.evidence)
@@ -150,11 +196,6 @@ def test_what_lies_between_is_not_confirmed_and_says_what_is_missing():
     found = judge(rate, 0, often, confirm=True)
     assert (found.verdict, found.decision.seeds) == (Verdict.INCONCLUSIVE, 64)
     assert 0 < found.seeds_to_go == rate.test.confirming().seeds_to_go(48, 64)
-
-
-def test_seeds_that_do_nothing_confirm_nothing():
-    with pytest.raises(ClaimError, match=r"^its seeds do nothing: all 8 of them gave 5$"):
-        judge(WIN, 0, lambda seeds: np.full(seeds.size, 5.0), confirm=True)
 
 
 def test_a_proof_is_a_proof_though_others_are_confirmed():

@@ -1,7 +1,10 @@
+import pickle
+import random
+
 import numpy as np
 import pytest
 
-from hw4.seeds import fresh_root, seeds_from
+from hw4.seeds import Seeds, fresh_root, seeds_from
 
 
 def test_seeds_are_distinct_and_fit_31_bits():
@@ -55,3 +58,28 @@ def test_fresh_roots_differ():
     roots = [fresh_root() for _ in range(4)]
     assert len(set(roots)) == 4
     assert all(0 <= root < 2**31 for root in roots)
+
+
+def test_seeds_that_are_handed_out_one_by_one_are_pythons_integers():
+    seeds = seeds_from(0, 8)
+    handed_out = [
+        *(*seeds, seeds[0], seeds[-1], min(seeds), *seeds[2:4], *seeds.reshape(2, 4)[1]),
+        *(*seeds.tolist(), *pickle.loads(pickle.dumps(seeds))),
+    ]
+    assert {type(seed) for seed in handed_out} == {int}
+    assert [random.Random(seed).random() < 1 for seed in seeds] == [True] * 8  # takes them
+
+
+def test_all_seeds_together_are_an_array_as_any():
+    seeds, plain = seeds_from(0, 8), np.array(seeds_from(0, 8).tolist())
+    assert isinstance(seeds, np.ndarray)
+    for found, expected in (
+        (seeds % 7 + 1.0, plain % 7 + 1.0),
+        (np.where(seeds > plain.mean(), 1, -1), np.where(plain > plain.mean(), 1, -1)),
+        (seeds[:, np.newaxis] * [1, 2], plain[:, np.newaxis] * [1, 2]),
+        (np.concatenate([seeds, seeds]), np.concatenate([plain, plain])),
+    ):
+        np.testing.assert_array_equal(found, expected)
+        assert type(found) is np.ndarray  # a result is no seed
+    assert isinstance(seeds.astype(float)[0], np.float64)
+    assert isinstance(seeds[2:], Seeds)

@@ -6,6 +6,7 @@ from hw4.models import cnn, mlp
 from hw4.profiles import Profile
 from hw4.training import trainer as module
 from hw4.training.recipe import Optimiser, sgd
+from hw4.training.runs import Runs
 from hw4.training.trainer import Trainer
 
 PROFILE = Profile(
@@ -248,3 +249,43 @@ def test_the_homeworks_networks_get_the_profiles_resolution_too(trainer, recipes
     assert (small.images, small.dataset.image_shape) == (16, (8, 8, 1))
     for default in (dense_default, small_default):
         assert (default.images, default.dataset.image_shape) == (24, (32, 32, 1))
+
+
+def arm(seeds, *diverged):
+    """Return runs of one epoch, of which those of these seeds diverged."""
+    losses = np.where(np.isin(seeds, diverged), np.inf, 0.5)[:, np.newaxis]
+    return Runs(np.array(seeds), *[losses] * 5)
+
+
+@pytest.mark.parametrize(
+    ("arms", "incomparable"),
+    [
+        ([], [False, False]),
+        ([[]], [False, False]),
+        ([[5]], [True, False]),  # the only one: its last loss − its first may be ∞ − ∞
+        ([[5], []], [False, False]),
+        ([[5], [5, 3]], [True, False]),
+        ([[5], [3], [3]], [False, True]),
+    ],
+)
+def test_arms_are_incomparable_on_seeds_on_which_two_of_them_diverged(
+    trainer, dataset, monkeypatch, arms, incomparable
+):
+    """Of the current block; another one's do not count."""
+    for seeds in ([8, 6], [5, 3]):
+        trainer.seeds = np.array(seeds)
+        for number, diverged in enumerate(arms, start=1):
+            given = arm(seeds, *([8, 6] if seeds == [8, 6] else diverged))
+            monkeypatch.setattr(module, "execute", lambda *_, given=given: (given, 0))
+            trainer(mlp(number), sgd(0.1), dataset, epochs=1)
+    assert trainer.incomparable.tolist() == incomparable
+
+
+def test_what_is_trained_aside_is_not_remembered(trainer, dataset, monkeypatch):
+    monkeypatch.setattr(module, "execute", lambda *_: (arm([5, 3], 3), 2))
+    trainer(mlp(1), sgd(0.1), dataset, epochs=1)
+    before = trainer.series()
+    with trainer.aside():
+        trainer(mlp(1), sgd(0.1), dataset, epochs=1)
+        trainer(mlp(2), sgd(0.1), dataset, epochs=1)
+    assert (trainer.series(), trainer.arms, trainer.trained) == (before, 1, 2)

@@ -1,0 +1,148 @@
+"""What a claim's function returned and is no evidence."""
+
+import random
+
+import numpy as np
+import pytest
+
+from hw4 import Claim, ClaimError
+from hw4.doubts import refuse_ties, replay, warnings
+from hw4.seeds import seeds_from
+
+SEEDS = seeds_from(0, 8)
+WIN, RATE = Claim("A statement."), Claim("A statement.", kind="rate")
+
+
+def draws(seeds):
+    return np.array([np.random.default_rng(seed).normal(1) for seed in seeds])
+
+
+def replayed(function, claim=WIN):
+    replay(claim, function, SEEDS, claim.evidence(function(SEEDS), SEEDS.size))
+
+
+def one_generator_for_the_block(seeds):
+    return np.random.default_rng(seeds[0]).normal(size=seeds.size)
+
+
+def one_generator_for_all(seeds, rng=np.random.default_rng(0)):  # noqa: B008
+    return rng.normal(size=seeds.size)
+
+
+def what_the_seed_before_left(seeds):
+    seen, found = 0, []
+    for seed in seeds:
+        seen += seed % 10 + 1
+        found.append(seen)
+    return found
+
+
+def by_place(seeds):
+    return np.arange(8.0)[: seeds.size]
+
+
+def in_their_order(seeds):
+    return draws(sorted(seeds, reverse=True))
+
+
+def never_seeded(seeds):
+    return [random.SystemRandom().random() for _ in seeds]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        one_generator_for_the_block,
+        one_generator_for_all,
+        what_the_seed_before_left,
+        by_place,
+        in_their_order,
+        never_seeded,
+    ],
+)
+def test_a_value_that_does_not_follow_its_seed_is_refused(function):
+    with pytest.raises(ClaimError) as error:
+        replayed(function)
+    assert str(error.value).startswith(f"seed {SEEDS[1]} gave ")
+    assert str(error.value).endswith(": something random does not come from the seed")
+
+
+def test_booleans_are_replayed_for_two_seeds_that_differ():
+    """By place, so that of seeds which agree neither would show it."""
+
+    def only_the_sixth(seeds):
+        return np.arange(seeds.size) == 5
+
+    with pytest.raises(ClaimError, match=rf"^seed {SEEDS[5]} gave True, then False: "):
+        replayed(only_the_sixth, RATE)
+
+
+@pytest.mark.parametrize(
+    ("function", "claim"),
+    [
+        (draws, WIN),
+        (lambda seeds: draws(seeds) > 0, RATE),
+        (lambda seeds: seeds % 2 / 0.0, WIN),  # ∞, and NaN
+        (lambda seeds: np.zeros(seeds.size), WIN),
+        (lambda seeds: draws(seeds) * (1 + 1e-13 * seeds.size), WIN),  # as a sum's order may do
+    ],
+)
+@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
+def test_values_that_follow_their_seeds_pass(function, claim):
+    replayed(function, claim)
+
+
+@pytest.mark.parametrize(("tolerance", "passes"), [(1e-2, True), (1e-4, False)])
+def test_a_relative_difference_may_be_let_pass(tolerance, passes):
+    def measured(seeds):
+        return draws(seeds) * (1 + 1e-3 * (seeds.size == 2))
+
+    claim = Claim("A statement.", replay=tolerance)
+    if passes:
+        replayed(measured, claim)
+    else:
+        with pytest.raises(ClaimError, match="does not come from the seed"):
+            replayed(measured, claim)
+
+
+def test_two_values_that_look_alike_are_told_in_full():
+    def drifts(seeds):
+        return draws(seeds) + 1e-7 * seeds.size
+
+    with pytest.raises(ClaimError) as error:
+        replayed(drifts)
+    gave, then = str(error.value).split(": ")[0].split(" gave ")[1].split(", then ")
+    assert gave != then
+
+
+def test_a_function_that_returns_eight_whatever_it_is_asked_for_is_refused():
+    with pytest.raises(ClaimError) as error:
+        replayed(lambda seeds: np.arange(8.0))
+    assert str(error.value) == (
+        "asked again for two of its seeds, the claim returned an array of shape (8,): "
+        "expected one number per seed, shape (2,)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [(np.ones(16), "1"), (np.full(16, np.inf), "inf"), (np.ones(16, bool), "True")],
+)
+def test_the_same_value_on_every_seed_is_told(values, said):
+    claim = RATE if values.dtype == bool else WIN
+    assert warnings(claim, values, None) == [
+        f"all 16 seeds gave {said}: saturated, or the seeds do nothing"
+    ]
+    values[3] = 0
+    assert warnings(claim, values, None) == []
+
+
+def test_differences_that_are_ties_by_their_unit_alone_are_refused():
+    with pytest.raises(ClaimError) as error:
+        refuse_ties(WIN, np.array([1e-9, -5e-9, 2e-9]))
+    assert str(error.value) == (
+        "no difference is above 5e-09, and 1e-06 or less counts as a tie: "
+        "expected them in a smaller unit"
+    )
+    refuse_ties(WIN, np.zeros(3))
+    refuse_ties(WIN, np.array([1e-9, 0.1]))

@@ -4,7 +4,7 @@
 digits, and `load(path)` reads a folder of PNG files or an `.npz` file.
 """
 
-from hw4.data.dataset import DataError, Dataset, Split
+from hw4.data.dataset import DataError, Dataset, Split, drawn
 from hw4.data.sources import BUNDLED, load, load_once
 from hw4.data.transforms import noisy_labels, shifted, shrunk
 
@@ -13,6 +13,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Split",
+    "drawn",
     "load",
     "load_once",
     "noisy_labels",

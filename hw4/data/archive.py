@@ -3,6 +3,7 @@
 Nothing in the file is ever executed: arrays of Python objects, which are pickles, are refused.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hw4.data.dataset import DataError, Images, Labels, first_line, quote
+from hw4.data.dataset import DataError, Images, Labels, first_line, is_channels_first, quote
 from hw4.data.finite import FiniteDataset, Labelled
 
 Raw = npt.NDArray[Any]  # of whatever type the file holds
@@ -47,6 +48,7 @@ def _arrays(path: Path) -> dict[str, Raw]:
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)
             if isinstance(archive, np.lib.npyio.NpzFile):
+                _check_names(path, archive.files)
                 return {name: archive[name] for name in archive.files if name in known}
     except OSError as error:
         raise DataError(
@@ -57,6 +59,24 @@ def _arrays(path: Path) -> dict[str, Raw]:
             f"cannot read {quote(path)}: expected an .npz file of numbers ({first_line(error)})"
         ) from None
     raise DataError(f"cannot read {quote(path)}: expected an .npz file, with several named arrays")
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    """Refuses images and labels under a name that would be passed over; other arrays may be there.
+
+    Raises:
+        DataError: see above.
+    """
+    images, labels = next(
+        (keys for keys in KEYS if any(key.format("train") in names for key in keys)), KEYS[0]
+    )
+    known = [key.format(part) for part in PARTS for key in (images, labels)]
+    for name in names:
+        if name not in known and re.fullmatch(r"[xy]_\w+|\w+_(images|labels)", name):
+            raise DataError(
+                f"{quote(path)} has an array {name!r} that is not used:"
+                f" expected only {', '.join(known)}"
+            )
 
 
 def _find_parts(path: Path, arrays: Mapping[str, Raw]) -> dict[str, dict[str, Raw]]:
@@ -96,8 +116,15 @@ def _images(what: str, raw: Raw) -> Images:
             f"{what} has shape {raw.shape}:"
             " expected (images, height, width) or (images, height, width, channels), none of them 0"
         )
+    if is_channels_first(raw.shape[1:]):
+        raise DataError(
+            f"{what} has shape {raw.shape}, channels first:"
+            " expected (images, height, width, channels)"
+        )
     images = raw if raw.ndim == 4 else raw[..., None]
     if raw.dtype == np.uint8:
+        if np.max(raw) <= 1:
+            raise DataError(f"{what} holds no grey level above 1: expected uint8 from 0 to 255")
         return images.astype(np.float32) / np.float32(GREY_LEVELS)
     if not np.issubdtype(raw.dtype, np.floating):
         raise DataError(f"{what} holds {raw.dtype}: expected uint8, or floats between 0 and 1")

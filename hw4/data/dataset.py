@@ -73,6 +73,51 @@ class Dataset(ABC):
         """
 
 
+CHANNELS_AT_MOST = 4  # of a picture whose axes are in doubt
+
+
+def is_channels_first(shape: tuple[int, ...]) -> bool:
+    """Whether an image's shape reads as (channels, height, width) rather than a strip of pixels."""
+    return len(shape) == 3 and shape[0] <= CHANNELS_AT_MOST < min(shape[1:])
+
+
+def drawn(dataset: Dataset, seed: int, train: int, test: int) -> Split:
+    """Draws a split from a data set of anyone's, and checks that it is one.
+
+    Raises:
+        DataError: one sentence that names the data set: its arrays are not what it says, or what
+            `Split` says.
+    """
+    split = dataset.draw(seed, train, test)
+    shape = tuple(dataset.image_shape)
+    if is_channels_first(shape):
+        raise DataError(
+            f"data set {dataset.name!r} has images of shape {shape}, channels first: "
+            "expected (height, width, channels)"
+        )
+    parts = {"train": (split.x_train, split.y_train), "test": (split.x_test, split.y_test)}
+    for part, (images, labels) in parts.items():
+        found = f"data set {dataset.name!r} drew {part} "
+        if images.dtype != np.float32 or images.shape[1:] != shape or not len(images):
+            raise DataError(
+                f"{found}images of type {images.dtype} and shape {images.shape}: "
+                f"expected float32 and (images, {', '.join(map(str, shape))})"
+            )
+        if not np.isfinite(images).all():
+            raise DataError(f"{found}images with NaN or infinite pixels: expected numbers")
+        if labels.dtype.kind not in "iu" or labels.shape != (len(images),):
+            raise DataError(
+                f"{found}labels of type {labels.dtype} and shape {labels.shape}: "
+                f"expected integers and ({len(images)},)"
+            )
+        if labels.min() < 0 or labels.max() >= len(dataset.classes):
+            raise DataError(
+                f"{found}labels from {labels.min()} to {labels.max()}: "
+                f"expected classes from 0 to {len(dataset.classes) - 1}"
+            )
+    return split
+
+
 def check_request(seed: int, train: int, test: int) -> None:
     """Refuses what no data set can draw.
 

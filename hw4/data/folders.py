@@ -16,6 +16,7 @@ from hw4.data.png import read_png, resize
 
 LETTERS = {"b": "background", "c": "clavicles", "h": "heart", "l": "lungs"}
 LETTER_PLACE = -5  # counted in the file's name, ".png" included
+OTHERS = (".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".dcm")  # not read here
 PARTS = {
     "train": "train",
     "training": "train",
@@ -63,11 +64,18 @@ def read_folder(folder: Path) -> FiniteDataset:
 def _find_parts(folder: Path) -> tuple[Labelling, Labelling | None]:
     """What to train on (or all there is) and, if the folder keeps it apart, what to test on."""
     parts: dict[str, list[Labelling]] = {"train": [], "test": []}
-    for each in _list(folder)[1]:
+    files, folders = _list(folder)
+    for each in folders:
         if each.name.casefold() in PARTS:
             parts[PARTS[each.name.casefold()]].append(_find_images(each))
     if not parts["train"] and not parts["test"]:
         return _find_images(folder), None
+    others = [each for each in folders if each.name.casefold() not in PARTS]
+    beside = [*files, *(each for each in others if any(_list(each)))]
+    if beside:
+        raise DataError(
+            f"{quote(beside[0])} lies beside train or test: expected nothing else there"
+        )
     if not parts["train"]:
         raise DataError(f"{quote(folder)} has no folder train: expected one beside the folder test")
     return _merge(folder, parts["train"]), _merge(folder, parts["test"]) if parts["test"] else None
@@ -83,7 +91,7 @@ def _merge(folder: Path, found: list[Labelling]) -> Labelling:
 
 def _find_images(folder: Path) -> Labelling:
     flat, folders = _list(folder)
-    nested = [(path, _plain(each.name)) for each in folders for path in _list(each)[0]]
+    nested = [(path, _plain(each.name)) for each in folders for path in _images_alone(each)]
     if flat and nested:
         raise DataError(
             f"{quote(folder)} has images beside folders of images: expected only one of them"
@@ -97,6 +105,15 @@ def _find_images(folder: Path) -> Labelling:
     )
 
 
+def _images_alone(folder: Path) -> list[Path]:
+    """The PNG files of a class's folder, in which none lie deeper."""
+    files, folders = _list(folder)
+    deeper = next((each for each in folders if any(_list(each))), None)
+    if deeper:
+        raise DataError(f"{quote(deeper)} lies in a class's folder: expected images in that itself")
+    return files
+
+
 def _list(folder: Path) -> tuple[list[Path], list[Path]]:
     """The PNG files and the folders in `folder`, by name, without what file managers leave."""
     try:
@@ -106,6 +123,9 @@ def _list(folder: Path) -> tuple[list[Path], list[Path]]:
         folders = [each for each in entries if each.is_dir()]
     except OSError as error:
         raise DataError(f"cannot list {quote(folder)}: {error.strerror}") from None
+    for each in entries:
+        if each.suffix.lower() in OTHERS and each not in folders:
+            raise DataError(f"{quote(each)} is not a PNG file: expected no other images")
     files = [each for each in entries if each.suffix.lower() == ".png" and each not in folders]
     return files, folders
 

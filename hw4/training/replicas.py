@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.data import Dataset
+from hw4.data import Dataset, drawn
 from hw4.models import CNN, MLP, ImageShape, Network
 from hw4.training import backend, initial, runs
 from hw4.training.compiling import is_compiled
@@ -143,7 +143,7 @@ class Data(NamedTuple):
 @functools.lru_cache(maxsize=12)  # the arms of a claim and its neighbours train on the same images
 def stacked_data(dataset: Dataset, seeds: tuple[int, ...], images: int, test_images: int) -> Data:
     """Return every seed's images and labels as tensors."""
-    splits = [dataset.draw(seed, images, test_images) for seed in seeds]
+    splits = [drawn(dataset, seed, images, test_images) for seed in seeds]
     first = slice(runs.EVALUATED)
     return Data(
         tf.constant(np.stack([split.x_train for split in splits])),

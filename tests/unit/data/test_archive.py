@@ -86,6 +86,19 @@ def test_other_arrays_in_the_file_are_not_even_read(save, keras_style):
     assert load(save(keras_style | {"notes": unread})).image_shape == (6, 5, 1)
 
 
+@pytest.mark.parametrize("name", ["x_valid", "y_validation", "train_images", "extra_labels"])
+def test_images_and_labels_under_another_name_are_refused(save, keras_style, name):
+    """They would be passed over."""
+    message = refusal(save(keras_style | {name: keras_style["y_train"]}))
+    assert f"has an array {name!r} that is not used: expected only x_train, y_train, " in message
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 4), (3, 3, 3), (5, 8, 8), (1, 8, 1)])
+def test_few_rows_of_pixels_are_no_channels(save, shape):
+    images = arrays(shape=shape)[0]
+    assert load(save({"x_train": images, "y_train": LABELS})).image_shape == shape
+
+
 def test_the_fingerprint_changes_with_one_pixel(save, keras_style):
     before = load(save(keras_style)).fingerprint
     assert load(save(keras_style)).fingerprint == before
@@ -118,6 +131,11 @@ IMAGES, LABELS = arrays()
         (IMAGES[:, :, 0], "has shape (24, 6): expected (images, height, width) or"),
         (IMAGES[..., None, None], "has shape (24, 6, 5, 1, 1): expected"),
         (IMAGES[:, :0], "has shape (24, 0, 5): expected"),
+        (
+            np.zeros((24, 3, 8, 8), "u1"),
+            "has shape (24, 3, 8, 8), channels first: expected (images, height, width, channels)",
+        ),
+        (IMAGES // 200, "holds no grey level above 1: expected uint8 from 0 to 255"),
         (IMAGES[:0], "has shape (0, 6, 5): expected"),
         (np.array(3.0), "has shape (): expected"),
         (IMAGES.astype(np.int64), "holds int64: expected uint8, or floats between 0 and 1"),

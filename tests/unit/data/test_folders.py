@@ -321,6 +321,25 @@ def test_images_beside_class_folders_are_refused(tmp_path):
     assert "has images beside folders of images" in refusal(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["scan.jpg", "cat/scan.JPEG", "cat/scan.tiff"])
+def test_an_image_of_another_kind_is_refused_and_not_passed_over(tmp_path, name):
+    (write_named(tmp_path) / name).write_bytes(b"x")
+    assert f"{name}' is not a PNG file: expected no other images" in refusal(tmp_path)
+
+
+def test_images_deep_in_a_classs_folder_are_refused(tmp_path):
+    write_named(write_named(tmp_path) / "cat")
+    assert "cat/cat' lies in a class's folder" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("beside", [".", "extra"])
+def test_images_beside_the_parts_are_refused(divided, beside):
+    (divided / "notes").mkdir()  # without images
+    assert load(divided).classes
+    write_lettered(divided / beside)
+    assert "lies beside train or test: expected nothing else there" in refusal(divided)
+
+
 def test_parts_in_different_layouts_are_refused(divided):
     write_named(divided / "val")
     assert "mixes two layouts" in refusal(divided)

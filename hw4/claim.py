@@ -285,6 +285,13 @@ class ClaimDecorators:
 
 def _attach(stated: Claim) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
+        if isinstance(function, type) or not callable(function):
+            raise ClaimError(f"claim {stated.statement!r}: got {function!r}, expected a function")
+        if other := function.__dict__.get(ATTRIBUTE):
+            raise ClaimError(
+                f"claim {stated.statement!r}: {function.__name__} states {other.statement!r} "
+                "already, expected one claim a function"
+            )
         named = stated if stated.id else dataclasses.replace(stated, id=function.__name__)
         setattr(function, ATTRIBUTE, named)
         return function

@@ -223,6 +223,11 @@ def mlp(
     Raises:
         ValueError: a depth, width, dropout rate, penalty or gain that no network can have.
     """
+    if widths is not None and (depth, width) != (2, 64):
+        raise ValueError(
+            f"mlp: got widths={tuple(widths)} with depth={depth} and width={width}, "
+            "expected one or the other"
+        )
     sizes = tuple(widths) if widths is not None else (width,) * depth
     if any(size < 1 for size in sizes) or (widths is None and depth < 0):
         raise ValueError(f"mlp: got layer widths {sizes}, expected whole numbers of at least 1")
@@ -232,7 +237,10 @@ def mlp(
     if not gain > 0:
         raise ValueError(f"mlp: got gain={gain}, expected a number above 0")
     options = (float(dropout), float(l2), initializer, float(gain), float(bias))
-    return MLP(sizes, activation, norm, *options)
+    stated = MLP(sizes, activation, norm, *options)
+    if not sizes and stated != MLP((), l2=stated.l2):
+        raise ValueError(f"mlp: got no hidden layer for the options of {stated}, expected l2 alone")
+    return stated
 
 
 def cnn(

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import data, files, hooks, ledger, profiles, serial, timed
-from hw4.child import CHOSEN
+from hw4.child import CHOSEN, TIMED
 from hw4.claim import ATTRIBUTE, ClaimError
 from hw4.faults import told
 from hw4.items import claim_of, decide, error_record, instance_of, rank, sendable, tell
@@ -94,6 +94,10 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     option.store = Path(option.store or default_path()).absolute()
     option.data = [_absolute(spec) for spec in option.data or ()]
+    if option.fresh_seeds and option.root_seed != ROOT:
+        raise pytest.UsageError(
+            f"got --root-seed={option.root_seed} with --fresh-seeds: expected one of them"
+        )
     if option.fresh_seeds:
         option.root_seed = fresh_root()
     if option.confirm is None:
@@ -289,6 +293,10 @@ def pytest_runtest_makereport(
     record = item.stash.get(RECORD, None) if call.when == "call" else None
     if record is None and report.failed and call.excinfo:
         record = error_record(item, claim, "crash", told(call.excinfo.value))
+    if record is None and call.when == "call" and report.passed and TIMED not in item.config.stash:
+        report.outcome = "failed"  # as of a `unittest.TestCase`, which calls its methods itself
+        report.longrepr = f"{claim.id}: nothing decided it: expected a function or a plain class"
+        record = error_record(item, claim, "claim", report.longrepr.partition(": ")[2])
     if record is not None:
         report.hw4 = record = sendable(record)  # type: ignore[attr-defined]
         properties = summary.properties(record)

@@ -139,10 +139,12 @@ def shrunk(dataset: str | os.PathLike[str] | Dataset, side: int) -> Dataset:
     Images that are smaller than twice that stay as they are.
 
     Raises:
-        DataError: `side` is less than 1.
+        DataError: `side` is no whole number of at least 1.
     """
-    if side < 1:
-        raise DataError(f"cannot shrink images to {side} pixels a side: expected at least 1")
+    if side < 1 or side != int(side):
+        raise DataError(
+            f"cannot shrink images to {side} pixels a side: expected a whole number of at least 1"
+        )
     base = load_once(dataset)
     factor = min(base.image_shape[:2]) // side
     return Shrunk(base, factor) if factor > 1 else base

@@ -38,6 +38,17 @@ class Optimiser:
     decay: float = 0.0
     options: tuple[tuple[str, Any], ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a rate that no descent has, whichever way it is stated.
+
+        Raises:
+            ValueError: one sentence that names the number.
+        """
+        if not self.learning_rate > 0:
+            raise ValueError(f"got learning rate {self.learning_rate}, expected a number above 0")
+        if not self.decay >= 0:
+            raise ValueError(f"got decay {self.decay}, expected a number of at least 0")
+
     def build(self) -> Any:
         """Return a new Keras optimiser with a constant learning rate.
 
@@ -74,27 +85,17 @@ class Optimiser:
 def sgd(learning_rate: float, *, momentum: float = 0.0, decay: float = 0.0) -> Optimiser:
     """Return stochastic gradient descent, with heavy-ball momentum if `momentum` is above 0."""
     options = (("momentum", float(momentum)),) if momentum else ()
-    return _checked(Optimiser("SGD", float(learning_rate), float(decay), options))
+    return Optimiser("SGD", float(learning_rate), float(decay), options)
 
 
 def adam(learning_rate: float, *, decay: float = 0.0, epsilon: float = 1e-7) -> Optimiser:
     """Return Adam with Keras's moment decays 0.9 and 0.999."""
-    return _checked(
-        Optimiser("Adam", float(learning_rate), float(decay), (("epsilon", float(epsilon)),))
-    )
+    return Optimiser("Adam", float(learning_rate), float(decay), (("epsilon", float(epsilon)),))
 
 
 def homework_adam(*, decay: float = 0.0) -> Optimiser:
     """Return the homework's optimiser: Adam at 1e-5; part 2 of it decays by 1e-3 a step."""
     return adam(1e-5, decay=decay)
-
-
-def _checked(optimiser: Optimiser) -> Optimiser:
-    if not optimiser.learning_rate > 0:
-        raise ValueError(f"got learning rate {optimiser.learning_rate}, expected a number above 0")
-    if not optimiser.decay >= 0:
-        raise ValueError(f"got decay {optimiser.decay}, expected a number of at least 0")
-    return optimiser
 
 
 @dataclass(frozen=True)

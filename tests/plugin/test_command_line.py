@@ -408,6 +408,12 @@ def test_a_ledger_that_was_kept_is_shown(hw4):
     assert kept[1] != last[1]
 
 
+def test_fresh_seeds_beside_a_root_are_refused(hw4, refused):
+    hw4.write("claims.py", "")
+    answer = hw4("run", "claims.py", "--fresh-seeds", "--root-seed=5")
+    refused(answer, "got --root-seed=5 with --fresh-seeds: expected one of them")
+
+
 def test_fresh_seeds_are_said(hw4):
     hw4.write("claims.py", RISING)
     code, out, _ = run(hw4, "claims.py", "--fresh-seeds", "--ledger", "l.json")

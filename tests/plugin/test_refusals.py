@@ -142,3 +142,23 @@ def test_the_same_claim_in_two_data_sets_of_one_name_is_told_apart(pytester, run
     outcome = run_with(workers, "--data=digits", "--data=digits")
     assert (outcome.code, outcome.passed) == (0, 2)
     assert len(outcome.records()) == 2
+
+
+def test_a_claim_that_nothing_decides_is_an_error(pytester, run):
+    """`unittest.TestCase` calls its methods itself."""
+    pytester.makepyfile(
+        """
+        import unittest
+        from hw4 import claim
+
+        class TestIt(unittest.TestCase):
+            @claim.exact("It holds.", id="it")
+            def test_it(self):
+                pass
+        """
+    )
+    outcome = run()
+    assert (outcome.code, outcome.failed) == (1, 1)
+    sentence = "nothing decided it: expected a function or a plain class"
+    assert outcome.records()["it", ""]["message"] == sentence
+    assert f"it: {sentence}" in outcome.text.splitlines()

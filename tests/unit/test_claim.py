@@ -117,6 +117,22 @@ def test_each_decorator_states_its_kind(decorator, kind, margin, unit):
     assert stated(decorator) == named
 
 
+def test_a_function_states_one_claim():
+    def test_it(seeds):
+        return seeds
+
+    with pytest.raises(ClaimError) as error:
+        claim("Second.")(claim("First.")(test_it))
+    assert str(error.value) == (
+        "claim 'Second.': test_it states 'First.' already, expected one claim a function"
+    )
+
+
+def test_a_class_states_no_claim():
+    with pytest.raises(ClaimError, match=r"^claim 'A statement.': got <class .*, expected a funct"):
+        claim(SENTENCE)(dict)
+
+
 def test_a_claim_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Claim(SENTENCE).margin = 1.0

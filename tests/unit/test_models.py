@@ -132,3 +132,15 @@ def test_images_that_three_poolings_leave_nothing_of_are_refused():
     with pytest.raises(DataError) as error:
         cnn().build((9, 7, 1), 3)
     assert str(error.value) == "cnn got images of 9×7 pixels: expected at least 8×8"
+
+
+def test_a_width_that_would_be_passed_over_is_refused():
+    with pytest.raises(ValueError, match=r"^mlp: got widths=\(4, 3\) with depth=3 and width=64, "):
+        mlp(depth=3, widths=(4, 3))
+
+
+@pytest.mark.parametrize("option", [{"dropout": 0.5}, {"norm": "batch"}, {"activation": "tanh"}])
+def test_an_option_of_hidden_layers_that_are_not_there_is_refused(option):
+    with pytest.raises(ValueError, match=r"^mlp: got no hidden layer for the options of MLP\("):
+        mlp(0, **option)
+    assert mlp(0, l2=0.1) == mlp(widths=(), l2=0.1)

@@ -196,6 +196,9 @@ def test_a_changed_data_set_keeps_the_classes_and_says_what_was_done():
         assert dataset.classes == CLASSES
 
 
+WHOLE = "expected a whole number of at least 1"
+
+
 @pytest.mark.parametrize(
     ("function", "amount", "message"),
     [
@@ -204,7 +207,10 @@ def test_a_changed_data_set_keeps_the_classes_and_says_what_was_done():
         (noisy_labels, np.nan, "cannot draw a share of nan of the labels: expected one in [0, 1]"),
         (shifted, np.inf, "cannot shift pixels by inf: expected a finite number"),
         (shifted, np.nan, "cannot shift pixels by nan: expected a finite number"),
-        (shrunk, 0, "cannot shrink images to 0 pixels a side: expected at least 1"),
+        *(
+            (shrunk, side, f"cannot shrink images to {side} pixels a side: {WHOLE}")
+            for side in (0, 2.5)
+        ),
     ],
 )
 def test_an_impossible_change_is_refused_in_one_sentence(base, function, amount, message):

@@ -317,3 +317,16 @@ def test_a_recipe_reads_as_a_line(but):
     )
     assert str(Optimiser("SGD", 0.1)) == "SGD(0.1)"
     assert describe(functional()) == "build"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ((-0.1,), "got learning rate -0.1, expected a number above 0"),
+        ((0.1, -1.0), "got decay -1.0, expected a number of at least 0"),
+    ],
+)
+def test_an_optimiser_that_climbs_is_refused_however_it_is_stated(numbers, sentence):
+    with pytest.raises(ValueError) as error:
+        Optimiser("SGD", *numbers)
+    assert str(error.value) == sentence

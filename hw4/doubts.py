@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import random
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -58,7 +61,7 @@ def refuse_nan(values: NDArray[Any], seeds: NDArray[np.int64], arms: Arms | None
         )
 
 
-def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any]) -> None:
+def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any]) -> list[str]:
     """Ask again for two seeds, exchanged: what each gives must follow it.
 
     So randomness from elsewhere shows, as do a generator for the whole block, what one seed leaves
@@ -71,11 +74,16 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
         seeds: (n,) a block.
         values: (n,) what they gave.
 
+    Returns:
+        A warning for each generator of the process that is drawn from without a seed: of booleans
+        most agree, whatever they come from.
+
     Raises:
         ClaimError: a seed gave something else than before.
     """
     others = np.flatnonzero(values != values[0])
     pair = np.array([others[0] if others.size else seeds.size - 1, 0])
+    start = _states()
     try:
         again = claim.evidence(ask(seeds[pair]), pair.size)
     except ClaimError as error:
@@ -89,6 +97,7 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
                 f"seed {seed} gave {gave}, then {then}: "
                 "something random does not come from the seed"
             )
+    return _unseeded(start, lambda: ask(seeds[pair]))
 
 
 def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]:
@@ -143,6 +152,29 @@ def refuse_incomparable(values: NDArray[Any], events: NDArray[np.bool_]) -> None
             f"both arms diverged on {which} ({against.size} of {values.size}): "
             "expected arms that can be compared"
         )
+
+
+def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:
+    """Return a warning for each generator that has moved since, and moves on when asked again.
+
+    One that was seeded ends in one state, wherever it began.
+    """
+    once = _states()
+    moved = [name for name in start if once[name] != start[name]]
+    if not moved:
+        return []
+    ask()
+    again = _states()
+    return [f"{name} is drawn from without a seed" for name in moved if again[name] != once[name]]
+
+
+def _states() -> dict[str, Any]:
+    """Return the states of the generators that a process shares, by their names."""
+    numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - the one that users draw from
+    states: dict[str, Any] = {"random": random.getstate(), "numpy.random": pickle.dumps(numpys)}
+    if torch := sys.modules.get("torch"):
+        states["torch"] = torch.random.get_rng_state().numpy().tobytes()
+    return states
 
 
 def _listed(seeds: Sequence[int]) -> str:

@@ -83,19 +83,20 @@ def judge(
         return _proof(ask, seeds[:BLOCK])
     test = claim.test.confirming() if confirm else claim.test
     blocks: list[NDArray[Any]] = []
+    warnings: list[str] = []
     for start in range(0, seeds.size, BLOCK):
         block = seeds[start : start + BLOCK]
         blocks.append(claim.evidence(ask(block), block.size))
         doubts.refuse_nan(blocks[-1], block, arms)
         if again and not start:
-            doubts.replay(claim, again, block, blocks[-1])
+            warnings += doubts.replay(claim, again, block, blocks[-1])
         evidence = np.concatenate(blocks)
         progress(evidence.size)
         events = claim.events(evidence)
         decision = test.decide(events)
         if decision.settled:
             break
-    warnings = doubts.warnings(claim, evidence, arms)
+    warnings += doubts.warnings(claim, evidence, arms)
     doubts.refuse_ties(claim, evidence)
     evidence, events = evidence[: decision.seeds], events[: decision.seeds]
     if decision.verdict is Verdict.REFUTED:

@@ -38,7 +38,7 @@ def _complete(
     A block that another process is training is left for later, when its runs are in the store: so
     two workers that need the same arm share the work.
     """
-    from hw4.training import replicas  # loads TensorFlow
+    from hw4.training import culprits, replicas  # load TensorFlow
 
     def train(start: int, wait: bool) -> int | None:
         block = slice(start, start + size)
@@ -49,7 +49,10 @@ def _complete(
                 rows[block] = store.get(keys[block])
             missing = rows[block].count(None)
             if missing:
-                trained = replicas.train_block(recipe, seeds[block])
+                try:
+                    trained = replicas.train_block(recipe, seeds[block])
+                except Exception as error:
+                    raise culprits.explained(recipe, error) from None
                 rows[block] = trained
                 if store:
                     store.put(dict(zip(keys[block], trained, strict=True)))

@@ -18,7 +18,7 @@ def draws(seeds):
 
 
 def replayed(function, claim=WIN):
-    replay(claim, function, SEEDS, claim.evidence(function(SEEDS), SEEDS.size))
+    return replay(claim, function, SEEDS, claim.evidence(function(SEEDS), SEEDS.size))
 
 
 def one_generator_for_the_block(seeds):
@@ -89,7 +89,30 @@ def test_booleans_are_replayed_for_two_seeds_that_differ():
 )
 @pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
 def test_values_that_follow_their_seeds_pass(function, claim):
-    replayed(function, claim)
+    assert replayed(function, claim) == []
+
+
+def seeded(seeds):
+    found = []
+    for seed in seeds:
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - as users do
+        found.append(random.random() + np.random.random() > 0)  # noqa: NPY002
+    return found
+
+
+@pytest.mark.parametrize(
+    ("function", "drawn"),
+    [
+        (seeded, []),
+        (lambda seeds: [random.random() >= 0 for _ in seeds], ["random"]),
+        (lambda seeds: np.random.random(seeds.size) >= 0, ["numpy.random"]),  # noqa: NPY002
+        (lambda seeds: [bool(seeded([0]) and random.random()) for _ in seeds], []),
+    ],
+)
+def test_a_generator_of_the_process_that_is_not_seeded_is_told(function, drawn):
+    """Where the booleans that come of it all agree."""
+    assert replayed(function, RATE) == [f"{name} is drawn from without a seed" for name in drawn]
 
 
 @pytest.mark.parametrize(("tolerance", "passes"), [(1e-2, True), (1e-4, False)])

@@ -1,0 +1,110 @@
+"""Which layer of a user's network cannot be trained as the engine trains, in a sentence.
+
+XLA and TensorFlow's vectorisation speak of operations, in pages. A layer that fails by itself is
+found by training each one alone, which costs seconds, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hw4.models import CNN, MLP
+from hw4.training import replicas
+from hw4.training.recipe import Recipe
+
+import keras  # isort: skip
+import tensorflow as tf  # isort: skip
+
+_IMAGES = 4  # a batch, with which a layer is tried
+_ELSE = "another layer, or a claim that asks for seeds and calls fit itself"
+
+
+class LayerError(ValueError):
+    """A layer that the engine cannot train, in one sentence."""
+
+
+def explained(recipe: Recipe, error: Exception) -> Exception:
+    """Return what to raise in place of an exception that training a block has raised.
+
+    Args:
+        recipe: the arm.
+        error: the exception.
+
+    Returns:
+        A `LayerError` that names the layer, if one of a user's network fails by itself; a sentence
+        without XLA's text for any other error of TensorFlow's; or the exception itself.
+    """
+    if isinstance(recipe.network, MLP | CNN):
+        return error
+    try:
+        program = replicas.program_of(recipe)
+    except Exception:  # it cannot even be built, and the error says why
+        return error
+    for layer in _layers(program.model):
+        if not _is_trained(layer, program):
+            kind, expected = type(layer).__name__, _advice(layer)
+            return LayerError(
+                f"layer {layer.name!r} ({kind}) cannot be trained on many seeds at once: "
+                f"expected {expected}"
+            )
+    if isinstance(error, tf.errors.ResourceExhaustedError):
+        return MemoryError(f"model {program.model.name!r} needs more memory than there is")
+    if isinstance(error, tf.errors.OpError):
+        return LayerError(
+            f"model {program.model.name!r} cannot be trained on many seeds at once: "
+            f"expected {_ELSE}"
+        )
+    return error
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """Go through the layers that are called by the network itself, or by one within it."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
+            yield from _layers(layer)
+        else:
+            yield layer
+
+
+def _advice(layer: Any) -> str:
+    rolled = any(getattr(each, "unroll", True) is False for each in layer._flatten_layers())
+    return "unroll=True" if rolled else _ELSE
+
+
+def _is_trained(layer: Any, program: replicas.Program) -> bool:
+    """Return whether a gradient of the layer alone can be computed, as one of the network is."""
+    if not layer._inbound_nodes or isinstance(layer, keras.layers.InputLayer):
+        return True
+    seeds, arguments = program.seeds, layer._inbound_nodes[0].arguments
+    inputs = [
+        tf.zeros((seeds, _IMAGES, *(size or 1 for size in tensor.shape[1:])), tensor.dtype)
+        for tensor in arguments.keras_tensors
+    ]
+    variables = [
+        [tf.stack([variable.value] * seeds) for variable in each]
+        for each in (layer.trainable_variables, layer.non_trainable_variables)
+    ]
+    training = {"training": True} if layer._call_has_training_arg else {}
+
+    def one(seed: Any) -> Any:
+        trainable, fixed, tensors = seed
+        named = {id(k): t for k, t in zip(arguments.keras_tensors, tensors, strict=True)}
+        args, kwargs = arguments.fill_in(named)
+        with tf.GradientTape() as tape:
+            tape.watch((trainable, tensors))
+            outputs, fixed = layer.stateless_call(trainable, fixed, *args, **kwargs | training)
+            floats = [o for o in tf.nest.flatten(outputs) if o.dtype.is_floating]
+            total = tf.add_n([tf.reduce_sum(o) for o in floats]) if floats else tf.constant(0.0)
+        gradients = tape.gradient(total, (trainable, tensors), unconnected_gradients="zero")
+        return tf.add_n([tf.reduce_sum(tf.cast(g, tf.float32)) for g in tf.nest.flatten(gradients)])
+
+    try:
+        tf.function(
+            lambda *stacks: program._map(one, stacks),
+            jit_compile=program.compiled,
+            autograph=False,
+        )(*variables, inputs)
+    except Exception:  # whatever it is, the layer is found
+        return False
+    return True

@@ -221,6 +221,8 @@ def evidence(record: Record, alpha: float) -> list[nodes.Node]:
     content = pictures(record, alpha)
     if record["share"]:
         content.append(paragraph(error_rates(record, alpha)))
+    for remark in summary.remarks(record):
+        content.append(paragraph(f"{remark[0].upper()}{remark[1:]}."))
     for warning in (record["timing"] or {}).get("warnings", []):
         content.append(paragraph(f"Not to be trusted: {warning}."))
     if record["counterexample"]:

@@ -13,7 +13,6 @@ training, which is why controls of one recipe alter it alike. (Claims about time
 """
 
 import dataclasses
-import functools
 import importlib.util
 import itertools
 import pkgutil
@@ -27,7 +26,6 @@ import pytest
 from hw4 import adam, sgd
 from hw4.claim import ATTRIBUTE
 from hw4.data.transforms import NoisyLabels
-from hw4.items import moved
 from hw4.judge import judge
 from hw4.profiles import QUICK
 from hw4.seeds import BLOCK, ROOT, seeds_from
@@ -350,8 +348,7 @@ def outcome(instance, store, alter=unaltered, *, same_seed=False, confirm=False)
         with np.errstate(invalid="ignore"):  # ∞ − ∞: both arms diverged
             return instance.function(**{name: given[name] for name in instance.arguments})
 
-    moves = functools.partial(moved, instance.claim, trainer)
-    return judge(instance.claim, ROOT, ask, moved=moves, confirm=confirm).verdict
+    return judge(instance.claim, ROOT, ask, arms=trainer, confirm=confirm).verdict
 
 
 def test_every_statistical_test_has_a_control():

@@ -1,6 +1,7 @@
 import json
 import math
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -50,8 +51,8 @@ LEDGER = {
 }
 
 
-def recorded(claim, ask, expect="supported", instance="digits", confirm=False):
-    judgement = judge(claim, 0, ask, confirm=confirm)
+def recorded(claim, ask, expect="supported", instance="digits", confirm=False, arms=None):
+    judgement = judge(claim, 0, ask, arms=arms, confirm=confirm)
     origin = ledger.Origin("test_a.py::test_a", instance, {"dataset": "digits"}, "Why.")
     return ledger.record(claim, origin, expect, judgement, [], 1.23456, True)
 
@@ -171,7 +172,8 @@ def test_what_is_written_is_read_again(tmp_path):
 
 def test_the_file_is_strict_json_even_of_diverged_runs(tmp_path):
     values = [np.inf, -np.inf, np.nan, *np.arange(1.0, 14)]
-    book = whole([recorded(WIN, lambda seeds: np.array((values * 2)[: seeds.size]))])
+    arms = SimpleNamespace(used=True, arms=2, varied=True, incomparable=np.True_)
+    book = whole([recorded(WIN, lambda seeds: np.array((values * 2)[: seeds.size]), arms=arms)])
     ledger.write(tmp_path / "l.json", book)
 
     def refuse(constant):

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hw4.judge import Judgement, judge
 from hw4.seeds import seeds_from
 from hw4.statistics.ratios import RatioTest
 
+ARMS = SimpleNamespace(used=True, arms=2, varied=True, incomparable=np.True_)
+"""As a judge asks for them: that both diverge is evidence."""
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
     "<script>alert('1')</script> & \"q\" \u202eRTL \u05d0\u05d1 \x00\x1b[31m \ud800" + 10_000 * "x"
@@ -37,7 +40,7 @@ def decided():
             claim,
             0,
             lambda seeds: np.array([given[s] for s in seeds], dtype),
-            moved=lambda: True,
+            arms=ARMS,
             confirm=confirm,
         )
         origin = ledger.Origin("test_it.py::test_it", instance, parameters or {})

@@ -32,17 +32,17 @@ FALLING = """
 UNSETTLED = """
     @claim.rate("Three in four.", id="it/lies-between", expect=None)
     def test_between(seeds):
-        return np.arange(seeds.size) % 4 > 0
+        return seeds // 8 % 4 > 0
 """
 RAISING = """
     @claim("It raises.", id="it/raises")
     def test_raises(seeds):
         raise RuntimeError("boom")
 """
-CONSTANT = """
-    @claim("It is constant.", id="it/is-constant")
-    def test_constant(seeds):
-        return np.ones(seeds.size)
+NAN = """
+    @claim("It is no number.", id="it/is-nan")
+    def test_nan(seeds):
+        return np.full(seeds.size, np.nan)
 """
 
 
@@ -61,7 +61,7 @@ def run(hw4, *arguments):
         (RISING + UNSETTLED, ["--strict"], 3),
         (RISING + FALLING, [], 1),
         (RISING + FALLING + RAISING, [], 3),
-        (RISING + FALLING + RAISING + CONSTANT, [], 2),
+        (RISING + FALLING + RAISING + NAN, [], 2),
     ],
     ids=["expected", "unsettled", "strict", "unexpected", "crash", "wrong-claim"],
 )

@@ -62,7 +62,7 @@ OVERTURNED = """
 
     @claim("It is between.", id="overturned/between")
     def test_between(seeds):
-        return np.where(np.arange(seeds.size) % 4 > 0, 1.0, -1.0) + 1e-6 * seeds / seeds.max()
+        return np.where(seeds // 8 % 4 > 0, 1.0, -1.0)
 """
 
 

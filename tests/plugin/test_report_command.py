@@ -16,11 +16,11 @@ CLAIMS = """
 
     @claim("It rises.", id="it/rises", unit="points")
     def test_rises(seeds):
-        return 1.0 + np.random.default_rng(seeds[0]).random(seeds.size)
+        return 1.0 + seeds % 97
 
     @claim("It is less than two.", id="it/is-small", expect="refuted")
     def test_small(seeds):
-        return -1.0 - np.random.default_rng(seeds[0]).random(seeds.size)
+        return -1.0 - seeds % 97
 
     @claim.exact("One is less than two.", id="it/is-proved")
     def test_proof():

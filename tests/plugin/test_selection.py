@@ -26,7 +26,7 @@ CLAIMS = """
     @claim.rate("Three in four.", id="it/has-blocks", expect=None)
     def test_has_blocks(seeds, offset):
         assert (made, offset) == (["set up"], 0.25)
-        return np.arange(seeds.size) % 4 > 0
+        return seeds // 8 % 4 > 0
 
     class TestGroup:
         factor = 2.0

@@ -38,7 +38,7 @@ CLAIMS = r"""
     @claim.rate("Three in four.", id="area/lies-between", expect=None)
     def test_between(seeds):
         time.sleep(0.02)
-        return np.arange(seeds.size) % 4 > 0
+        return seeds // 8 % 4 > 0
 
     @claim.exact("One is less than two.", id="area/proof")
     def test_proof():

@@ -167,7 +167,7 @@ def test_what_cannot_be_measured_is_one_sentence(pytester, run, returned, said):
     assert outcome.code == 1
     assert said in outcome.text
     ((_, error),) = outcome.records().items()
-    assert error["message"].endswith(said)
+    assert said in error["message"]
     assert error["error"] == ("claim" if returned in ("3.0", "None") else "crash")
 
 

@@ -122,24 +122,14 @@ def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]
     return []
 
 
-def refuse_ties(claim: Claim, values: NDArray[Any]) -> None:
-    """Refuse differences of which every one counts as a tie with 0, in a unit too large for them.
+def refuse_refutation(claim: Claim, values: NDArray[Any], events: NDArray[np.bool_]) -> None:
+    """Refuse a refutation that rests on nothing.
 
-    Raises:
-        ClaimError: one sentence.
-    """
-    largest = 0.0 if claim.kind != "win" else np.max(np.abs(values))
-    if 0 < largest <= TOLERANCE:
-        raise ClaimError(
-            f"no difference is above {largest:.3g}, and {TOLERANCE:g} or less counts as a tie: "
-            "expected them in a smaller unit"
-        )
-
-
-def refuse_incomparable(values: NDArray[Any], events: NDArray[np.bool_]) -> None:
-    """Refuse a refutation that rests on nothing but seeds on which both arms diverged.
+    Either both arms diverged on every seed that refutes it, or the differences are in a unit so
+    large that each of them counts as a tie.
 
     Args:
+        claim: how the evidence is read.
         values: (n,) the evidence.
         events: (n,) which seeds show the claim.
 
@@ -152,6 +142,12 @@ def refuse_incomparable(values: NDArray[Any], events: NDArray[np.bool_]) -> None
         raise ClaimError(
             f"both arms diverged on {which} ({against.size} of {values.size}): "
             "expected arms that can be compared"
+        )
+    largest = np.max(np.abs(values)) if claim.kind == "win" else 0.0
+    if 0 < largest <= TOLERANCE:
+        raise ClaimError(
+            f"no difference is above {largest:.3g}, and {TOLERANCE:g} or less counts as a tie: "
+            "expected them in a smaller unit"
         )
 
 

@@ -85,11 +85,10 @@ def judge(
     blocks: list[NDArray[Any]] = []
     warnings: list[str] = []
     for start in range(0, seeds.size, BLOCK):
-        block = seeds[start : start + BLOCK]
-        blocks.append(claim.evidence(ask(block), block.size))
-        doubts.refuse_nan(blocks[-1], block, arms)
-        if again and not start:
-            warnings += doubts.replay(claim, again, block, blocks[-1])
+        values, doubtful = _block(claim, ask, seeds[start : start + BLOCK], again, arms)
+        blocks.append(values)
+        warnings += doubtful
+        again = None
         evidence = np.concatenate(blocks)
         progress(evidence.size)
         events = claim.events(evidence)
@@ -97,10 +96,9 @@ def judge(
         if decision.settled:
             break
     warnings += doubts.warnings(claim, evidence, arms)
-    doubts.refuse_ties(claim, evidence)
-    evidence, events = evidence[: decision.seeds], events[: decision.seeds]
+    evidence = evidence[: decision.seeds]
     if decision.verdict is Verdict.REFUTED:
-        doubts.refuse_incomparable(evidence, events)
+        doubts.refuse_refutation(claim, evidence, events[: decision.seeds])
     return Judgement(
         decision.verdict,
         evidence,
@@ -109,6 +107,15 @@ def judge(
         confirm_alpha=test.confirm_alpha,
         warnings=tuple(warnings),
     )
+
+
+def _block(
+    claim: Claim, ask: Ask, seeds: NDArray[np.int64], again: Ask | None, arms: Arms | None
+) -> tuple[NDArray[Any], list[str]]:
+    """Return the evidence of a block of seeds, and what makes it doubtful."""
+    values = claim.evidence(ask(seeds), seeds.size)
+    doubts.refuse_nan(values, seeds, arms)
+    return values, doubts.replay(claim, again, seeds, values) if again else []
 
 
 def _proof(ask: Ask, seeds: NDArray[np.int64]) -> Judgement:

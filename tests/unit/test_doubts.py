@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ClaimError
-from hw4.doubts import refuse_ties, replay, warnings
+from hw4.doubts import refuse_refutation, replay, warnings
 from hw4.seeds import seeds_from
 
 SEEDS = seeds_from(0, 8)
@@ -161,11 +161,14 @@ def test_the_same_value_on_every_seed_is_told(values, said):
 
 
 def test_differences_that_are_ties_by_their_unit_alone_are_refused():
+    def refuse(*values):
+        refuse_refutation(WIN, np.array(values), WIN.events(np.array(values)))
+
     with pytest.raises(ClaimError) as error:
-        refuse_ties(WIN, np.array([1e-9, -5e-9, 2e-9]))
+        refuse(1e-9, -5e-9, 2e-9)
     assert str(error.value) == (
         "no difference is above 5e-09, and 1e-06 or less counts as a tie: "
         "expected them in a smaller unit"
     )
-    refuse_ties(WIN, np.zeros(3))
-    refuse_ties(WIN, np.array([1e-9, 0.1]))
+    refuse(0.0, 0.0)
+    refuse(1e-9, -0.1)

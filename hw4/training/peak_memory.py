@@ -77,13 +77,8 @@ def peak_memory(
 
     Raises:
         OSError: the system does not tell, see `can_measure_peaks`; or the process failed.
-        TypeError: another network.
         ValueError: not 1 <= batch <= images.
     """
-    if not isinstance(network, MLP | CNN):
-        raise TypeError(
-            f"peak_memory got a network of type {type(network).__name__}: expected mlp(…) or cnn(…)"
-        )
     if not 1 <= batch <= images:
         raise ValueError(f"peak_memory got batch={batch}: expected 1 to {images}, its images")
     if not can_measure_peaks():

@@ -25,7 +25,7 @@ from hw4.statistics import (
 )
 from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.effects import CONFIDENCE
-from hw4.statistics.ratios import FEWEST, MOST, PAIR, RatioTest
+from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, RatioTest
 
 TEST = SequentialTest()
 CONFIRMING = TEST.confirming()
@@ -224,7 +224,7 @@ def few_images() -> str:
 
 def processes() -> str:
     """Return which ratios some numbers of processes can show."""
-    test, counts = RatioTest(), range(FEWEST, MOST + 1, PAIR)
+    test, counts = RatioTest(), (FEWEST, ENOUGH, 8, 12, MOST)
     rows = [
         (f"{spread:.0%}", *(f"{test.detectable_ratio(spread, count):.3f}" for count in counts))
         for spread in (0.01, 0.03, 0.05, 0.1)

@@ -96,15 +96,30 @@ def _is_trained(layer: Any, program: replicas.Program) -> bool:
             outputs, fixed = layer.stateless_call(trainable, fixed, *args, **kwargs | training)
             floats = [o for o in tf.nest.flatten(outputs) if o.dtype.is_floating]
             total = tf.add_n([tf.reduce_sum(o) for o in floats]) if floats else tf.constant(0.0)
-        gradients = tape.gradient(total, (trainable, tensors), unconnected_gradients="zero")
-        return tf.add_n([tf.reduce_sum(tf.cast(g, tf.float32)) for g in tf.nest.flatten(gradients)])
+        gradients, backwards = tape.gradient(
+            total, (trainable, tensors), unconnected_gradients="zero"
+        )
+        moved = [
+            value - 0.0 * tf.convert_to_tensor(gradient)
+            for value, gradient in zip(trainable, gradients, strict=True)
+        ]
+        through = tf.add_n([tf.reduce_sum(tf.cast(each, tf.float32)) for each in backwards])
+        return moved, [tf.convert_to_tensor(value) for value in fixed], through
+
+    def steps(trainable: Any, fixed: Any, inputs: Any) -> Any:
+        """Take two: what a layer keeps must have the shape that it had."""
+        return tf.while_loop(
+            lambda index, *_: index < 2,
+            lambda index, trainable, fixed, _: (
+                index + 1,
+                *program._map(one, (trainable, fixed, inputs)),
+            ),
+            (0, trainable, fixed, tf.zeros(seeds)),
+            parallel_iterations=1,
+        )
 
     try:
-        tf.function(
-            lambda *stacks: program._map(one, stacks),
-            jit_compile=program.compiled,
-            autograph=False,
-        )(*variables, inputs)
+        tf.function(steps, jit_compile=program.compiled, autograph=False)(*variables, inputs)
     except Exception:  # whatever it is, the layer is found
         return False
     return True

@@ -123,7 +123,7 @@ def _images(what: str, raw: Raw) -> Images:
         )
     images = raw if raw.ndim == 4 else raw[..., None]
     if raw.dtype == np.uint8:
-        if np.max(raw) == 1:  # a mask, of which 255ths would be left
+        if (np.min(raw), np.max(raw)) == (0, 1):  # a mask, of which 255ths would be left
             raise DataError(f"{what} holds no grey level above 1: expected uint8 from 0 to 255")
         return images.astype(np.float32) / np.float32(GREY_LEVELS)
     if not np.issubdtype(raw.dtype, np.floating):

@@ -110,6 +110,7 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         trainer.series() if trainer else [],
         time.perf_counter() - start,
         trainer is not None and trainer.used and not trainer.trained,
+        trainer.notices if trainer else [],
     )
 
 

@@ -56,10 +56,12 @@ def record(
     series: list[Record],
     seconds: float,
     cached: bool,
+    notices: Iterable[str] = (),
 ) -> Record:
     """Return what the ledger says of a decided claim, in plain JSON values.
 
-    `expect` is the verdict registered for this instance, None where none gates.
+    `expect` is the verdict registered for this instance, None where none gates; `notices` are
+    sentences about its runs.
     """
     decision, effect = judgement.decision, judgement.effect()
     return {
@@ -98,6 +100,7 @@ def record(
         "series": {"arms": series},
         "seconds": round(seconds, 3),
         "cached": cached,
+        "notices": list(notices),
     }
 
 

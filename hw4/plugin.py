@@ -375,8 +375,10 @@ class Collector:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table of verdicts."""
-        if self.notice:
-            terminalreporter.write_line(self.notice)
+        said = [self.notice] if self.notice else []
+        said += [notice for record in self.claims for notice in record["notices"]]
+        for notice in dict.fromkeys(said):  # each once, whichever claims it is about
+            terminalreporter.write_line(notice)
         if self.claims or self.errors:
             terminalreporter.section("claims")
             width, colour = terminalreporter._tw.fullwidth, terminalreporter._tw.hasmarkup

@@ -187,6 +187,7 @@ _CLAIM = {
     "series": {"arms": [_ARM]},
     "seconds": NUMBER,
     "cached": BOOLEAN,
+    "notices?": [TEXT],
     "parameters?": Named(TEXT),
     "explanation?": TEXT,
     "holds_when?": BOOLEAN,

@@ -24,6 +24,8 @@ def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) ->
         The runs, one row a seed in the order given, and how many of them were trained now.
     """
     seeds = [int(seed) for seed in seeds]
+    recipe = recipe.seen()
+    store = None if recipe.unseen else store
     keys = [recipe.key(seed) for seed in seeds]
     rows: list[Row | None] = store.get(keys) if store else [None] * len(keys)
     trained = _complete(recipe, seeds, keys, rows, store) if None in rows else 0

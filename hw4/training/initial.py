@@ -6,7 +6,7 @@ import contextlib
 import functools
 import math
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any, cast
 from unittest import mock
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.models import ImageShape, Network
+from hw4.training.seen import Draw, Halves, Seen
 
 _WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
 
@@ -21,22 +22,42 @@ _SMALL = 40_000  # numbers of a variable that is kept: 512 of them are at most 8
 
 _one_lane = threading.Lock()  # at a time may draw from the global generators
 
-Values = list[NDArray[Any]]
+
+class Start:
+    """Draws a seed's variables, each by its initialiser.
+
+    The k-th random initialiser draws from the k-th stream of the seed, so that arms which differ
+    only in layers without random weights start from the same weights.
+
+    Attributes:
+        own: whether an initialiser is not one of Keras's own.
+    """
+
+    def __init__(self, model: Any, initialisers: dict[int, Any]) -> None:
+        self._model = model
+        self._initialisers = initialisers | _constants(model, initialisers)
+        recorded = [initialisers[id(v)] for v in model.variables if id(v) in initialisers]
+        self.own = not all(map(_is_kerass, recorded))
+
+    def __call__(self, seed: int) -> Halves:
+        """Return a seed's values."""
+        model, streams = self._model, iter(range(len(self._model.variables)))
+        halves = (model.trainable_variables, model.non_trainable_variables)
+        trainable, fixed = (
+            [_value(variable, self._initialisers, seed, streams) for variable in half]
+            for half in halves
+        )
+        return trainable, fixed
 
 
-def build(
-    network: Network, image_shape: ImageShape, classes: int
-) -> tuple[Any, Callable[[int], tuple[Values, Values]]]:
+def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any, Draw]:
     """Build the network once and return it with a function that draws a seed's variables.
 
     Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
     initialiser.
-
-    Returns:
-        The `keras.Model`, and seed → (trainable, non-trainable) values in the model's order. The
-        k-th random initialiser draws from the k-th stream of the seed, so that arms which differ
-        only in layers without random weights start from the same weights.
     """
+    if isinstance(network, Seen):  # it is built
+        return network.model, network.draw
     import keras
 
     with _recorded() as initialisers:
@@ -44,18 +65,7 @@ def build(
         if any(id(weight) not in initialisers for weight in model.weights):
             # A ready-made model: cloning passes its weights through their initialisers again.
             model = keras.models.clone_model(model)
-
-    initialisers |= _constants(model, initialisers)
-
-    def draw(seed: int) -> tuple[Values, Values]:
-        streams = iter(range(len(model.variables)))
-        halves = (model.trainable_variables, model.non_trainable_variables)
-        trainable, fixed = (
-            [_value(variable, initialisers, seed, streams) for variable in half] for half in halves
-        )
-        return trainable, fixed
-
-    return model, draw
+    return model, Start(model, initialisers)
 
 
 @contextlib.contextmanager
@@ -75,6 +85,10 @@ def _recorded() -> Iterator[dict[int, Any]]:
 
     with mock.patch.object(keras.layers.Layer, "add_weight", recording):
         yield initialisers
+
+
+def _is_kerass(initialiser: Any) -> bool:
+    return type(initialiser).__module__.startswith("keras.")
 
 
 def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[Any]]:
@@ -115,7 +129,7 @@ def _value(
         return np.asarray(initialiser(shape, dtype=variable.dtype))
     kind, stream = type(initialiser), int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
     options = config | {"seed": stream}
-    if not kind.__module__.startswith("keras.") or math.prod(shape) > _SMALL:
+    if not _is_kerass(initialiser) or math.prod(shape) > _SMALL:
         return np.asarray(kind.from_config(options)(shape, dtype=variable.dtype))
     return _again(cast("Hashable", kind), tuple(options.items()), shape, variable.dtype)
 

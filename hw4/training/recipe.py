@@ -6,17 +6,15 @@ import dataclasses
 import functools
 import hashlib
 import importlib.metadata
-import inspect
 import json
 import numbers
-import uuid
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from hw4.data import Dataset
 from hw4.data.dataset import first_line
 from hw4.models import Custom, Network
+from hw4.training.seen import Seen
 
 ENGINE = 7  # raise it when the engine computes something else for the same recipe and seed
 
@@ -139,9 +137,35 @@ class Recipe:
             f"{self.epochs} epochs, batch {self.batch_size}"
         )
 
+    def seen(self) -> Recipe:
+        """Return the recipe with a network of the user's own looked at: built and traced, now.
+
+        Raises:
+            TypeError: the network cannot be built, as for `Custom.build`.
+            ValueError: the same.
+        """
+        if not isinstance(self.network, Custom) or isinstance(self.network, Seen):
+            return self
+        from hw4.training import tracing  # loads TensorFlow, which built-in networks do without
+
+        return tracing.see(self)
+
+    @property
+    def unseen(self) -> str | None:
+        """Why the runs of a recipe that was `seen` are never kept in the store, or None."""
+        network = self.network
+        if not isinstance(network, Seen) or network.unseen is None:
+            return None
+        return f"the runs of {describe(network)!r} are not kept in the store: {network.unseen}"
+
     def key(self, seed: int) -> str:
-        """Return the store's key of one seed's run: a SHA-256 over all that decides it."""
-        parts = [_fixed_part(self), int(seed)]
+        """Return the store's key of one seed's run: a SHA-256 over all that decides it.
+
+        Of a network that cannot be seen as a whole, it is another one every time.
+        """
+        recipe = self.seen()
+        parts = [_fixed_part(recipe), int(seed)]
+        parts += [recipe.network.start(seed)] if isinstance(recipe.network, Seen) else []
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -152,71 +176,16 @@ def _fixed_part(recipe: Recipe) -> str:
         for field in dataclasses.fields(recipe)
         if field.name not in ("network", "optimiser", "dataset")
     }
-    fields["network"] = _network_key(recipe)
+    network = recipe.network
+    fields["network"] = (
+        network.digest
+        if isinstance(network, Seen)
+        else [type(network).__name__, dataclasses.asdict(network)]  # type: ignore[call-overload]
+    )
     fields["optimiser"] = dataclasses.astuple(recipe.optimiser)
     fields["data"] = recipe.dataset.fingerprint
     fields["versions"] = [ENGINE, *(importlib.metadata.version(m) for m in ("tensorflow", "keras"))]
     return json.dumps(fields, sort_keys=True)
-
-
-def _network_key(recipe: Recipe) -> Any:
-    network = recipe.network
-    if not isinstance(network, Custom):
-        return [type(network).__name__, dataclasses.asdict(network)]  # type: ignore[call-overload]
-    model = network.build(recipe.dataset.image_shape, len(recipe.dataset.classes))
-    return [_nameless(model), _own_code(model)]
-
-
-_NAMED = ("name", "keras_history", "input_layers", "output_layers")  # where a config names layers
-
-
-def _nameless(model: Any) -> str:
-    """Return the model's configuration with Keras's process-wide counters out of the names."""
-    numbers: dict[str, int] = {}
-
-    def nameless(value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            policy = value.get("class_name") == "DTypePolicy"  # its name is "float32"
-            return value if policy else {k: nameless(v, k) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            return [nameless(each, key) for each in value]
-        if isinstance(value, str) and key in _NAMED:
-            return numbers.setdefault(value, len(numbers))
-        return value
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a lambda is unsafe to load: nothing is loaded
-            config = model.get_config()
-    except OSError:  # Keras did not find a lambda's source
-        return uuid.uuid4().hex
-    return json.dumps(nameless(config), sort_keys=True, default=repr)
-
-
-def _own_code(model: Any) -> list[str]:
-    """Return the source of what is not Keras's in the layers: changing it must change the key."""
-    layers = list(model._flatten_layers())  # also those inside other layers
-    parts = [part for layer in layers for part in vars(layer).values()]
-    functions = [part for part in parts if inspect.isfunction(part)]
-    own = {thing for thing in [*map(type, layers + parts), *functions] if not _known(thing)}
-    return sorted(map(_source, own))
-
-
-def _known(thing: Any) -> bool:
-    """Return whether the recipe's versions or its configuration say what the thing does."""
-    package = thing.__module__.partition(".")[0]
-    return package in ("builtins", "collections", "keras", "tensorflow", "numpy")
-
-
-def _source(thing: Any) -> str:
-    try:
-        if inspect.getfile(thing) == "<string>":  # of `eval` or `python -c`, which share the name
-            raise OSError
-        source = inspect.getsource(thing)
-    except (OSError, TypeError):  # typed in at a prompt: such a run is never found again
-        return uuid.uuid4().hex
-    nonlocals = inspect.getclosurevars(thing).nonlocals if inspect.isfunction(thing) else {}
-    return source + repr(sorted(nonlocals.items()))
 
 
 def describe(network: Network) -> str:

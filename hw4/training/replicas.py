@@ -30,23 +30,18 @@ from hw4.data import Dataset, drawn
 from hw4.models import CNN, MLP, ImageShape, Network
 from hw4.training import backend, initial, runs
 from hw4.training.compiling import is_compiled
-from hw4.training.probes import PATH_LENGTH, PROBES, Snapshot, check_images
+from hw4.training.probes import PATH_LENGTH, PROBES, check_images
 from hw4.training.recipe import Optimiser, Recipe
+from hw4.training.seen import Draw
 
 backend.configure()
 backend.require_tensorflow()
 
-import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from keras.src.layers.convolutional import (  # noqa: E402
-    base_conv,
-    base_conv_transpose,
-    base_depthwise_conv,
-    base_separable_conv,
-)
 
 from hw4.training import masks, updates  # noqa: E402
 from hw4.training.in_thread import in_thread  # noqa: E402
+from hw4.training.steps import AT_ONCE, Steps, has_convolution  # noqa: E402
 
 # TensorFlow's half a million objects stay for good: tracing, which makes many more and so sets the
 # garbage collector off again and again, takes up to a third less time when it skips them.
@@ -56,7 +51,6 @@ gc.freeze()
 # the second, that of two: 1024-300-150-4 trains a fifth faster alone than four together.
 _LARGE, _HUGE = 100_000, 250_000
 _ORDER = 1  # names the random stream of the batch order
-_AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
 _FUSED = 16 * 16  # pixels from which on fusing gains more than the four seconds that it compiles
 
 State = tuple[list[Any], list[Any], list[Any]]
@@ -80,7 +74,7 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[
     data = stacked_data(recipe.dataset, tuple(padded), recipe.images, recipe.test_images)
     check_images(recipe.probes, data.x.shape[1])
     numbers = program.numbers(recipe)
-    state = program.initial_state(padded)
+    state = program.initial_state(padded, getattr(recipe.network, "draw", None))
     probes = [program.probe(state, data, numbers, recipe.probes)]
     history = []
     for epoch in range(recipe.epochs):
@@ -194,8 +188,8 @@ class Program:
         compiled: bool,
     ) -> None:
         self.model, self._initial = initial.build(network, image_shape, classes)
-        self._from_logits = not _ends_in_softmax(self.model)
-        self.convolutional = _has_convolution(self.model)
+        self._steps = Steps(self.model)
+        self.convolutional = has_convolution(self.model)
         own = isinstance(network, MLP | CNN)
         self.compiled = compiled and (own or not self.convolutional)
         self.by_step = self.convolutional and not self.compiled
@@ -248,9 +242,14 @@ class Program:
             "l2": tf.constant(recipe.network.split()[1], tf.float32),
         }
 
-    def initial_state(self, seeds: Sequence[int]) -> State:
-        """Return the variables before the first step, stacked over the seeds."""
-        drawn = [self._initial(seed) for seed in seeds]
+    def initial_state(self, seeds: Sequence[int], draw: Draw | None = None) -> State:
+        """Return the variables before the first step, stacked over the seeds.
+
+        Args:
+            seeds: of the block.
+            draw: of the very network that is asked for, where it computes what this one does.
+        """
+        drawn = [(draw or self._initial)(seed) for seed in seeds]
         trainable, fixed = (
             [tf.constant(np.stack(values)) for values in zip(*half, strict=True)]
             for half in zip(*drawn, strict=True)
@@ -381,42 +380,19 @@ class Program:
         """Take one optimiser step: of one seed or, told how to map over them, of the stack."""
         trainable, fixed, slots = state
         gradients, fixed = over_seeds(
-            lambda seed: self._gradients(numbers["l2"], *seed), (trainable, fixed, images, labels)
+            lambda seed: self._steps.gradients(numbers["l2"], *seed),
+            (trainable, fixed, images, labels),
         )
         rates = numbers["learning_rate"], numbers["decay"]
         trainable, slots = self._update(slots, gradients, trainable, *rates)
         return tuple([tf.convert_to_tensor(v) for v in part] for part in (trainable, fixed, slots))  # type: ignore[return-value]
-
-    def _gradients(
-        self, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
-    ) -> tuple[list[Any], list[Any]]:
-        """Return one seed's gradients and what its layers change in themselves."""
-        with tf.GradientTape() as tape:
-            tape.watch(trainable)
-            losses, _, penalty, fixed = self._losses(trainable, fixed, images, labels, True)
-            loss = tf.reduce_mean(losses) + l2 * penalty
-        return tape.gradient(loss, trainable), fixed
-
-    def _losses(
-        self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
-    ) -> tuple[Any, Any, Any, list[Any]]:
-        """Return one seed's cross-entropies and hits, (images,), unit penalty, and new state."""
-        outputs, fixed, penalties = self.model.stateless_call(
-            trainable, fixed, images, training=training, return_losses=True
-        )
-        cross_entropies = keras.losses.sparse_categorical_crossentropy(
-            labels, outputs, from_logits=self._from_logits
-        )
-        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=labels.dtype), labels)
-        penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
-        return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
 
     def _evaluate(self, weights: Any, data: Any, l2: Any) -> tuple[Any, Any, Any]:
         """Return cross-entropies and hits in inference mode, (seeds, images), and the penalty."""
 
         def one(each: tuple[Any, ...]) -> tuple[Any, Any, Any]:
             trainable, fixed, images, labels = each
-            evaluate = functools.partial(self._losses, trainable, fixed, training=False)
+            evaluate = functools.partial(self._steps.losses, trainable, fixed, training=False)
             if not self.convolutional:
                 return evaluate(images, labels)[:3]
             return _in_parts(evaluate, images, labels)
@@ -429,12 +405,7 @@ class Program:
     ) -> Any:
         def one(each: tuple[Any, ...]) -> Any:
             trainable, fixed, images, labels = each
-
-            def loss(values: list[Any], images: Any, labels: Any) -> Any:
-                losses, _, penalty, _ = self._losses(values, fixed, images, labels, True)
-                return tf.reduce_mean(losses) + l2 * penalty
-
-            return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
+            return self._steps.probe(probe, l2, trainable, fixed, images, labels)
 
         return over_seeds(one, (trainable, fixed, x, y))
 
@@ -473,33 +444,11 @@ def _one_seed(function: Callable[[Any], Any], elements: Any) -> Any:
 
 
 def _in_parts(evaluate: Callable[..., Any], images: Any, labels: Any) -> tuple[Any, Any, Any]:
-    """Return what `_losses` gives for all images, evaluated part by part."""
+    """Return what `Steps.losses` gives for all images, evaluated part by part."""
     parts: list[tuple[Any, Any, Any]] = []
-    for start in range(0, images.shape[0], _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
+    for start in range(0, images.shape[0], AT_ONCE):
+        part = slice(start, start + AT_ONCE)
         with tf.control_dependencies(parts[-1] if parts else []):  # never two parts in memory
             parts.append(evaluate(images[part], labels[part])[:3])
     losses, hits, penalties = zip(*parts, strict=True)
     return tf.concat(losses, 0), tf.concat(hits, 0), penalties[0]
-
-
-def _has_convolution(model: Any) -> bool:
-    """Return whether a layer convolves, also inside another layer."""
-    kinds = (
-        base_conv.BaseConv,
-        base_conv_transpose.BaseConvTranspose,
-        base_depthwise_conv.BaseDepthwiseConv,
-        base_separable_conv.BaseSeparableConv,
-    )
-    return any(isinstance(layer, kinds) for layer in model._flatten_layers())
-
-
-def _ends_in_softmax(model: Any) -> bool:
-    """Return whether the outputs are probabilities, also of a network within the network."""
-    last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.Model):
-        return _ends_in_softmax(last)
-    softmax = (keras.layers.Softmax, keras.src.ops.nn.Softmax)
-    return isinstance(last, softmax) or (
-        getattr(last, "activation", None) is keras.activations.softmax
-    )

@@ -30,11 +30,13 @@ class Trainer:
     Attributes:
         seeds: (n,) the current block; the plugin moves it on.
         trained: how many runs were trained rather than found in the store.
+        notices: sentences that are to be said once, as of runs that are never kept.
     """
 
     def __init__(self, seeds: NDArray[np.int64], profile: Profile, store_path: Path | None) -> None:
         self.seeds = seeds
         self.trained = 0
+        self.notices: list[str] = []
         self._profile = profile
         self._store_path = store_path
         self._arms: dict[Recipe, list[Runs]] = {}
@@ -96,7 +98,9 @@ class Trainer:
             self._profile.test_images if test_images is None else test_images,
             tuple(sorted(probes)),
             evaluate_last,
-        )
+        ).seen()
+        if recipe.unseen and recipe.unseen not in self.notices:
+            self.notices.append(recipe.unseen)
         store = open_store(self._store_path) if self._store_path else None
         runs, trained = execute(recipe, self.seeds.tolist(), store)
         self.trained += trained

@@ -1,0 +1,87 @@
+"""What a network does with one seed's images: its losses, gradients and probes, to be traced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hw4.training import backend
+from hw4.training.probes import Snapshot
+
+backend.configure()
+backend.require_tensorflow()
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from keras.src.layers.convolutional import (  # noqa: E402
+    base_conv,
+    base_conv_transpose,
+    base_depthwise_conv,
+    base_separable_conv,
+)
+
+AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
+
+
+class Steps:
+    """One seed's losses, gradients and probes as functions of its variables and images."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self._from_logits = not _ends_in_softmax(model)
+
+    def losses(
+        self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
+    ) -> tuple[Any, Any, Any, list[Any]]:
+        """Return cross-entropies and hits, (images,), unit penalty, and new state."""
+        outputs, fixed, penalties = self.model.stateless_call(
+            trainable, fixed, images, training=training, return_losses=True
+        )
+        cross_entropies = keras.losses.sparse_categorical_crossentropy(
+            labels, outputs, from_logits=self._from_logits
+        )
+        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=labels.dtype), labels)
+        penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
+        return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
+
+    def gradients(
+        self, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """Return the gradients and what the layers change in themselves."""
+        with tf.GradientTape() as tape:
+            tape.watch(trainable)
+            losses, _, penalty, fixed = self.losses(trainable, fixed, images, labels, True)
+            loss = tf.reduce_mean(losses) + l2 * penalty
+        return tape.gradient(loss, trainable), fixed
+
+    def probe(
+        self, probe: Any, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
+    ) -> Any:
+        """Return what a probe measures, (n,)."""
+
+        def loss(values: list[Any], images: Any, labels: Any) -> Any:
+            losses, _, penalty, _ = self.losses(values, fixed, images, labels, True)
+            return tf.reduce_mean(losses) + l2 * penalty
+
+        return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
+
+
+def has_convolution(model: Any) -> bool:
+    """Return whether a layer convolves, also inside another layer."""
+    kinds = (
+        base_conv.BaseConv,
+        base_conv_transpose.BaseConvTranspose,
+        base_depthwise_conv.BaseDepthwiseConv,
+        base_separable_conv.BaseSeparableConv,
+    )
+    return any(isinstance(layer, kinds) for layer in model._flatten_layers())
+
+
+def _ends_in_softmax(model: Any) -> bool:
+    """Return whether the outputs are probabilities, also of a network within the network."""
+    last = model.outputs[0]._keras_history.operation
+    if isinstance(last, keras.Model):
+        return _ends_in_softmax(last)
+    softmax = (keras.layers.Softmax, keras.src.ops.nn.Softmax)
+    return isinstance(last, softmax) or (
+        getattr(last, "activation", None) is keras.activations.softmax
+    )

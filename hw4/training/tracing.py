@@ -1,0 +1,122 @@
+"""Looks at a network of the user's own: what it computes decides under which key its runs are kept.
+
+Neither its source text nor its configuration says what a network computes: a constant elsewhere, a
+helper, an adapted layer changes it. So it is built and traced as the engine trains and evaluates
+it. What the trace does not show is never kept in the store.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import uuid
+from typing import Any
+
+from hw4.models import Custom
+from hw4.training import initial, runs
+from hw4.training.probes import PATH_LENGTH, PROBES
+from hw4.training.recipe import Recipe
+from hw4.training.seen import Seen, digest_of
+from hw4.training.steps import AT_ONCE, Steps, has_convolution  # sets TensorFlow up
+
+import tensorflow as tf  # isort: skip
+
+from hw4.training import masks  # isort: skip
+from hw4.training.canonical import Canonical, canonical  # isort: skip
+
+OTHER_EACH_TIME = (
+    "it is another network each time it is built: expected all that is random in it to be drawn by "
+    "initialisers or a keras.random.SeedGenerator"
+)
+OTHER_WEIGHTS = (
+    "its initialisers draw other weights for the same seed: expected them to draw from np.random, "
+    "tf.random, keras.random or Python's random, whose seeds hw4 sets"
+)
+
+_replayed: set[str] = set()  # digests of networks that were the same when built twice
+
+
+def see(recipe: Recipe) -> Recipe:
+    """Return a recipe with a network of the user's own as `Seen`.
+
+    It is built and traced anew whenever it is asked for: what it computes may have changed since.
+    """
+    network = recipe.network
+    assert isinstance(network, Custom)
+    found = _look(network, recipe)
+    if found.unseen is None and found.digest not in _replayed:
+        found = dataclasses.replace(found, unseen=_difference(found, network, recipe))
+    if found.unseen is None:
+        _replayed.add(found.digest)
+    else:
+        found = dataclasses.replace(found, digest=uuid.uuid4().hex)
+    return dataclasses.replace(recipe, network=found)
+
+
+def _difference(found: Seen, network: Custom, recipe: Recipe) -> str | None:
+    """Return why the network is another one when it is looked at again; None if it is the same."""
+    first, again = found.start(0), found.start(0)
+    if first != again:
+        return OTHER_WEIGHTS
+    return None if _look(network, recipe).digest == found.digest else OTHER_EACH_TIME
+
+
+def _look(network: Custom, recipe: Recipe) -> Seen:
+    """Build the network once and trace it."""
+    model, draw = initial.build(network, recipe.dataset.image_shape, len(recipe.dataset.classes))
+    convolutional = has_convolution(model)
+    if convolutional:  # as `Program` does
+        masks.draw_by_xla(model)
+    traces = _traces(model, recipe)
+    parts = [convolutional, *(trace.digest for trace in traces), digest_of(draw(0))]
+    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    unseen = next((trace.unseen for trace in traces if trace.unseen), None)
+    return Seen(network.source, digest, unseen, model, draw)
+
+
+def _traces(model: Any, recipe: Recipe) -> list[Canonical]:
+    """Return all that the engine asks of one seed's network, for the sizes of this recipe."""
+    steps = Steps(model)
+    images, evaluated = recipe.images, min(recipe.images, runs.EVALUATED) + recipe.test_images
+    batches = _sizes(images, recipe.batch_size)
+    parts = _sizes(evaluated, AT_ONCE if has_convolution(model) else evaluated)
+    state = [
+        [tf.TensorSpec(variable.shape, variable.dtype) for variable in half]
+        for half in (model.trainable_variables, model.non_trainable_variables)
+    ]
+
+    def trace(function: Any, *arguments: Any) -> Canonical:
+        traced = tf.function(function, autograph=False).get_concrete_function(*arguments)
+        return canonical(traced)
+
+    def data(size: int) -> list[Any]:
+        shape = (size, *recipe.dataset.image_shape)
+        return [tf.TensorSpec(shape, tf.float32), tf.TensorSpec((size,), tf.int32)]
+
+    def metrics(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
+        return steps.losses(trainable, fixed, images, labels, False)[:3]
+
+    def constrained(values: list[Any]) -> list[Any]:
+        pairs = zip(model.trainable_variables, values, strict=True)
+        return [v.constraint(value) if v.constraint else value for v, value in pairs]
+
+    def probed(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
+        probes = [PROBES[name] for name in recipe.probes if name != PATH_LENGTH]
+        return [steps.probe(each, unit, trainable, fixed, images, labels) for each in probes]
+
+    unit = tf.constant(1.0)
+    gradients = functools.partial(steps.gradients, unit)
+    traces = [trace(gradients, *state, *data(size)) for size in batches]
+    traces += [trace(metrics, *state, *data(size)) for size in parts]
+    if any(variable.constraint for variable in model.trainable_variables):
+        traces.append(trace(constrained, state[0]))
+    if {*recipe.probes} - {PATH_LENGTH}:
+        traces.append(trace(probed, *state, *data(images)))
+    return traces
+
+
+def _sizes(images: int, at_once: int) -> list[int]:
+    """Return the sizes of the parts that so many images are cut into, each once."""
+    return sorted({min(at_once, images), images % at_once} - {0})

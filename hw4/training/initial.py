@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
+import copy
 import functools
 import math
 import threading
 from collections.abc import Hashable, Iterator
 from typing import Any, cast
-from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4.models import ImageShape, Network
+from hw4.training.origins import Drawn, copy_of, recorded, seeded_states, set_by_user
 from hw4.training.seen import Draw, Halves, Seen
 
 _WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
@@ -24,28 +24,40 @@ _one_lane = threading.Lock()  # at a time may draw from the global generators
 
 
 class Start:
-    """Draws a seed's variables, each by its initialiser.
+    """Draws a seed's variables, each by its initialiser; what the user has set is the same for all.
 
     The k-th random initialiser draws from the k-th stream of the seed, so that arms which differ
     only in layers without random weights start from the same weights.
 
     Attributes:
         own: whether an initialiser is not one of Keras's own.
+        given: what the user has set, by the path of the variable.
+        original: the ready-made model of which the model is a copy, or None.
     """
 
-    def __init__(self, model: Any, initialisers: dict[int, Any]) -> None:
-        self._model = model
-        self._initialisers = initialisers | _constants(model, initialisers)
-        recorded = [initialisers[id(v)] for v in model.variables if id(v) in initialisers]
-        self.own = not all(map(_is_kerass, recorded))
+    def __init__(self, model: Any, drawn: dict[int, Drawn], original: Any = None) -> None:
+        self._model, self.original = model, original
+        self._sources: dict[int, Any] = seeded_states(model)
+        self.given: dict[str, NDArray[Any]] = {}
+        self.own = False
+        before = (original or model).variables
+        for variable, source in zip(model.variables, before, strict=True):
+            if id(variable) not in drawn:  # no weight: the state of a random generator
+                continue
+            initialiser = drawn[id(variable)].initialiser
+            if set_by_user(variable, source, drawn, original):
+                self.given[variable.path] = initialiser = np.asarray(source.numpy())
+            elif not _is_kerass(initialiser):
+                self.own = True
+            self._sources[id(variable)] = initialiser
+        self._sources |= _constants(model, self._sources)
 
     def __call__(self, seed: int) -> Halves:
         """Return a seed's values."""
         model, streams = self._model, iter(range(len(self._model.variables)))
         halves = (model.trainable_variables, model.non_trainable_variables)
         trainable, fixed = (
-            [_value(variable, self._initialisers, seed, streams) for variable in half]
-            for half in halves
+            [_value(variable, self._sources, seed, streams) for variable in half] for half in halves
         )
         return trainable, fixed
 
@@ -54,37 +66,19 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any,
     """Build the network once and return it with a function that draws a seed's variables.
 
     Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
-    initialiser.
+    initialiser. A weight that is no longer as its initialiser has drawn it, in a ready-made model
+    or in one that a function returns, the user has set: every seed begins with it.
+
+    Raises:
+        ValueError: a ready-made model cannot be copied, or does not tell what was set in it.
     """
     if isinstance(network, Seen):  # it is built
         return network.model, network.draw
-    import keras
-
-    with _recorded() as initialisers:
-        model = network.build(image_shape, classes)
-        if any(id(weight) not in initialisers for weight in model.weights):
-            # A ready-made model: cloning passes its weights through their initialisers again.
-            model = keras.models.clone_model(model)
-    return model, Start(model, initialisers)
-
-
-@contextlib.contextmanager
-def _recorded() -> Iterator[dict[int, Any]]:
-    """Record the initialiser of every weight that a layer adds, by the variable's identity."""
-    import keras
-
-    initialisers: dict[int, Any] = {}
-    add_weight = keras.layers.Layer.add_weight
-
-    def recording(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        variable = add_weight(layer, *args, **kwargs)
-        given = kwargs.get("initializer", args[1] if len(args) > 1 else None)
-        default = "glorot_uniform" if "float" in variable.dtype else "zeros"  # as Keras's own
-        initialisers[id(variable)] = keras.initializers.get(given or default)
-        return variable
-
-    with mock.patch.object(keras.layers.Layer, "add_weight", recording):
-        yield initialisers
+    with recorded() as drawn:
+        model, original = network.build(image_shape, classes), None
+        if any(id(weight) not in drawn for weight in model.weights):
+            model, original = copy_of(model), model
+    return model, Start(model, drawn, original)
 
 
 def _is_kerass(initialiser: Any) -> bool:
@@ -107,31 +101,40 @@ def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[An
 
 
 def _value(
-    variable: Any, initialisers: dict[int, Any], seed: int, streams: Iterator[int]
+    variable: Any, sources: dict[int, Any], seed: int, streams: Iterator[int]
 ) -> NDArray[Any]:
-    initialiser = initialisers.get(id(variable))
+    initialiser = sources.get(id(variable))
     if initialiser is None:
         if "seed_generator_state" not in variable.path:
             return np.asarray(variable.numpy())
         state = _entropy(seed, _LAYERS, next(streams), words=2)
         return state.astype(variable.dtype)
-    if isinstance(initialiser, np.ndarray):  # of `_constants`
+    if isinstance(initialiser, np.ndarray):  # set by the user, or one of `_constants`
         return initialiser
-    config = initialiser.get_config() if hasattr(initialiser, "get_config") else None
-    if config is None:  # a function of the user's, which may use any global generator
+    config = initialiser.get_config() if hasattr(initialiser, "get_config") else {}
+    kerass, shape = _is_kerass(initialiser), tuple(variable.shape)
+    if "seed" not in config and not kerass:  # of the user's, which may use any global generator
         import keras
 
         with _one_lane:
             keras.utils.set_random_seed(int(_entropy(seed, _WEIGHTS, next(streams))[0]))
-            return np.asarray(initialiser(tuple(variable.shape), dtype=variable.dtype))
-    shape = tuple(variable.shape)
-    if "seed" not in config:
+            return np.asarray(initialiser(shape, dtype=variable.dtype))
+    if "seed" not in config or _seed_in(config["seed"]) is not None:
         return np.asarray(initialiser(shape, dtype=variable.dtype))
-    kind, stream = type(initialiser), int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
-    options = config | {"seed": stream}
-    if not _is_kerass(initialiser) or math.prod(shape) > _SMALL:
+    stream = int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
+    if not kerass:  # its configuration may not say all
+        initialiser = copy.copy(initialiser)
+        initialiser.seed = stream
+        return np.asarray(initialiser(shape, dtype=variable.dtype))
+    kind, options = type(initialiser), config | {"seed": stream}
+    if math.prod(shape) > _SMALL:
         return np.asarray(kind.from_config(options)(shape, dtype=variable.dtype))
     return _again(cast("Hashable", kind), tuple(options.items()), shape, variable.dtype)
+
+
+def _seed_in(config: Any) -> int | None:
+    """Return the seed that the user gave an initialiser, itself or in a SeedGenerator."""
+    return config["config"]["seed"] if isinstance(config, dict) else config  # type: ignore[no-any-return]
 
 
 @functools.lru_cache(maxsize=512)  # arms of one claim begin with the same weights

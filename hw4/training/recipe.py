@@ -109,6 +109,7 @@ class Recipe:
     test_images: int
     probes: tuple[str, ...] = ()
     evaluate_last: int | None = None
+    from_logits: bool | None = None  # of a network of the user's own; None: its outputs tell
 
     def __post_init__(self) -> None:
         """Refuse numbers that no training run can have.
@@ -116,6 +117,13 @@ class Recipe:
         Raises:
             ValueError: one sentence that names the number.
         """
+        if self.from_logits not in (None, True, False):
+            raise ValueError(f"train got from_logits={self.from_logits!r}: expected True or False")
+        if self.from_logits is not None and not isinstance(self.network, Custom):
+            raise ValueError(
+                f"train got from_logits={self.from_logits} with {describe(self.network)}: expected "
+                "it with a network of your own only"
+            )
         least = {"epochs": 0, "batch_size": 1, "images": 1, "test_images": 1}
         least |= {"evaluate_last": 1} if self.evaluate_last is not None else {}
         for name, low in least.items():
@@ -174,7 +182,7 @@ def _fixed_part(recipe: Recipe) -> str:
     fields = {
         field.name: getattr(recipe, field.name)
         for field in dataclasses.fields(recipe)
-        if field.name not in ("network", "optimiser", "dataset")
+        if field.name not in ("network", "optimiser", "dataset", "from_logits")
     }
     network = recipe.network
     fields["network"] = (

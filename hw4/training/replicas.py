@@ -30,6 +30,7 @@ from hw4.data import Dataset, drawn
 from hw4.models import CNN, MLP, ImageShape, Network
 from hw4.training import backend, initial, runs
 from hw4.training.compiling import is_compiled
+from hw4.training.given import cross_entropy
 from hw4.training.probes import PATH_LENGTH, PROBES, check_images
 from hw4.training.recipe import Optimiser, Recipe
 from hw4.training.seen import Draw
@@ -69,6 +70,7 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[dict[str, NDArray[
         recipe: the arm.
         seeds: (n,) at most `block_size` seeds; fewer are padded, for one compiled shape.
     """
+    recipe = recipe.seen()
     padded = [*seeds, *[seeds[-1]] * (block_size(recipe) - len(seeds))]
     program = program_of(recipe)
     data = stacked_data(recipe.dataset, tuple(padded), recipe.images, recipe.test_images)
@@ -149,6 +151,7 @@ def stacked_data(dataset: Dataset, seeds: tuple[int, ...], images: int, test_ima
 
 def program_of(recipe: Recipe) -> Program:
     """Return the program that runs the recipe; recipes that differ only in numbers share it."""
+    recipe = recipe.seen()
     structure, _ = recipe.network.split()
     rule = Optimiser(recipe.optimiser.name, 1.0, 0.0, recipe.optimiser.options)
     shape, classes = recipe.dataset.image_shape, len(recipe.dataset.classes)
@@ -188,7 +191,7 @@ class Program:
         compiled: bool,
     ) -> None:
         self.model, self._initial = initial.build(network, image_shape, classes)
-        self._steps = Steps(self.model)
+        self._steps = Steps(self.model, getattr(network, "loss", None) or cross_entropy(False))
         self.convolutional = has_convolution(self.model)
         own = isinstance(network, MLP | CNN)
         self.compiled = compiled and (own or not self.convolutional)

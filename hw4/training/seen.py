@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,9 +19,11 @@ Halves = tuple[Values, Values]
 
 
 class Draw(Protocol):
-    """Seed → its first values. `own` says whether an initialiser is not one of Keras's own."""
+    """Seed → its first values; see `initial.Start` for the attributes."""
 
     own: bool
+    given: dict[str, NDArray[Any]]
+    original: Any
 
     def __call__(self, seed: int) -> Halves:
         """Return a seed's values."""
@@ -38,6 +41,7 @@ class Seen(Custom):
         unseen: why its runs are never kept, as the end of a sentence; None if they are.
         model: the `keras.Model`.
         draw: seed → (trainable, non-trainable) values.
+        loss: of an image, by label and outputs.
     """
 
     source: Any = field(compare=False)
@@ -45,6 +49,7 @@ class Seen(Custom):
     unseen: str | None = field(compare=False)
     model: Any = field(compare=False, repr=False)
     draw: Draw = field(compare=False, repr=False)
+    loss: Callable[[Any, Any], Any] = field(compare=False, repr=False)
 
     def build(self, image_shape: ImageShape, classes: int) -> Any:
         """Return the model, which is built."""

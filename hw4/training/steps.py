@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hw4.training import backend
@@ -10,8 +11,8 @@ from hw4.training.probes import Snapshot
 backend.configure()
 backend.require_tensorflow()
 
-import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from keras.src.backend.common.masking import get_keras_mask  # noqa: E402
 from keras.src.layers.convolutional import (  # noqa: E402
     base_conv,
     base_conv_transpose,
@@ -25,20 +26,27 @@ AT_ONCE = 256  # images of a convolutional network's evaluation: all of them wou
 class Steps:
     """One seed's losses, gradients and probes as functions of its variables and images."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, loss: Callable[[Any, Any], Any]) -> None:
         self.model = model
-        self._from_logits = not _ends_in_softmax(model)
+        self._loss = loss
 
     def losses(
         self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
     ) -> tuple[Any, Any, Any, list[Any]]:
-        """Return cross-entropies and hits, (images,), unit penalty, and new state."""
+        """Return cross-entropies and hits, (images,), unit penalty, and new state.
+
+        Raises:
+            ValueError: the outputs have a mask, by which `fit` would weigh the images.
+        """
         outputs, fixed, penalties = self.model.stateless_call(
             trainable, fixed, images, training=training, return_losses=True
         )
-        cross_entropies = keras.losses.sparse_categorical_crossentropy(
-            labels, outputs, from_logits=self._from_logits
-        )
+        if get_keras_mask(outputs) is not None:
+            raise ValueError(
+                f"model {self.model.name!r} masks its outputs, by which fit would leave images out "
+                "and hw4 does not: expected a layer before the last that takes no mask"
+            )
+        cross_entropies = self._loss(labels, outputs)
         hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=labels.dtype), labels)
         penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
         return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
@@ -74,14 +82,3 @@ def has_convolution(model: Any) -> bool:
         base_separable_conv.BaseSeparableConv,
     )
     return any(isinstance(layer, kinds) for layer in model._flatten_layers())
-
-
-def _ends_in_softmax(model: Any) -> bool:
-    """Return whether the outputs are probabilities, also of a network within the network."""
-    last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.Model):
-        return _ends_in_softmax(last)
-    softmax = (keras.layers.Softmax, keras.src.ops.nn.Softmax)
-    return isinstance(last, softmax) or (
-        getattr(last, "activation", None) is keras.activations.softmax
-    )

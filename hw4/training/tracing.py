@@ -14,8 +14,11 @@ import json
 import uuid
 from typing import Any
 
+import numpy as np
+
 from hw4.models import Custom
-from hw4.training import initial, runs
+from hw4.training import given, initial, runs
+from hw4.training.origins import A_FUNCTION
 from hw4.training.probes import PATH_LENGTH, PROBES
 from hw4.training.recipe import Recipe
 from hw4.training.seen import Seen, digest_of
@@ -56,29 +59,61 @@ def see(recipe: Recipe) -> Recipe:
 
 
 def _difference(found: Seen, network: Custom, recipe: Recipe) -> str | None:
-    """Return why the network is another one when it is looked at again; None if it is the same."""
+    """Return why the network is another one when it is looked at again; None if it is the same.
+
+    Raises:
+        ValueError: the user has set weights that are others each time.
+    """
     first, again = found.start(0), found.start(0)
     if first != again:
         return OTHER_WEIGHTS
-    return None if _look(network, recipe).digest == found.digest else OTHER_EACH_TIME
+    other = _look(network, recipe)
+    for path, value in found.draw.given.items():
+        if not np.array_equal(value, other.draw.given.get(path, np.nan)):
+            raise ValueError(
+                f"model {found.model.name!r} begins with other weights each time it is built "
+                f"({path} is set to them): expected the same each time, or an initialiser, from "
+                "which hw4 draws every seed's"
+            )
+    return None if other.digest == found.digest else OTHER_EACH_TIME
 
 
 def _look(network: Custom, recipe: Recipe) -> Seen:
-    """Build the network once and trace it."""
-    model, draw = initial.build(network, recipe.dataset.image_shape, len(recipe.dataset.classes))
+    """Build the network once and trace it.
+
+    Raises:
+        ValueError: it brings something that the engine would ignore.
+    """
+    shape = recipe.dataset.image_shape
+    model, draw = initial.build(network, shape, len(recipe.dataset.classes))
+    original = draw.original or model
+    given.check(original)
+    loss = given.loss_of(original, draw, shape, recipe.from_logits)
+    if draw.original is not None:
+        _check_copy(model, original, loss, recipe)
     convolutional = has_convolution(model)
     if convolutional:  # as `Program` does
         masks.draw_by_xla(model)
-    traces = _traces(model, recipe)
+    traces = _traces(model, loss, recipe)
     parts = [convolutional, *(trace.digest for trace in traces), digest_of(draw(0))]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     unseen = next((trace.unseen for trace in traces if trace.unseen), None)
-    return Seen(network.source, digest, unseen, model, draw)
+    return Seen(network.source, digest, unseen, model, draw, loss)
 
 
-def _traces(model: Any, recipe: Recipe) -> list[Canonical]:
+def _check_copy(copy: Any, model: Any, loss: given.Loss, recipe: Recipe) -> None:
+    """Refuse a ready-made model of which the copy computes something else."""
+    digests = [[t.digest for t in _traces(each, loss, recipe)] for each in (copy, model)]
+    if digests[0] != digests[1]:
+        raise ValueError(
+            f"model {model.name!r} does more than its layers' configurations say, and cannot be "
+            f"copied: {A_FUNCTION}"
+        )
+
+
+def _traces(model: Any, loss: given.Loss, recipe: Recipe) -> list[Canonical]:
     """Return all that the engine asks of one seed's network, for the sizes of this recipe."""
-    steps = Steps(model)
+    steps = Steps(model, loss)
     images, evaluated = recipe.images, min(recipe.images, runs.EVALUATED) + recipe.test_images
     batches = _sizes(images, recipe.batch_size)
     parts = _sizes(evaluated, AT_ONCE if has_convolution(model) else evaluated)

@@ -53,6 +53,7 @@ class Trainer:
         test_images: int | None = None,
         probes: Sequence[str] = (),
         evaluate_last: int | None = None,
+        from_logits: bool | None = None,
     ) -> Runs:
         """Train one network a seed and return their runs.
 
@@ -71,6 +72,8 @@ class Trainer:
             evaluate_last: after how many epochs losses and accuracies are measured, the last ones
                 of the run; None is after each. Where a claim reads the last epoch only, 1 saves up
                 to half of the time, and `[:, -1]` stays what it was.
+            from_logits: whether your own model gives logits (True) or probabilities (False); needed
+                only where its outputs do not tell.
 
         Returns:
             Metrics (seeds, evaluated epochs) and probes, paired by seed with every other arm's.
@@ -98,6 +101,7 @@ class Trainer:
             self._profile.test_images if test_images is None else test_images,
             tuple(sorted(probes)),
             evaluate_last,
+            from_logits,
         ).seen()
         if recipe.unseen and recipe.unseen not in self.notices:
             self.notices.append(recipe.unseen)

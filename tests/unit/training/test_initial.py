@@ -115,9 +115,15 @@ def test_dropout_has_a_state_of_its_own_in_every_layer_and_seed():
 
 def test_a_ready_made_model_is_a_template_whose_weights_are_drawn_anew():
     model = user_function()(SHAPE, CLASSES)
-    model.set_weights([np.full_like(weight, 7) for weight in model.get_weights()])
+    before = model.get_weights()
     assert equal(drawn(model, 2)[0], drawn(user_function(), 2)[0])
-    assert all(np.all(weight == 7) for weight in model.get_weights())  # left alone
+    assert equal(model.get_weights(), before)  # left alone
+
+
+def test_a_ready_made_model_begins_with_the_weights_that_were_set_in_it():
+    model = user_function()(SHAPE, CLASSES)
+    model.set_weights([np.full_like(weight, 7) for weight in model.get_weights()])
+    assert all(np.all(weight == 7) for weight in drawn(model, 2)[0])
 
 
 def test_a_function_that_returns_one_model_every_time_is_a_template_too():

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -357,7 +358,8 @@ CHANGES = {
     "number of times that a loop runs": """
         class Own(layers.Layer):
             def call(self, x):
-                return ops.while_loop(lambda i, y: i < ‹2|3›, lambda i, y: (i + 1, y * 2), (0, x))[1]
+                return ops.while_loop(
+                    lambda i, y: i < ‹2|3›, lambda i, y: (i + 1, y * 2), (0, x))[1]
         middle = Own
     """,
     "branch of a condition": """
@@ -701,7 +703,7 @@ def test_another_process_with_another_hash_seed_finds_the_same_key(recipe_of, tm
         "print(Recipe(network(build), sgd(0.1), toy(), 2, 16, 24, 4).key(3))"
     )
     environment = os.environ | {"PYTHONHASHSEED": hash_seed, "KERAS_BACKEND": "tensorflow"}
-    folders = [str(tmp_path), os.path.dirname(__file__)]
+    folders = [str(tmp_path), str(Path(__file__).parent)]
     run = subprocess.run(
         [sys.executable, "-c", code, *folders],
         capture_output=True,

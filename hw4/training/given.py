@@ -64,6 +64,8 @@ class Loss:
         """Return the loss of every image, (images,), of labels (images,)."""
         import tensorflow as tf
 
+        if self.options["from_logits"]:  # Keras would take the logits that made them, if any
+            outputs = tf.identity(outputs)
         targets = tf.one_hot(labels, outputs.shape[-1]) if self.one_hot else labels
         return self.function(targets, outputs, **self.options)
 
@@ -122,7 +124,8 @@ def _is_default(optimizer: Any) -> bool:
     import keras
 
     default = keras.optimizers.RMSprop()
-    return type(optimizer) is type(default) and optimizer.get_config() == default.get_config()
+    unnamed = [each.get_config() | {"name": ""} for each in (optimizer, default)]
+    return type(optimizer) is type(default) and unnamed[0] == unnamed[1]
 
 
 def _refuse(model: Any, argument: str, value: Any) -> None:

@@ -31,14 +31,14 @@ class Start:
 
     Attributes:
         own: whether an initialiser is not one of Keras's own.
-        given: what the user has set, by the path of the variable.
+        given: (path, value) of each variable that the user has set.
         original: the ready-made model of which the model is a copy, or None.
     """
 
     def __init__(self, model: Any, drawn: dict[int, Drawn], original: Any = None) -> None:
         self._model, self.original = model, original
         self._sources: dict[int, Any] = seeded_states(model)
-        self.given: dict[str, NDArray[Any]] = {}
+        self.given: list[tuple[str, NDArray[Any]]] = []
         self.own = False
         before = (original or model).variables
         for variable, source in zip(model.variables, before, strict=True):
@@ -46,7 +46,8 @@ class Start:
                 continue
             initialiser = drawn[id(variable)].initialiser
             if set_by_user(variable, source, drawn, original):
-                self.given[variable.path] = initialiser = np.asarray(source.numpy())
+                initialiser = np.asarray(source.numpy())
+                self.given.append((variable.path, initialiser))
             elif not _is_kerass(initialiser):
                 self.own = True
             self._sources[id(variable)] = initialiser

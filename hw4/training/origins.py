@@ -61,9 +61,8 @@ def copy_of(model: Any) -> Any:
 
     try:
         copy = keras.models.clone_model(model)
-    except (NotImplementedError, TypeError, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise ValueError(f"{_cannot(model)} ({reason}): {A_FUNCTION}") from None
+    except (NotImplementedError, TypeError, ValueError):
+        raise ValueError(f"{_cannot(model)}: {A_FUNCTION}") from None
     shapes = [[(tuple(v.shape), v.dtype) for v in each.variables] for each in (model, copy)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"{_cannot(model)}, for its copy has other variables: {A_FUNCTION}")

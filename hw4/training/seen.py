@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,7 +21,7 @@ class Draw(Protocol):
     """Seed → its first values; see `initial.Start` for the attributes."""
 
     own: bool
-    given: dict[str, NDArray[Any]]
+    given: list[tuple[str, NDArray[Any]]]
     original: Any
 
     def __call__(self, seed: int) -> Halves:
@@ -49,7 +48,7 @@ class Seen(Custom):
     unseen: str | None = field(compare=False)
     model: Any = field(compare=False, repr=False)
     draw: Draw = field(compare=False, repr=False)
-    loss: Callable[[Any, Any], Any] = field(compare=False, repr=False)
+    loss: Any = field(compare=False, repr=False)
 
     def build(self, image_shape: ImageShape, classes: int) -> Any:
         """Return the model, which is built."""

@@ -67,9 +67,10 @@ def _difference(found: Seen, network: Custom, recipe: Recipe) -> str | None:
     first, again = found.start(0), found.start(0)
     if first != again:
         return OTHER_WEIGHTS
-    other = _look(network, recipe)
-    for path, value in found.draw.given.items():
-        if not np.array_equal(value, other.draw.given.get(path, np.nan)):
+    other = _look(network, recipe, found.loss)
+    set_then = [value for _, value in other.draw.given]
+    for (path, value), then in zip(found.draw.given, set_then, strict=False):
+        if not np.array_equal(value, then):
             raise ValueError(
                 f"model {found.model.name!r} begins with other weights each time it is built "
                 f"({path} is set to them): expected the same each time, or an initialiser, from "
@@ -78,8 +79,8 @@ def _difference(found: Seen, network: Custom, recipe: Recipe) -> str | None:
     return None if other.digest == found.digest else OTHER_EACH_TIME
 
 
-def _look(network: Custom, recipe: Recipe) -> Seen:
-    """Build the network once and trace it.
+def _look(network: Custom, recipe: Recipe, loss: given.Loss | None = None) -> Seen:
+    """Build the network once and trace it, with a loss where that is known.
 
     Raises:
         ValueError: it brings something that the engine would ignore.
@@ -88,7 +89,7 @@ def _look(network: Custom, recipe: Recipe) -> Seen:
     model, draw = initial.build(network, shape, len(recipe.dataset.classes))
     original = draw.original or model
     given.check(original)
-    loss = given.loss_of(original, draw, shape, recipe.from_logits)
+    loss = loss or given.loss_of(original, draw, shape, recipe.from_logits)
     if draw.original is not None:
         _check_copy(model, original, loss, recipe)
     convolutional = has_convolution(model)

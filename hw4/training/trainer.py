@@ -102,13 +102,15 @@ class Trainer:
             tuple(sorted(probes)),
             evaluate_last,
             from_logits,
-        ).seen()
+        )
+        asked, recipe = recipe, recipe.seen()
         if recipe.unseen and recipe.unseen not in self.notices:
             self.notices.append(recipe.unseen)
         store = open_store(self._store_path) if self._store_path else None
         runs, trained = execute(recipe, self.seeds.tolist(), store)
         self.trained += trained
-        self._arms.setdefault(recipe, []).append(runs)
+        # What cannot be seen is another recipe for every block of seeds.
+        self._arms.setdefault(asked if recipe.unseen else recipe, []).append(runs)
         return runs
 
     def _sized(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.models import ImageShape, Network
-from hw4.training.origins import Drawn, copy_of, recorded, seeded_states, set_by_user
+from hw4.training.origins import Drawn, is_kerass, recorded, seeded_states, source_of
 from hw4.training.seen import Draw, Halves, Seen
 
 _WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
@@ -32,25 +32,16 @@ class Start:
     Attributes:
         own: whether an initialiser is not one of Keras's own.
         given: (path, value) of each variable that the user has set.
-        original: the ready-made model of which the model is a copy, or None.
     """
 
-    def __init__(self, model: Any, drawn: dict[int, Drawn], original: Any = None) -> None:
-        self._model, self.original = model, original
+    def __init__(self, model: Any, drawn: dict[int, Drawn]) -> None:
+        self._model = model
         self._sources: dict[int, Any] = seeded_states(model)
-        self.given: list[tuple[str, NDArray[Any]]] = []
-        self.own = False
-        before = (original or model).variables
-        for variable, source in zip(model.variables, before, strict=True):
-            if id(variable) not in drawn:  # no weight: the state of a random generator
-                continue
-            initialiser = drawn[id(variable)].initialiser
-            if set_by_user(variable, source, drawn, original):
-                initialiser = np.asarray(source.numpy())
-                self.given.append((variable.path, initialiser))
-            elif not _is_kerass(initialiser):
-                self.own = True
-            self._sources[id(variable)] = initialiser
+        weights = {id(weight): weight for weight in model.weights}
+        self._sources |= {id(v): source_of(v, model, drawn) for v in weights.values()}
+        sources = [(weights[place].path, self._sources[place]) for place in weights]
+        self.given = [(path, value) for path, value in sources if isinstance(value, np.ndarray)]
+        self.own = not all(isinstance(each, np.ndarray) or is_kerass(each) for _, each in sources)
         self._sources |= _constants(model, self._sources)
 
     def __call__(self, seed: int) -> Halves:
@@ -71,19 +62,13 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any,
     or in one that a function returns, the user has set: every seed begins with it.
 
     Raises:
-        ValueError: a ready-made model cannot be copied, or does not tell what was set in it.
+        ValueError: a ready-made model does not tell what was set in it.
     """
     if isinstance(network, Seen):  # it is built
         return network.model, network.draw
     with recorded() as drawn:
-        model, original = network.build(image_shape, classes), None
-        if any(id(weight) not in drawn for weight in model.weights):
-            model, original = copy_of(model), model
-    return model, Start(model, drawn, original)
-
-
-def _is_kerass(initialiser: Any) -> bool:
-    return type(initialiser).__module__.startswith("keras.")
+        model = network.build(image_shape, classes)
+    return model, Start(model, drawn)
 
 
 def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[Any]]:
@@ -113,7 +98,7 @@ def _value(
     if isinstance(initialiser, np.ndarray):  # set by the user, or one of `_constants`
         return initialiser
     config = initialiser.get_config() if hasattr(initialiser, "get_config") else {}
-    kerass, shape = _is_kerass(initialiser), tuple(variable.shape)
+    kerass, shape = is_kerass(initialiser), tuple(variable.shape)
     if "seed" not in config and not kerass:  # of the user's, which may use any global generator
         import keras
 

@@ -7,18 +7,42 @@ what becomes of the gradient are as in `keras.layers.Dropout`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 
-def draw_by_xla(model: Any) -> None:
-    """Let every dropout layer of a model, whose input shapes are known, draw its mask by XLA."""
-    for layer in model._flatten_layers():
-        if type(layer) is keras.layers.Dropout and layer.noise_shape is None:
-            layer.call = functools.partial(_dropout, layer)
+def draw_by_xla(model: Any) -> list[Any]:
+    """Let every dropout layer of a model, whose input shapes are known, draw its mask by XLA.
+
+    Returns:
+        The layers, each with a `call` of its own.
+    """
+    layers = [
+        layer
+        for layer in model._flatten_layers()
+        if type(layer) is keras.layers.Dropout
+        and layer.noise_shape is None
+        and "call" not in vars(layer)  # the user's
+    ]
+    for layer in layers:
+        layer.call = functools.partial(_dropout, layer)
+    return layers
+
+
+@contextlib.contextmanager
+def drawn_by_xla(model: Any) -> Iterator[None]:
+    """Draw masks by XLA meanwhile: the model may be the user's."""
+    layers = draw_by_xla(model)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.call
 
 
 def _dropout(layer: Any, inputs: Any, training: bool = False) -> Any:

@@ -51,75 +51,55 @@ def recorded() -> Iterator[dict[int, Drawn]]:
         yield drawn
 
 
-def copy_of(model: Any) -> Any:
-    """Return a copy of a ready-made model, whose weights are drawn by the layers' initialisers.
-
-    Raises:
-        ValueError: a layer cannot be copied, or the copy has other variables.
-    """
-    import keras
-
-    try:
-        copy = keras.models.clone_model(model)
-    except (NotImplementedError, TypeError, ValueError):
-        raise ValueError(f"{_cannot(model)}: {A_FUNCTION}") from None
-    shapes = [[(tuple(v.shape), v.dtype) for v in each.variables] for each in (model, copy)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(f"{_cannot(model)}, for its copy has other variables: {A_FUNCTION}")
-    return copy
-
-
-A_FUNCTION = "expected a function (image_shape, classes) that builds it"
-
-
-def _cannot(model: Any) -> str:
-    return f"model {model.name!r} cannot be copied from its layers' configurations"
-
-
-def set_by_user(variable: Any, before: Any, drawn: dict[int, Drawn], original: Any) -> bool:
-    """Return whether a weight is no longer what its initialiser has drawn for it.
+def source_of(variable: Any, model: Any, drawn: dict[int, Drawn]) -> Any:
+    """Return the initialiser of a weight, or the value that the user has set.
 
     Args:
-        variable: of the model that is trained.
-        before: the same, or the one in the ready-made model that was copied.
-        drawn: what was recorded while the model was built and copied.
-        original: the ready-made model, or None.
+        variable: the weight.
+        model: that it belongs to.
+        drawn: what was recorded while the model was built; nothing of a ready-made one.
 
     Raises:
-        ValueError: nothing tells what the initialiser of a ready-made model has drawn.
+        ValueError: nothing tells whether a weight of a ready-made model was set or drawn.
     """
-    value = np.asarray(before.numpy())
-    if id(before) in drawn:
-        return not _same(value, drawn[id(before)].values)
-    initialiser = drawn[id(variable)].initialiser
-    if _same(value, drawn[id(variable)].values) or _is_drawn(original, before, value):
-        return False
-    if not type(initialiser).__module__.startswith("keras."):
+    value = np.asarray(variable.numpy())
+    record = drawn.get(id(variable))
+    if record is not None:
+        return record.initialiser if _same(value, record.values) else value
+    owner = next(layer for layer in model._flatten_layers() if _has(layer, variable))
+    initialisers = _initialisers(owner)
+    for initialiser in initialisers:
+        if _same(value, initialiser(tuple(variable.shape), dtype=variable.dtype)):
+            return initialiser
+    known = all(map(is_kerass, [owner, *initialisers]))
+    if not known and (value != value.flat[0]).any():  # numbers that are all the same are not drawn
         raise ValueError(
-            f"model {original.name!r} does not tell whether {before.path} was set or drawn by an "
-            f"initialiser of your own: {A_FUNCTION}"
+            f"model {model.name!r} does not tell whether {variable.path} was set or drawn: "
+            "expected a function (image_shape, classes) that builds it"
         )
-    return True
+    return value
 
 
-def _is_drawn(model: Any, variable: Any, value: NDArray[Any]) -> bool:
-    """Return whether an initialiser of the variable's layer draws just these values.
+def is_kerass(thing: Any) -> bool:
+    """Return whether something is of a class of Keras's."""
+    return type(thing).__module__.startswith("keras.")
 
-    Keras's initialisers have a seed of their own, also where none was given.
-    """
+
+def _initialisers(layer: Any) -> list[Any]:
+    """Return a layer's initialisers. Keras's have a seed also where none was given."""
     import keras
 
-    layers = model._flatten_layers()
-    owner = next(layer for layer in layers if any(v is variable for v in _own(layer)))
-    return any(
-        _same(value, each(tuple(variable.shape), dtype=variable.dtype))
-        for each in vars(owner).values()
-        if isinstance(each, keras.initializers.Initializer)
-    )
+    return [
+        value
+        for name, value in vars(layer).items()
+        if isinstance(value, keras.initializers.Initializer)
+        or (name.endswith("initializer") and callable(value))
+    ]
 
 
-def _own(layer: Any) -> list[Any]:
-    return [*layer._trainable_variables, *layer._non_trainable_variables]
+def _has(layer: Any, variable: Any) -> bool:
+    own = [*layer._trainable_variables, *layer._non_trainable_variables]
+    return any(each is variable for each in own)
 
 
 def _same(value: NDArray[Any], drawn: Any) -> bool:

@@ -40,7 +40,7 @@ backend.require_tensorflow()
 
 import tensorflow as tf  # noqa: E402
 
-from hw4.training import masks, updates  # noqa: E402
+from hw4.training import updates  # noqa: E402
 from hw4.training.in_thread import in_thread  # noqa: E402
 from hw4.training.steps import AT_ONCE, Steps, has_convolution  # noqa: E402
 
@@ -191,11 +191,12 @@ class Program:
         compiled: bool,
     ) -> None:
         self.model, self._initial = initial.build(network, image_shape, classes)
-        self._steps = Steps(self.model, getattr(network, "loss", None) or cross_entropy(False))
         self.convolutional = has_convolution(self.model)
         own = isinstance(network, MLP | CNN)
         self.compiled = compiled and (own or not self.convolutional)
         self.by_step = self.convolutional and not self.compiled
+        loss = getattr(network, "loss", None) or cross_entropy(False)  # ours give probabilities
+        self._steps = Steps(self.model, loss, by_xla=self.by_step)
         self.fused = self.by_step and math.prod(image_shape[:2]) >= _FUSED
         self.seeds = self._stacked_seeds()
         self._map = _one_seed if self.seeds == 1 else _stacked
@@ -214,7 +215,6 @@ class Program:
         # What is a call of its own: an epoch, or a large convolutional network's step.
         whole, part = call, _as_it_is
         if self.by_step:
-            masks.draw_by_xla(self.model)
             whole, part = part, whole
         self._take, self._moved = part(self._stacked_step), part(_distance)
         self._train = {

@@ -22,7 +22,6 @@ class Draw(Protocol):
 
     own: bool
     given: list[tuple[str, NDArray[Any]]]
-    original: Any
 
     def __call__(self, seed: int) -> Halves:
         """Return a seed's values."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,15 +21,26 @@ from keras.src.layers.convolutional import (  # noqa: E402
     base_separable_conv,
 )
 
+from hw4.training import masks  # noqa: E402
+
 AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
 
 
 class Steps:
-    """One seed's losses, gradients and probes as functions of its variables and images."""
+    """One seed's losses, gradients and probes as functions of its variables and images.
 
-    def __init__(self, model: Any, loss: Callable[[Any, Any], Any]) -> None:
+    Args:
+        model: the network.
+        loss: of an image, by labels and outputs.
+        by_xla: whether XLA draws the masks of its dropout.
+    """
+
+    def __init__(
+        self, model: Any, loss: Callable[[Any, Any], Any], *, by_xla: bool = False
+    ) -> None:
         self.model = model
         self._loss = loss
+        self._masks = masks.drawn_by_xla if by_xla else contextlib.nullcontext
 
     def losses(
         self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
@@ -38,9 +50,10 @@ class Steps:
         Raises:
             ValueError: the outputs have a mask, by which `fit` would weigh the images.
         """
-        outputs, fixed, penalties = self.model.stateless_call(
-            trainable, fixed, images, training=training, return_losses=True
-        )
+        with self._masks(self.model):
+            outputs, fixed, penalties = self.model.stateless_call(
+                trainable, fixed, images, training=training, return_losses=True
+            )
         if get_keras_mask(outputs) is not None:
             raise ValueError(
                 f"model {self.model.name!r} masks its outputs, by which fit would leave images out "

@@ -18,7 +18,6 @@ import numpy as np
 
 from hw4.models import Custom
 from hw4.training import given, initial, runs
-from hw4.training.origins import A_FUNCTION
 from hw4.training.probes import PATH_LENGTH, PROBES
 from hw4.training.recipe import Recipe
 from hw4.training.seen import Seen, digest_of
@@ -26,7 +25,6 @@ from hw4.training.steps import AT_ONCE, Steps, has_convolution  # sets TensorFlo
 
 import tensorflow as tf  # isort: skip
 
-from hw4.training import masks  # isort: skip
 from hw4.training.canonical import Canonical, canonical  # isort: skip
 
 OTHER_EACH_TIME = (
@@ -87,34 +85,18 @@ def _look(network: Custom, recipe: Recipe, loss: given.Loss | None = None) -> Se
     """
     shape = recipe.dataset.image_shape
     model, draw = initial.build(network, shape, len(recipe.dataset.classes))
-    original = draw.original or model
-    given.check(original)
-    loss = loss or given.loss_of(original, draw, shape, recipe.from_logits)
-    if draw.original is not None:
-        _check_copy(model, original, loss, recipe)
-    convolutional = has_convolution(model)
-    if convolutional:  # as `Program` does
-        masks.draw_by_xla(model)
+    given.check(model)
+    loss = loss or given.loss_of(model, draw, shape, recipe.from_logits)
     traces = _traces(model, loss, recipe)
-    parts = [convolutional, *(trace.digest for trace in traces), digest_of(draw(0))]
+    parts = [has_convolution(model), *(trace.digest for trace in traces), digest_of(draw(0))]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     unseen = next((trace.unseen for trace in traces if trace.unseen), None)
     return Seen(network.source, digest, unseen, model, draw, loss)
 
 
-def _check_copy(copy: Any, model: Any, loss: given.Loss, recipe: Recipe) -> None:
-    """Refuse a ready-made model of which the copy computes something else."""
-    digests = [[t.digest for t in _traces(each, loss, recipe)] for each in (copy, model)]
-    if digests[0] != digests[1]:
-        raise ValueError(
-            f"model {model.name!r} does more than its layers' configurations say, and cannot be "
-            f"copied: {A_FUNCTION}"
-        )
-
-
 def _traces(model: Any, loss: given.Loss, recipe: Recipe) -> list[Canonical]:
     """Return all that the engine asks of one seed's network, for the sizes of this recipe."""
-    steps = Steps(model, loss)
+    steps = Steps(model, loss, by_xla=has_convolution(model))  # as `Program`
     images, evaluated = recipe.images, min(recipe.images, runs.EVALUATED) + recipe.test_images
     batches = _sizes(images, recipe.batch_size)
     parts = _sizes(evaluated, AT_ONCE if has_convolution(model) else evaluated)

@@ -17,7 +17,7 @@ OWN = """
 
     @claim.rate("It learns.", id="own/learns", expect=None)
     def test_learns(train):
-        runs = train(own, sgd(0.1), "digits", epochs=3, images=256, test_images=128)
+        runs = train(own, sgd(0.5), "digits", epochs=9, images=512, test_images=128)
         return runs.test_accuracy[:, -1] > 0.5
 """
 UNSEEN = """

@@ -31,8 +31,6 @@ USED = {
     "dtype dtype_policy compute_dtype variable_dtype input_dtype": "used, but for float16 (below)",
     "quantize quantization_mode get_quantization_layer_structure quantized_build": "used: what was "
     "quantised is a starting weight",
-    "get_config from_config": "by these a ready-made model is copied; where the copy computes "
-    "something else, it is refused and a function asked for",
     "loss compiled_loss": "see `compile(loss=…)`",
     "build build_from_config compute_output_shape compute_output_spec input_spec compute_mask "
     "supports_masking stateless_call symbolic_call": "used where Keras uses it to build or call",
@@ -40,8 +38,9 @@ USED = {
 NO_PART = {
     "predict predict_on_batch predict_step make_predict_function": "no part in training or "
     "evaluation",
-    "save save_weights save_own_variables export to_json get_build_config get_compile_config "
-    "compile_from_config get_weights get_state_tree": "saving has no part in training",
+    "get_config from_config save save_weights save_own_variables export to_json "
+    "get_build_config get_compile_config compile_from_config get_weights get_state_tree": "saving "
+    "has no part in training",
     "summary name path get_layer count_params metrics_names metrics_variables compiled_metrics "
     "add_metric": "describes; has no part in training",
     "distribute_reduction_method": "only with tf.distribute, which is refused",
@@ -441,29 +440,57 @@ def test_a_dropouts_seed_is_used():
     assert not np.array_equal(drawn, drawn_again)
 
 
-def test_a_ready_made_model_that_its_configuration_does_not_tell_is_refused(but):
+def test_what_a_ready_made_models_configuration_does_not_tell_is_used_too(but):
     import keras
 
-    adapted = keras.layers.Normalization(axis=None)
-    adapted.adapt(np.arange(90.0))
-    stack = [keras.Input(SHAPE), adapted, keras.layers.Flatten(), keras.layers.Dense(3)]
-    with pytest.raises(ValueError, match=r"cannot be copied: expected a function \(image_shape"):
-        but(network=network(keras.Sequential(stack))).seen()
+    def make(data):
+        adapted = keras.layers.Normalization(axis=None)
+        adapted.adapt(data)
+        stack = [keras.Input(SHAPE), adapted, keras.layers.Flatten(), keras.layers.Dense(3)]
+        return keras.Sequential(stack)
+
+    keys = [but(network=network(make(np.arange(9.0) * by))).key(0) for by in (1, 2, 1)]
+    assert keys[0] == keys[2] != keys[1]
 
 
-def test_a_ready_made_model_with_an_initialiser_of_the_users_is_refused(but):
+@pytest.mark.parametrize("initialiser", ["function", "class", "text"])
+def test_a_ready_made_weight_that_nothing_tells_of_is_refused(but, initialiser):
     import keras
 
     class Own(keras.initializers.Initializer):
         def __call__(self, shape, dtype=None):
             return from_numpy(shape, dtype)
 
-    with keras.saving.custom_object_scope({"Own": Own}):
-        model = build(kernel_initializer=Own())(SHAPE, CLASSES)
-        with pytest.raises(ValueError, match=r"does not tell whether .*: expected a function"):
-            but(network=network(model)).seen()
-    with pytest.raises(ValueError, match=r"cannot be copied .*: expected a function"):
+    class Scaled(keras.layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=shape[1:], initializer="glorot_uniform")
+
+        def call(self, x):
+            return x * self.kernel
+
+    layer = {
+        "function": lambda: keras.layers.Dense(4, kernel_initializer=from_numpy),
+        "class": lambda: keras.layers.Dense(4, kernel_initializer=Own()),
+        "text": Scaled,
+    }[initialiser]
+    stack = [keras.layers.Flatten(), layer(), keras.layers.Dense(CLASSES)]
+    model = keras.Sequential([keras.Input(SHAPE), *stack])
+    with pytest.raises(ValueError, match=r"does not tell whether .*: expected a function"):
         but(network=network(model)).seen()
+
+
+def test_a_ready_made_convolutional_model_is_left_as_it_was(but):
+    import keras
+
+    from hw4.training.replicas import train_block
+
+    layers = [keras.layers.Conv2D(2, 3), keras.layers.Dropout(0.5), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input(SHAPE), *layers, keras.layers.Dense(CLASSES)])
+    before = model.get_weights()
+    train_block(but(network=network(model), epochs=1), [0])
+    assert "call" not in vars(layers[1])
+    for weight, value in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, value)
 
 
 if __name__ == "__main__":

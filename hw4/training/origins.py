@@ -103,8 +103,8 @@ def _has(layer: Any, variable: Any) -> bool:
 
 
 def _same(value: NDArray[Any], drawn: Any) -> bool:
-    drawn = np.asarray(drawn)
-    return bool(drawn.dtype == value.dtype and drawn.tobytes() == value.tobytes())
+    drawn = np.asarray(drawn).astype(value.dtype)  # as Keras does
+    return bool(drawn.shape == value.shape and drawn.tobytes() == value.tobytes())
 
 
 def seeded_states(model: Any) -> dict[int, NDArray[Any]]:

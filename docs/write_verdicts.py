@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hw4 import ledger
 from hw4.ledger import Record
+from hw4.report.events import sequential_test
 from hw4.statistics import SequentialTest, share_interval
 
 TARGET = Path(__file__).with_name("verdicts.md")
@@ -19,10 +20,11 @@ HEAD = """# Every claim's verdict over {runs} fresh runs
 Written by `docs/write_verdicts.py` from the ledgers of {runs} runs of `hw4 run --fresh-seeds`,
 profile {profile}, with root seeds
 {roots}.
-A share is that of all their seeds together that show the claim, with its exact 95 % interval. It is
-of the seeds that were looked at: a run stops when a verdict is settled, which biases the share
-outwards a little. "Another verdict" is the exact probability that a fresh run does not come to the
-commonest of these verdicts, were the share the true one.
+A share is that of all their seeds together that show the claim, with the 95 % interval of Clopper &
+Pearson for a fixed number of seeds. It is of the seeds that were looked at: a run stops when a
+verdict is settled, which biases the share outwards a little. "Another verdict" is the exact
+probability that a fresh run does not come to the commonest of these verdicts, were the share the
+true one.
 
 Claims about time have no seeds, and depend on the machine: [](timing.md) has theirs.
 """
@@ -69,7 +71,7 @@ def row(records: list[Record]) -> str:
 def another(records: list[Record]) -> float:
     """Return the probability that a fresh run's verdict is not the commonest one of these."""
     words = [record["verdict"] for record in records]
-    test = SequentialTest(p1=records[0]["share"])
+    test = sequential_test(records[0], SequentialTest().alpha)
     chances = test.operating_characteristics(share(records))
     chance = 1 - float(getattr(chances, max(words, key=words.count)))
     return round(chance, 12) + 0.0  # beyond that the difference is rounding, also below zero

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.statistics.ratios import MARGIN
-from hw4.statistics.sequential import SequentialTest, Verdict
+from hw4.statistics.sequential import MAX_SEEDS, P1, SequentialTest, Verdict
 
 Kind = Literal["win", "equivalent", "rate", "exact", "timing"]
 Expectation = str | None | Mapping[str, str | None]
@@ -20,7 +21,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 __all__ = ["Claim", "ClaimDecorators", "ClaimError", "Verdict", "claim"]
 
 ATTRIBUTE = "__hw4_claim__"  # where a decorated test keeps its claim
-SHARE = 0.9  # "it holds": a fresh seed shows it at least nine times in ten
 TOLERANCE = 1e-6  # 0.56 - 0.53 is above 0.03 by rounding alone; the least difference is far larger
 ROUNDING = 1e-9  # relative: the order of a sum may depend on how many seeds it is taken over
 
@@ -42,10 +42,11 @@ class Claim:
         unit: of the evidence.
         expect: the registered verdict, by instance where instances differ, and by profile too where
             sizes decide (`instance@profile` comes before `instance`); None never gates.
-        share: how many fresh seeds must show it: p₁ of the sequential test.
+        share: p₁ of the sequential test: the smallest share of seeds that a refutation rules out.
         holds_when: for a rate, which boolean counts.
         replay: whether two seeds are asked for again, to see that their values follow them; a
             number is the relative difference that is let pass.
+        max_seeds: how many seeds it may take; a share that needs more is refused.
     """
 
     statement: str
@@ -55,9 +56,10 @@ class Claim:
     margin: float = 0.0
     unit: str = ""
     expect: Expectation = Verdict.SUPPORTED
-    share: float = SHARE
+    share: float = P1
     holds_when: bool = True
     replay: bool | float = True
+    max_seeds: int = MAX_SEEDS
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decided.
@@ -75,7 +77,15 @@ class Claim:
         if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
             self._refuse("replay", self.replay, "True, False or a relative difference below 1")
         if not 0.5 < self.share < 1:
-            self._refuse("share", self.share, "between 1/2 and 1: one half is what refutes")
+            self._refuse(
+                "share", self.share, "between 1/2 and 1: one half is what support rules out"
+            )
+        if type(self.max_seeds) is not int or self.max_seeds < 1:
+            self._refuse("max_seeds", self.max_seeds, "a whole number of at least 1")
+        try:
+            _ = self.test
+        except ValueError as error:
+            self._refuse("max_seeds", self.max_seeds, f"at least as many as it takes: {error}")
         expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
         alike = [Verdict.EQUIVALENT] if self.kind == "timing" else []
         known = [Verdict.SUPPORTED, Verdict.REFUTED, *alike]
@@ -96,7 +106,7 @@ class Claim:
     @property
     def test(self) -> SequentialTest:
         """The sequential test that decides it."""
-        return SequentialTest(p1=self.share)
+        return _test(self.share, self.max_seeds)
 
     def expected(self, instance: str, profile: str = "quick") -> str | None:
         """Return the verdict registered for an instance, the id of its parameters, in a profile.
@@ -159,6 +169,11 @@ class Claim:
         return ROUNDING if isinstance(self.replay, bool) else self.replay
 
 
+@functools.cache
+def _test(share: float, most: int) -> SequentialTest:
+    return SequentialTest.of_share(share, most)
+
+
 def _named(values: NDArray[Any]) -> str:
     names = {"c": "complex numbers", "b": "booleans", "U": "strings", "S": "strings"}
     numbers = "numbers" if values.dtype.kind in "iuf" else f"values of type {values.dtype}"
@@ -214,6 +229,7 @@ class ClaimDecorators:
         *,
         at_least: float | None = None,
         at_most: float | None = None,
+        max_seeds: int = MAX_SEEDS,
         id: str = "",
         source: str = "",
         expect: Expectation = Verdict.SUPPORTED,
@@ -223,8 +239,11 @@ class ClaimDecorators:
 
         Args:
             statement: the sentence.
-            at_least: the share of seeds, above one half, instead of nine in ten.
+            at_least: the share of seeds, above one half, instead of nine in ten. Above nine in ten
+                support rules out more than one half: see `hw4.statistics.share_ruled_out`.
             at_most: the share of seeds, below one half, for what hardly ever happens.
+            max_seeds: how many seeds it may take. The closer the share is to one half or to one,
+                the more it needs; above this number it is refused.
             id: the public name.
             source: where the statement comes from.
             expect: the registered verdict.
@@ -232,21 +251,21 @@ class ClaimDecorators:
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
-        share = at_least if at_least is not None else SHARE
+        share = at_least if at_least is not None else P1
         if at_most is not None:
             share = 1 - at_most
+        holds_when = at_most is None
         return _attach(
             Claim(
                 statement,
                 id,
                 "rate",
                 source,
-                0.0,
-                "",
-                expect,
-                float(share),
-                at_most is None,
-                replay,
+                expect=expect,
+                share=float(share),
+                holds_when=holds_when,
+                max_seeds=max_seeds,
+                replay=replay,
             )
         )
 

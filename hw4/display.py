@@ -39,7 +39,7 @@ class View:
         total: claims there are, 0 until that is known.
         elapsed: seconds since the run began.
         left: seconds that the phase will take, where that can be said.
-        counts: of verdicts, as "3 hold".
+        counts: of verdicts, as "3 supported".
         unexpected: how many are not as registered.
         running: seeds so far by the name of the claim.
     """

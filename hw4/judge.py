@@ -13,9 +13,10 @@ from hw4 import doubts
 from hw4.claim import Claim, ClaimError
 from hw4.doubts import Arms, Ask
 from hw4.seeds import BLOCK, seeds_from
-from hw4.statistics.effects import Effect, median_interval, share_interval
+from hw4.statistics.effects import CONFIDENCE, Effect, median_interval
 from hw4.statistics.ratios import RatioDecision
-from hw4.statistics.sequential import Decision, Verdict
+from hw4.statistics.sequential import Decision, SequentialTest, Verdict
+from hw4.statistics.stopping import share_when_stopped
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class Judgement:
     """A verdict and what it rests on.
 
     `evidence` (n,) ends with the seed that settled it; an exact claim has none, and when it is
-    refuted, `counterexample` says by what. Where it was to be confirmed, `confirm_alpha` is the
-    probability of confirming a claim that does not hold. A claim about time has every round's
-    ratio, the `ratio` that they decide, and in `rounds` how they were measured. `warnings` are
-    sentences on what makes the evidence doubtful.
+    refuted, `counterexample` says by what. `test` decided or confirmed it, on the seeds of which
+    `holds_when` is true or false. A claim about time has every round's ratio, the `ratio` that they
+    decide, and in `rounds` how they were measured. `warnings` are sentences on what makes the
+    evidence doubtful.
     """
 
     verdict: Verdict
@@ -34,22 +35,35 @@ class Judgement:
     decision: Decision | None = None
     seeds_to_go: int = 0
     counterexample: str | None = None
-    confirm_alpha: float | None = None
+    test: SequentialTest | None = None
+    holds_when: bool = True
     ratio: RatioDecision | None = None
     rounds: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def confirm_alpha(self) -> float | None:
+        """The probability of confirming a claim that does not hold; None where it was decided."""
+        return self.test.confirm_alpha if self.test else None
 
     def effect(self) -> Effect | None:
         """Return the median difference with its interval; the share of seeds, or the ratio."""
         if self.ratio is not None:
             return Effect(self.ratio.ratio, self.ratio.low, self.ratio.high, self.ratio.confidence)
-        if self.decision is None:
+        shown = self.shown()
+        if shown is None or self.evidence.dtype.kind != "b":
+            return None if shown is None else median_interval(self.evidence)
+        if self.holds_when:
+            return shown
+        return Effect(1 - shown.median, 1 - shown.high, 1 - shown.low, shown.confidence)
+
+    def shown(self) -> Effect | None:
+        """Return the share of seeds that show it, with its interval; None without seeds."""
+        if self.test is None or self.decision is None:
             return None
-        if self.evidence.dtype.kind != "b":
-            return median_interval(self.evidence)
-        events, seeds = int(self.evidence.sum()), self.evidence.size
-        low, high = share_interval(events, seeds)
-        return Effect(events / seeds, low, high, 0.95)
+        events, seeds = self.decision.events, self.decision.seeds
+        low, high = share_when_stopped(self.test, events, seeds)
+        return Effect(events / seeds, low, high, CONFIDENCE)
 
 
 def judge(
@@ -104,7 +118,8 @@ def judge(
         evidence,
         decision,
         test.seeds_to_go(decision.events, decision.seeds),
-        confirm_alpha=test.confirm_alpha,
+        test=test,
+        holds_when=claim.holds_when,
         warnings=tuple(warnings),
     )
 

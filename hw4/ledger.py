@@ -21,6 +21,7 @@ from hw4.claim import Claim
 from hw4.files import FileError, write_text
 from hw4.judge import Judgement
 from hw4.schema import ERROR_FIELDS, check_ledger
+from hw4.statistics.effects import Effect
 from hw4.statistics.sequential import SequentialTest, agree
 
 SCHEMA = 1
@@ -63,7 +64,7 @@ def record(
     `expect` is the verdict registered for this instance, None where none gates; `notices` are
     sentences about its runs.
     """
-    decision, effect = judgement.decision, judgement.effect()
+    decision, test = judgement.decision, judgement.test
     return {
         "id": claim.id,
         "instance": origin.instance,
@@ -75,7 +76,9 @@ def record(
         "kind": claim.kind,
         "margin": claim.margin,
         "unit": claim.unit,
-        "share": claim.share if decision else None,
+        "share": test.p1 if test else None,
+        "p0": test.p0 if test else None,
+        "budget": test.budget if test else None,
         "holds_when": claim.holds_when,
         "expect": str(expect) if expect else None,
         "verdict": str(judgement.verdict),
@@ -86,13 +89,8 @@ def record(
         "log_evidence": decision.log_evidence if decision else None,
         "seeds_to_go": judgement.seeds_to_go,
         "confirm_alpha": judgement.confirm_alpha,
-        "effect": effect
-        and {
-            "median": _number(effect.median),
-            "low": _number(effect.low),
-            "high": _number(effect.high),
-            "confidence": effect.confidence,
-        },
+        "effect": _interval(judgement.effect()),
+        "shown": _interval(judgement.shown()),
         "counterexample": judgement.counterexample,
         "timing": judgement.rounds,
         "warnings": list(judgement.warnings),
@@ -104,16 +102,29 @@ def record(
     }
 
 
+def _interval(effect: Effect | None) -> Record | None:
+    if effect is None:
+        return None
+    return {
+        "median": _number(effect.median),
+        "low": _number(effect.low),
+        "high": _number(effect.high),
+        "confidence": effect.confidence,
+    }
+
+
 def build(
     claims: Iterable[Record],
     errors: Iterable[Record],
     profile: str,
     root_seed: int,
     confirm: bool = False,
+    fresh_seeds: bool = False,
 ) -> Record:
     """Return the ledger of a run: its claims in order of id, and what could not be measured.
 
-    `confirm` says whether claims that are registered as supported were confirmed, not decided.
+    `confirm` says whether claims that are registered as supported were confirmed, not decided, and
+    `fresh_seeds` whether the root was drawn for this run.
     """
 
     def by_name(item: Record) -> tuple[str, str, str]:
@@ -124,6 +135,7 @@ def build(
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "profile": profile,
         "root_seed": root_seed,
+        "fresh_seeds": fresh_seeds,
         "alpha": SequentialTest().alpha,
         "confirm": confirm,
         "environment": environment(),

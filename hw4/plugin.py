@@ -356,7 +356,7 @@ class Collector:
     def ledger(self) -> ledger.Record:
         """Return the ledger of what was decided so far."""
         option = self.config.option
-        run = option.profile, option.root_seed, option.confirm
+        run = option.profile, option.root_seed, option.confirm, option.fresh_seeds
         return ledger.build(self.claims, self.errors, *run)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from hw4.statistics.sequential import Verdict
+from hw4.statistics.sequential import P0, Verdict
 
 _DECISIONS = (Verdict.SUPPORTED, Verdict.REFUTED, Verdict.EQUIVALENT)
 _LARGEST = sys.float_info.max  # JSON may have larger numbers: no float, or an infinite one
@@ -137,6 +137,7 @@ REPLAY = Leaf(
     "true, false or a number below 1",
     lambda value: isinstance(value, bool) or (_is_number(value, 0) and value < 1),
 )
+PROBABILITY = Leaf("a number from 0 to 1", lambda value: _is_number(value, 0) and value <= 1)
 VERDICT = Leaf("a verdict", lambda value: isinstance(value, str) and value in list(Verdict))
 REGISTERED = Leaf(
     "a verdict that can be registered", lambda value: VERDICT.accepts(value) and value in _DECISIONS
@@ -157,6 +158,7 @@ _ARM = {
     "epochs?": EPOCHS,  # where they are not 1, 2, …
 }
 _EFFECT = {"median": REAL, "low": REAL, "high": REAL, "confidence": NUMBER}
+_SHOWN = dict.fromkeys(_EFFECT, PROBABILITY)
 _RATIO = {"median": POSITIVE, "low": POSITIVE, "high": POSITIVE, "confidence": NUMBER}
 _TIMING = {
     "processes": SIZE,
@@ -202,6 +204,9 @@ _DECIDED = _UNTIMED | {
     "log_evidence": FINITE,
     "effect": _EFFECT,
     "share": SHARE,
+    "p0?": PROBABILITY,
+    "budget?": SIZE,
+    "shown?": _SHOWN,
     "confirm_alpha?": Maybe(ALPHA),
 }
 _KINDS = {
@@ -226,6 +231,7 @@ _LEDGER = {
     "root_seed": COUNT,
     "alpha": ALPHA,
     "confirm?": BOOLEAN,
+    "fresh_seeds?": BOOLEAN,
     "environment": Named(TEXT),
     "claims": [{"kind": Leaf(f"one of {', '.join(_KINDS)}", lambda value: value in list(_KINDS))}],
     "errors": [_ERROR],
@@ -256,6 +262,8 @@ def check_ledger(ledger: dict[str, Any]) -> None:
                 raise ValueError(
                     f"{where}.events is {record['events']}: expected at most its seeds"
                 )
+            if not 0 < record.get("p0", P0) < record["share"]:
+                raise ValueError(f"{where}.p0 is {record['p0']}: expected a number below its share")
 
 
 def _check_length(record: dict[str, Any], expected: int, where: str) -> None:

@@ -50,6 +50,17 @@ def seeds_from(root: int, count: int) -> Seeds:
     return np.array(list(drawn), np.int64).view(Seeds)
 
 
+def repeated(seeds: NDArray[np.int64], repeat: int) -> NDArray[np.int64]:
+    """Return another seed for each one, (n,): the seeds of a second run, a third, and so on.
+
+    A seed's repeats follow from it alone, whatever block it is in; repeat 0 is the seed itself.
+    """
+    if not repeat:
+        return seeds
+    drawn = [np.random.SeedSequence([int(seed), repeat]).generate_state(1)[0] for seed in seeds]
+    return np.array(drawn, np.int64) >> 1
+
+
 def fresh_root() -> int:
     """Return a new root that nobody chose."""
     return secrets.randbits(31)

@@ -14,9 +14,9 @@ from sphinx import addnodes
 
 from hw4.ledger import Record
 from hw4.report import docstrings, events, plots, reading, summary
-from hw4.report.meaning import times_in
 from hw4.report.numerals import percent
 from hw4.report.plots.style import SYMBOLS
+from hw4.statistics.sequential import P0
 
 Cell = str | Sequence[nodes.Node]  # of several lines, each a paragraph
 KINDS = {
@@ -148,7 +148,8 @@ def ledger(book: Record) -> list[nodes.Node]:
         f"Decided on {book['created'][:10]}, profile `{book['profile']}`, root seed "
         f"{book['root_seed']}, with {versions}."
     )
-    return [paragraph(f"{summary.headline(book)}."), paragraph(said)]
+    told = f"{summary.headline(book)}. {summary.adds(book)}".strip()
+    return [paragraph(told), paragraph(said)]
 
 
 # One claim
@@ -257,10 +258,10 @@ def reached(arm: Record, curve: str) -> str:
 def error_rates(record: Record, alpha: float) -> str:
     """Return the exact error rates of a claim's sequential test, in a sentence."""
     false, true = events.error_rates(record, alpha)
+    low, high = percent(record.get("p0", P0)), percent(record["share"])
     said = (
-        f"If one seed in two showed it, it would be {events.holds(record)} with probability "
-        f"{percent(false, 2)}; if seeds showed it {times_in(record['share'])}, refuted with "
-        f"{percent(true, 2)}."
+        f"At a true share of {low} it would be {events.holds(record)} with probability "
+        f"{percent(false, 2)}, at one of {high} refuted with {percent(true, 2)}."
     )
     more = f" About {record['seeds_to_go']} more seeds would probably settle it."
     return said + more * bool(record["seeds_to_go"])
@@ -294,7 +295,7 @@ def lines_of(name: str, root: Path) -> tuple[int, int]:
 
 def pictures(record: Record, alpha: float) -> list[nodes.Node]:
     """Return what there is to see of one record."""
-    alone = plots.seeds(record, alpha), plots.walk(record, alpha)
+    alone = [draw(record, alpha) for draw in (plots.seeds, plots.walk, plots.chances)]
     return gallery("".join(alone)) + gallery(plots.curves(record)) + gallery(plots.layers(record))
 
 

@@ -3,6 +3,7 @@
 A page writes `{{ name }}`; each value is Markdown. Nothing here is typed by hand.
 """
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 
@@ -14,7 +15,6 @@ from hw4.profiles import HOMEWORK, QUICK
 from hw4.report import benchmarks
 from hw4.statistics import (
     SequentialTest,
-    Verdict,
     detectable_difference,
     images_needed,
     instances_within,
@@ -22,10 +22,13 @@ from hw4.statistics import (
     median_interval,
     power_of_comparison,
     share_interval,
+    share_when_stopped,
 )
 from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.effects import CONFIDENCE
 from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, RatioTest
+from hw4.statistics.sequential import BUDGETED, MAX_SEEDS
+from hw4.statistics.stopping import ends
 
 TEST = SequentialTest()
 CONFIRMING = TEST.confirming()
@@ -103,13 +106,17 @@ def confirmed() -> dict[str, object]:
 def other_shares() -> str:
     """Return what tests of other shares than nine in ten need."""
     rows = []
-    for share in (0.75, 0.8, 0.9, 0.95, 0.99):
-        test = SequentialTest(p1=share)
+    for share in (0.75, 0.8, 0.9, 0.95, 0.99, 0.999):
+        test = SequentialTest.of_share(share, most=10_000)
         settled = [test.decide(np.full(test.budget, event)).seeds for event in (True, False)]
         found = test.operating_characteristics(share)
-        rows.append((share, *settled, small(found.supported), f"{found.seeds:.1f}"))
-    head = ("p₁", "all-for seeds that support", "all-against that refute")
-    return markdown((*head, "P(supported) at p = p₁", "expected seeds there"), rows)
+        wrong = test.operating_characteristics(test.p0).supported
+        chances = small(wrong), small(found.refuted), small(found.supported)
+        budget = f"{test.budget:,}"
+        rows.append((share, f"{test.p0:.3g}", budget, *settled, *chances, f"{found.seeds:.0f}"))
+    head = ("p₁", "p₀", "budget", "agreeing seeds that support", "disagreeing ones that refute")
+    errors = ("supported at p₀", "refuted at p₁", "supported at p₁", "expected seeds at p₁")
+    return markdown((*head, *errors), rows)
 
 
 # Why no t-test
@@ -165,47 +172,65 @@ def median_ranks() -> str:
 
 
 def share_intervals() -> str:
-    """Return some Clopper–Pearson intervals."""
+    """Return some intervals of the share, beside those for a fixed number of seeds."""
     rows = []
-    for events, seeds in ((0, 6), (3, 10), (16, 16), (38, 46), (64, 64)):
-        low, high = share_interval(events, seeds)
-        rows.append((f"{events} of {seeds}", f"{low:.3f}", f"{high:.3f}"))
-    return markdown(("shown by", "low", "high"), rows)
+    for events, seeds in ((0, 6), (3, 10), (16, 16), (34, 44), (48, 64)):
+        ends = *share_when_stopped(TEST, events, seeds), *share_interval(events, seeds)
+        rows.append((f"{events} of {seeds}", *(f"{end:.3f}" for end in ends)))
+    head = ("shown by", "low", "high", "low, seeds fixed", "high, seeds fixed")
+    return markdown(head, rows)
 
 
-def stops(share: float) -> dict[tuple[int, int], float]:
-    """Return (seeds, events) at which the test stops → probability, at this true share."""
-    found: dict[tuple[int, int], float] = {}
-    live = {0: 1.0}  # events → probability of walking with them
-    for seeds in range(1, TEST.budget + 1):
-        stepped: dict[int, float] = {}
-        for events, chance in live.items():
-            for shown, step in ((1, share), (0, 1 - share)):
-                stepped[events + shown] = stepped.get(events + shown, 0.0) + chance * step
-        live = {}
-        for events, chance in stepped.items():
-            verdict = TEST.verdict(TEST.log_evidence(events, seeds), seeds)
-            walking = verdict is Verdict.INCONCLUSIVE and seeds < TEST.budget
-            (live if walking else found)[events if walking else (seeds, events)] = chance
-    return found
+STOPPED, FIXED = "when stopped", "seeds fixed"
 
 
-def coverage_when_stopped(share: float) -> float:
+@functools.cache
+def intervals(kind: str) -> np.ndarray:
+    """Return the share's interval of a kind at every end of the test, (ends, 2)."""
+    every = ends(TEST, TEST.budget)
+    found = zip(every.events.tolist(), every.seeds.tolist(), strict=True)
+    if kind == STOPPED:
+        return np.array([share_when_stopped(TEST, *each) for each in found])
+    return np.array([share_interval(*each) for each in found])
+
+
+def coverage_when_stopped(share: float, kind: str = STOPPED) -> float:
     """Return how often the share's interval holds the true share, of a claim that stops."""
-    covered = 0.0
-    for (seeds, events), chance in stops(share).items():
-        low, high = share_interval(events, seeds)
-        covered += chance * (low <= share <= high)
-    return covered
+    low, high = intervals(kind).T
+    return float(ends(TEST, TEST.budget).chances(share) @ ((low <= share) & (share <= high)))
+
+
+def width_when_stopped(share: float) -> float:
+    """Return how wide the interval is on average, in widths of that for fixed seeds."""
+    chances = ends(TEST, TEST.budget).chances(share)
+    stopped, fixed = (chances @ np.diff(intervals(kind))[:, 0] for kind in (STOPPED, FIXED))
+    return float(stopped / fixed)
 
 
 def coverage() -> str:
     """Return the table of that."""
-    shares = (0.05, 0.3, 0.5, 0.7, 0.9, 0.95)
-    return markdown(
-        ("true share", *map(str, shares)),
-        [("held with probability", *(f"{coverage_when_stopped(share):.3f}" for share in shares))],
+    shares = (0.05, 0.3, 0.5, 0.685, 0.8, 0.9, 0.95)
+    rows = [
+        (f"held, {kind}", *(f"{coverage_when_stopped(share, kind):.3f}" for share in shares))
+        for kind in (STOPPED, FIXED)
+    ]
+    rows.append(("width, in widths of that", *(f"{width_when_stopped(s):.3f}" for s in shares)))
+    return markdown(("true share", *map(str, shares)), rows)
+
+
+def covered() -> dict[str, object]:
+    """Return the extremes of coverage and width over all shares, by name."""
+    shares = [n / 2000 for n in range(1, 2000)]
+    least, fixed = (
+        min((coverage_when_stopped(s, kind), s) for s in shares) for kind in (STOPPED, FIXED)
     )
+    return {
+        "coverage": coverage(),
+        "least_coverage": f"{100 * least[0]:.1f} %",
+        "least_coverage_fixed": f"{100 * fixed[0]:.1f} %",
+        "least_coverage_fixed_at": f"{fixed[1]:.3f}",
+        "most_width": f"{100 * (max(map(width_when_stopped, shares)) - 1):.1f} %",
+    }
 
 
 # Reported proportions, times
@@ -250,6 +275,26 @@ def bench_report() -> str:
     past = np.exp(np.repeat([0.0, 0.27], 8) + rng.normal(0, 0.01, 16)).tolist()
     history = "\n".join(benchmarks.history(findings[0].benchmark, past))
     return f"```text\n{table}\n{history}\n```"
+
+
+SUITE, RUNS = 200, 1000  # benchmarks of a run, and runs
+SLOW = 0.1  # of processes are slower, by more than the margin
+
+
+def red_runs(*measurements: str) -> str:
+    """Return how many runs of a suite are red though nothing has changed.
+
+    A measurement is red if the current tree's processes are slow in every set, and the other's in
+    none: were its control's two processes unlike, the margin would have widened.
+
+    Args:
+        measurements: each set's doubled tree, "b" for before or "n" for now, as "bnb".
+    """
+    fast = 1 - SLOW
+    chances = {"b": SLOW * fast**2, "n": fast * SLOW**2}
+    red = math.prod(chances[doubled] for sets in measurements for doubled in sets)
+    runs = RUNS * -math.expm1(SUITE * math.log1p(-red))
+    return f"{runs:.0f}" if runs >= 1 else f"{runs:.1g}"
 
 
 def profiles() -> str:
@@ -303,14 +348,22 @@ def substitutions() -> dict[str, object]:
         "median_ranks": median_ranks(),
         "share_intervals": share_intervals(),
         "confidence": f"{CONFIDENCE:.0%}",
-        "no_event_of_six": f"{share_interval(0, 6)[1]:.2f}",
+        "no_event_of_six": f"{share_when_stopped(TEST, 0, 6)[1]:.2f}",
         "within_a_hundredth": instances_within(0.01, TEST.alpha),
         "few_images": few_images(),
         "images_for_five_points": f"{images_needed(0.65, 0.70):,}",
         "processes": processes(),
         "by_seven_images": f"{by_seven_images():.2f}",
         "profiles": profiles(),
-        "coverage": coverage(),
+        **covered(),
+        "supported_at_80": f"{TEST.operating_characteristics(0.8).supported:.2f}",
+        "refuted_at_60": f"{TEST.operating_characteristics(0.6).refuted:.2f}",
+        "most": MAX_SEEDS,
+        "bench_red_before": red_runs("bbb"),
+        "bench_red_once": red_runs("bnb"),
+        "bench_red_twice": red_runs("bnb", "nbn"),
+        "budget_of_99": SequentialTest.of_share(0.99).budget,
+        "seeds_of_999": f"{SequentialTest.of_share(0.999, 10_000).seeds_needed(0.999, BUDGETED):,}",
         "bench_report": bench_report(),
         **confirmed(),
     }

@@ -9,8 +9,10 @@ import numpy as np
 
 from hw4.claim import Claim
 from hw4.ledger import Record
-from hw4.statistics.sequential import SequentialTest, Verdict
+from hw4.statistics.effects import share_interval
+from hw4.statistics.sequential import P0, SequentialTest, Verdict
 
+BUDGET = 64  # of a record that does not say it: all claims had it then
 STATISTICAL = ("win", "equivalent", "rate")  # kinds that are decided by seeds
 
 
@@ -42,7 +44,22 @@ def sequential_test(record: Record, alpha: float) -> SequentialTest:
     Raises:
         ValueError: an alpha or a share that no test has.
     """
-    return SequentialTest(alpha, p1=record["share"], confirm_alpha=record.get("confirm_alpha"))
+    p0, budget = record.get("p0", P0), record.get("budget", BUDGET)
+    return SequentialTest(alpha, p0, record["share"], budget, record.get("confirm_alpha"))
+
+
+def shown(record: Record) -> tuple[float, float]:
+    """Return the interval of the share of seeds that show it.
+
+    A ledger without one is from before its test had one of its own: Clopper & Pearson's.
+    """
+    interval = record.get("shown")
+    if interval:
+        return float(interval["low"]), float(interval["high"])
+    return _fixed(record["events"], record["seeds"])
+
+
+_fixed = functools.cache(share_interval)  # a large ledger has few different ones
 
 
 def holds(record: Record) -> str:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 from hw4.ledger import Record
 from hw4.report.docstrings import paragraphs
 from hw4.report.events import boundaries, error_rates, events, holds
+from hw4.report.events import shown as shown_share
 from hw4.report.events import walk as log_evidence
-from hw4.report.meaning import meaning, times_in
+from hw4.report.meaning import meaning
 from hw4.report.numerals import percent, share, signed
 from hw4.report.reading import in_full
 from hw4.report.strips import Scale, points, walk
 from hw4.report.summary import name, remarks, shown_by
-from hw4.statistics.effects import share_interval
-from hw4.statistics.sequential import BLOCK
+from hw4.statistics.sequential import BLOCK, P0
 from hw4.terminal import WIDTH, wrapped
 
 _TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
@@ -61,7 +61,7 @@ def drawn(record: Record, alpha: float, width: int = WIDTH, *, told: bool = Fals
     if "error" in record:
         lines += _line(f"not measured: {record['message']}", width)
     else:
-        lines += _verdict(record, width) + ([] if told else _explanation(record, width))
+        lines += _verdict(record, alpha, width) + ([] if told else _explanation(record, width))
         lines += _found(record, alpha, width)
         for arm in record["series"]["arms"]:
             lines += wrapped(arm["arm"], width, "  arm: ")
@@ -85,10 +85,10 @@ def _test(test: str, width: int) -> list[str]:
     return wrapped(path, width, start) + wrapped(colons + rest, width, " " * len(start))
 
 
-def _verdict(record: Record, width: int) -> list[str]:
+def _verdict(record: Record, alpha: float, width: int) -> list[str]:
     expected = record["expect"] or "nothing; it never gates"
-    found = f"{record['verdict']}, {shown_by(record)} (registered: {expected})"
-    lines = _line(found, width) + wrapped(meaning(record), width, "  ")
+    found = f"{record['verdict']}, {shown_by(record)}; registered: {expected}"
+    lines = _line(found, width) + wrapped(meaning(record, alpha), width, "  ")
     for remark in remarks(record):
         lines += _line(remark, width)
     for case in (record["counterexample"] or "").splitlines():
@@ -164,33 +164,33 @@ def _walk(record: Record, alpha: float, width: int) -> list[str]:
     """Draw how the evidence went from seed to seed, and say where it ended."""
     steps = log_evidence(record, alpha)[1:]
     picture = walk(steps, boundaries(record, alpha), width - _LABEL)
-    said = f"{_odds(steps[-1])}; a verdict falls at {1 / alpha:,.0f} to 1, ▁ or █"
+    said = f"{_odds(steps[-1])}; decided at {1 / alpha:,.0f} : 1 (█ supported, ▁ refuted)"
     if confirm_alpha := record.get("confirm_alpha"):
-        said = f"{_odds(steps[-1])}; confirmed at {1 / confirm_alpha:,.0f} to 1 after a whole "
-        said += f"block of {BLOCK} seeds, █; refuted at {1 / alpha:,.0f} to 1, ▁"
+        said = f"{_odds(steps[-1])}; confirmed at {1 / confirm_alpha:,.0f} : 1 after a whole "
+        said += f"block of {BLOCK} seeds (█), refuted at {1 / alpha:,.0f} : 1 (▁)"
     return _beside(picture, width, "evidence:") + _beside(said, width)
 
 
 def _odds(log_evidence: float) -> str:
-    """Return odds with three digits, as "12,100 to 1 for it"; large ones are only bounded."""
+    """Return odds with three digits, as "12,100 : 1 for it"; large ones are only bounded."""
     odds = float(f"{math.exp(min(abs(log_evidence), math.log(_MOST_ODDS))):.3g}")
     said = f"{odds:,.0f}" if odds >= 100 else f"{odds:g}"
     if odds >= _MOST_ODDS:
         said = f"more than {said}"
-    return f"{said} to 1 {'for' if log_evidence > 0 else 'against'} it"
+    return f"{said} : 1 {'for' if log_evidence > 0 else 'against'} it"
 
 
 def _numbers(record: Record, alpha: float, width: int) -> list[str]:
-    low, high = map(share, share_interval(record["events"], record["seeds"]))
+    low, high = map(share, shown_share(record))
     found = share(record["events"] / record["seeds"])
     lines = [f"share of seeds {found}, 95 % interval {low} to {high}"]
     if record["kind"] != "rate":
         lines.append(f"median {in_full(record)}")
     wrongly_supported, wrongly_refuted = error_rates(record, alpha)
+    at = percent(record.get("p0", P0)), percent(record["share"])
     lines += [
-        f"wrongly {holds(record)}: {percent(wrongly_supported, 2)}, if one seed in two showed it",
-        f"wrongly refuted: {percent(wrongly_refuted, 2)}, "
-        f"if seeds showed it {times_in(record['share'])}",
+        f"wrongly {holds(record)} at a true share of {at[0]}: {percent(wrongly_supported, 2)}",
+        f"wrongly refuted at a true share of {at[1]}: {percent(wrongly_refuted, 2)}",
     ]
     return list(itertools.chain(*(_line(line, width) for line in lines)))
 

@@ -68,11 +68,11 @@ def _left_out(count: int) -> str:
 def _heading(ledger: Record) -> str:
     claims, errors = ledger["claims"], ledger["errors"]
     expected = claims and not errors and all(record["as_expected"] for record in claims)
-    counts, _, rate = summary.headline(ledger).partition("; ")
     where = _text(summary.conditions(ledger))
-    facts = [rate, "all verdicts are as registered" if expected else "", where]
+    facts = ["all verdicts are as registered" if expected else "", where]
     told = "; ".join(filter(None, facts))
-    return f"## {counts}\n\n{told[0].upper()}{told[1:]}.\n"
+    said = f"{summary.adds(ledger)} {told[0].upper()}{told[1:]}.".strip()
+    return f"## {summary.headline(ledger)}\n\n{said}\n"
 
 
 def _wrong(ledger: Record) -> Iterator[_Block]:

@@ -1,68 +1,112 @@
-"""What a verdict means, in one or two plain sentences."""
+"""What a verdict means, in two or three plain sentences: what it rules out and what it does not."""
 
 from __future__ import annotations
 
 from hw4.ledger import Record
 from hw4.report.events import holds_when
+from hw4.statistics.sequential import P0
 
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def meaning(record: Record) -> str:
+def meaning(record: Record, alpha: float) -> str:
     """Return what the verdict of a decided record means.
 
-    As "A fresh seed shows it by more than 0.05 test accuracy at least nine times in ten."
+    As "Clearly more than half of all seeds show it by more than 0.05 test accuracy. Were it half
+    or fewer, this verdict would come at most once in 10,000 runs. It does not prove nine in ten."
+
+    Args:
+        record: of the ledger.
+        alpha: of the ledger.
     """
     kinds = {"exact": _proved, "timing": _timed}
-    return kinds.get(record["kind"], _counted)(record)
-
-
-def _counted(record: Record) -> str:
-    """Return what was found of a share of seeds."""
+    if record["kind"] in kinds:
+        return kinds[record["kind"]](record)
+    counted = {"supported": _supported, "confirmed": _confirmed, "refuted": _refuted}
+    told = counted.get(record["verdict"], _inconclusive)(record, alpha)
     rare = not holds_when(record)
-    event = "It happens on a fresh seed" if rare else f"A fresh seed {_event(record)}"
-    holds, fails = _how_often(record["share"], rare)
-    if record["verdict"] == "supported":
-        told = f"{event} {holds}."
-    elif record["verdict"] == "confirmed":
-        odds = f"{1 / record['confirm_alpha']:,.0f} : 1"
-        told = f"It is registered as supported, and {record['seeds']} seeds agree at odds of "
-        told += f"{odds}. Without --confirm, hw4 run decides it at longer odds."
-    elif record["verdict"] == "refuted":
-        told = f"{event} {fails}. That does not make the opposite true."
-    else:
-        told = f"{record['seeds']} seeds did not tell whether {event[0].lower()}{event[1:]} {holds}"
-        told += f", or {fails}."
-        if record["seeds_to_go"]:
-            told += f" About {record['seeds_to_go']:,} more seeds would probably settle it."
     return f"{told} A seed on which it does not happen shows the claim." if rare else told
 
 
-def _how_often(share: float, rare: bool) -> tuple[str, str]:
-    """Return how often what a claim is about happens, where it holds and where it does not."""
-    if rare:
-        return f"at most {times_in(1 - share)}", "at least one time in two"
-    return f"at least {times_in(share)}", "at most one time in two"
+def _supported(record: Record, alpha: float) -> str:
+    half, most = bounds(record)
+    if holds_when(record):
+        told = f"Clearly more than {half} of all seeds {_show(record)}. Were it {half} or fewer, "
+        return f"{told}{_at_most(alpha)} It does not prove {most}."
+    told = f"It happens on clearly fewer than {half} of all seeds. Were it {half} or more, "
+    return f"{told}{_at_most(alpha)} It does not prove {most} or fewer."
 
 
-def _event(record: Record) -> str:
-    """Return what a fresh seed does when it shows a claim."""
+def _refuted(record: Record, alpha: float) -> str:
+    _, most = bounds(record)
+    events, seeds = record["events"], record["seeds"]
+    if holds_when(record):
+        told = f"Fewer than {most} seeds {_show(record)}: {events} of {seeds} did. "
+        more = "or more"
+    else:
+        told = f"It happens on more than {most} seeds: it did on {seeds - events} of {seeds}. "
+        more = "or fewer"
+    told += f"Were it {most} {more}, {_at_most(alpha)}"
+    return f"{told} This does not show the opposite."
+
+
+def _inconclusive(record: Record, alpha: float) -> str:
+    half, most = bounds(record)
+    told = f"{record['seeds']} seeds ruled out neither: "
+    if holds_when(record):
+        told += f"that {half} of all seeds or fewer {_show(record)}, or that {most} or more do."
+    else:
+        told += f"that it happens on {half} of all seeds or more, or on {most} or fewer."
+    if record["seeds_to_go"]:
+        told += f" About {record['seeds_to_go']:,} more seeds would probably settle it."
+    return told
+
+
+def _confirmed(record: Record, alpha: float) -> str:
+    half, _ = bounds(record)
+    bound = f"{half} of all seeds or {'fewer' if holds_when(record) else 'more'}"
+    told = f"It is registered as supported, and {record['events']} of {record['seeds']} seeds "
+    told += f"agree. Were it {bound}, this would come {_once_in(record['confirm_alpha'])} runs. "
+    return f"{told}The claim was not decided anew."
+
+
+def _at_most(alpha: float) -> str:
+    return f"this verdict would come {_once_in(alpha)} runs."
+
+
+def _once_in(alpha: float) -> str:
+    return f"at most once in {1 / alpha:,.0f}"
+
+
+def bounds(record: Record) -> tuple[str, str]:
+    """Return in words what support and refutation rule out, as "half" and "nine in ten".
+
+    Of a claim about what hardly ever happens both are shares of seeds on which it does happen.
+    """
+    p0, p1 = record.get("p0", P0), record["share"]
+    if not holds_when(record):
+        p0, p1 = 1 - p0, 1 - p1
+    return "half" if p0 == P0 else f"{100 * p0:.3g} %", in_ten(p1)
+
+
+def _show(record: Record) -> str:
+    """Return what seeds do when they show a claim."""
     margin = f"{record['margin']:g} {record['unit']}".strip()
     if record["kind"] == "equivalent":
-        return f"shows a difference below {margin}, in either direction,"
+        return f"show a difference below {margin}, in either direction"
     if record["kind"] == "rate" or not record["margin"]:
-        return "shows it"
-    return f"shows it by more than {margin}"
+        return "show it"
+    return f"show it by more than {margin}"
 
 
-def times_in(share: float) -> str:
-    """Return a share in words: 0.9 is "nine times in ten", 0.95 "95 times in 100"."""
+def in_ten(share: float) -> str:
+    """Return a share in words: 0.9 is "nine in ten", 0.95 "95 in 100", 1/3 "33.3 %"."""
     for whole in (10, 100, 1000):
         times = share * whole
         if round(times) and abs(times - round(times)) < 1e-6:
             count = _IN_TEN[round(times)] if whole == 10 else str(round(times))
-            return f"{count} time{'s' * (round(times) != 1)} in {'ten' if whole == 10 else whole}"
-    return f"{100 * share:.3g} % of the time"
+            return f"{count} in {'ten' if whole == 10 else f'{whole:,}'}"
+    return f"{100 * share:.3g} %"
 
 
 def _proved(record: Record) -> str:

@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from hw4.ledger import Record
+from hw4.report.events import STATISTICAL, shown
+from hw4.report.numerals import share
 from hw4.report.reading import effect, with_interval
+from hw4.seeds import ROOT
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
 from hw4.terminal import WIDTH, shortened, visible, wrapped
 
-NARROW = 60  # columns; in fewer, what was found stands below a claim's name
-_MARK, _OTHERS = 3, 36  # columns of the mark; of it, the verdict, the seeds and the effect
+NARROW = 70  # columns; in fewer, what was found stands below a claim's name
+_MARK, _OTHERS = 3, 45  # columns of the mark; of it, verdict, seeds, share and effect
 _NAME, _REASON = 200, 400  # characters; hw4 show has the rest of a longer one
 _MARKS = {
     "✓": "as registered",
@@ -28,13 +31,6 @@ _STYLES = {
     Verdict.REFUTED: "magenta",
     Verdict.EQUIVALENT: "cyan",
     Verdict.INCONCLUSIVE: "yellow",
-}
-_WORDS = {
-    Verdict.SUPPORTED: ("holds", "hold"),
-    Verdict.CONFIRMED: ("confirmed",) * 2,
-    Verdict.REFUTED: ("does not", "do not"),
-    Verdict.EQUIVALENT: ("equally fast",) * 2,
-    Verdict.INCONCLUSIVE: ("unsettled",) * 2,
 }
 
 
@@ -61,12 +57,24 @@ def sentence(record: Record) -> str:
 
 
 def shown_by(record: Record) -> str:
-    """Return how the verdict was reached: "shown by 16 of 16 seeds", or "by proof"."""
+    """Return how the verdict was reached, "by proof" or by the share of seeds with its interval.
+
+    As "shown by 16 of 16 seeds (79 to 100 %)".
+    """
     if record["kind"] == "exact":
         return "by counter-example" if record["counterexample"] else "by proof"
     if record["kind"] == "timing":
         return f"by {rounds(record)} rounds of {record['timing']['processes']} processes"
-    return f"shown by {record['events']} of {record['seeds']} seeds"
+    events, seeds = record["events"], record["seeds"]
+    return f"shown by {events} of {seeds} seeds ({interval(record)})"
+
+
+def interval(record: Record) -> str:
+    """Return the interval of the share of seeds that show it, "79 to 100 %"; "" without seeds."""
+    if "error" in record or record["kind"] not in STATISTICAL:
+        return ""
+    low, high = shown(record)
+    return f"{share(low).removesuffix(' %')} to {share(high)}"
 
 
 def rounds(record: Record) -> int:
@@ -121,31 +129,43 @@ def properties(record: Record) -> list[tuple[str, object]]:
 
 
 def counted(claims: Iterable[Record], errors: int) -> list[str]:
-    """Return how many claims came out how, as "3 hold", "1 does not" and "2 not measured"."""
+    """Return how many claims came out how, as "3 supported", "1 refuted" and "2 not measured"."""
     verdicts = [record["verdict"] for record in claims]
-    counts = [(verdicts.count(verdict), words) for verdict, words in _WORDS.items()]
-    counts.append((errors, ("not measured",) * 2))
-    return [f"{number} {words[number > 1]}" for number, words in counts if number]
+    counts = [(verdicts.count(verdict), str(verdict)) for verdict in _STYLES]
+    counts.append((errors, "not measured"))
+    return [f"{number} {word}" for number, word in counts if number]
 
 
 def headline(ledger: Record) -> str:
-    """Return the count of verdicts, and the run's own error rate where seeds decided any."""
+    """Return the count of verdicts, "78 claims: 50 supported, 28 refuted"."""
     claims, errors = ledger["claims"], len(ledger["errors"])
-    kinds = [record["kind"] for record in claims]
-    timed = kinds.count("timing")
-    by_seeds = len(kinds) - kinds.count("exact") - timed
     number = len(claims) + errors
     noun = "claim" if number == 1 else "claims"
-    counts = f"{number} {noun}: {', '.join(counted(claims, errors)) or 'none decided'}"
+    return f"{number} {noun}: {', '.join(counted(claims, errors)) or 'none decided'}"
+
+
+def adds(ledger: Record) -> str:
+    """Return what a run's seeds add, in a sentence; "" where no claim has a share of seeds.
+
+    Of fresh seeds a bound of the run's error, over every claim that has a share. Seeds that were
+    chosen before, as those of root 0, add nothing.
+    """
+    by_seeds = [record for record in ledger["claims"] if record["kind"] in STATISTICAL]
+    root = ledger["root_seed"]
     if not by_seeds:
-        return counts
-    error = suite_error([ledger["alpha"]] * by_seeds)
-    rate = f"wrong-verdict rate of this run at most {100 * error:.2g} %"
-    rate += " (claims about time apart)" if timed else ""
-    if missed := max(record.get("confirm_alpha") or 0 for record in claims):
-        rate += ", but a claim that no longer holds is confirmed with probability up to "
-        rate += f"{100 * missed:.2g} %"
-    return f"{counts}; {rate}"
+        return ""
+    if not ledger.get("fresh_seeds", root != ROOT):
+        known = "the seeds that these verdicts were registered on; this adds no evidence"
+        chosen = "its seeds were not drawn for this run, so a second run of them adds no evidence"
+        return f"Replay of root {root}: {known if root == ROOT else chosen}."
+    noun = "claim" if len(by_seeds) == 1 else "claims"
+    error = suite_error([ledger["alpha"]] * len(by_seeds))
+    bound = "Fresh seeds: the probability that any verdict of this run rules out the true share of "
+    bound += f"its claim is at most {100 * error:.2g} %, over {len(by_seeds)} {noun} with a share"
+    if missed := max(record.get("confirm_alpha") or 0 for record in by_seeds):
+        bound += ". A claim that no longer holds is confirmed with probability up to "
+        bound += f"{100 * missed:.2g} %"
+    return f"{bound}."
 
 
 def conditions(ledger: Record) -> str:
@@ -185,6 +205,7 @@ def rich_table(ledger: Record, width: int = WIDTH) -> Any:
     if width >= NARROW:
         rows.add_column("verdict", no_wrap=True)
         rows.add_column("seeds", justify="right", no_wrap=True)
+        rows.add_column("share", justify="right", no_wrap=True)
         rows.add_column("effect", justify="right", no_wrap=True)
     _fill(rows, ledger, width)
     return rows
@@ -203,12 +224,17 @@ def _fill(rows: Any, ledger: Record, width: int) -> None:
             rows.add_row("", Text(area, style="bold"))
         for record in group:
             title = Text(shortened(name(record).removeprefix(area), _NAME))
-            found = [verdict(record), Text(seeds(record, "r")), Text(effect(record))]
+            of_seeds = [Text(seeds(record, "r")), Text(_narrow(interval(record)))]
+            found = [verdict(record), *of_seeds, Text(effect(record))]
             if width < NARROW:
                 rows.add_row(mark(record), title)
-                rows.add_row("", Text("  ").join(found))
+                rows.add_row("", Text("  ").join(each for each in found if each))
             else:
                 rows.add_row(mark(record), title, *found)
+
+
+def _narrow(interval: str) -> str:
+    return interval.replace(" to ", "–").replace(" %", "%")
 
 
 def _order(record: Record) -> tuple[str, str, str]:
@@ -236,6 +262,7 @@ def _footer(ledger: Record, width: int) -> list[str]:
         lines += wrapped(f"{_title(record)}: {shortened(visible(remark), _REASON)}", width, "? ")
     lines += [""] if unexpected or errors or remarked else []
     lines += wrapped(headline(ledger), width)
+    lines += wrapped(adds(ledger), width) if adds(ledger) else []
     if claims and not unexpected and not errors:
         lines += wrapped("All verdicts are as registered.", width)
     elif unexpected:
@@ -251,6 +278,8 @@ def _key(records: list[Record], width: int) -> list[str]:
     meanings = [f"{mark} {meaning}" for mark, meaning in _MARKS.items() if mark in marks]
     timed = any(record.get("kind") == "timing" for record in records)
     meanings += ["r rounds of timing"] * timed
+    by_seeds = any(record.get("kind") in STATISTICAL for record in records)
+    meanings += ["share of seeds: 95 % interval"] * by_seeds
     return wrapped("   ".join(meanings), width)
 
 

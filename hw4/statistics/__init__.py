@@ -28,7 +28,9 @@ from hw4.statistics.sequential import (
     SequentialTest,
     Verdict,
     agree,
+    share_ruled_out,
 )
+from hw4.statistics.stopping import share_when_stopped
 
 __all__ = [
     "Comparison",
@@ -51,5 +53,7 @@ __all__ = [
     "power_of_comparison",
     "seeds_for_span",
     "share_interval",
+    "share_ruled_out",
+    "share_when_stopped",
     "suite_error",
 ]

@@ -1,8 +1,8 @@
 """The sign test that decides a claim, seed by seed, with an error rate that looking cannot spend.
 
-"It holds" means that a fresh seed shows the effect with probability p1; "it does not", p0. After n
-seeds, w of which show it, the evidence is the likelihood ratio (Wald 1945, Annals of Mathematical
-Statistics 16, 117-186)
+"Supported" rules out that the share of seeds which show the effect is p0 or less, "refuted" that it
+is p1 or more; between them either may come. After n seeds, w of which show it, the evidence is the
+likelihood ratio (Wald 1945, Annals of Mathematical Statistics 16, 117-186)
 
     Λ = (p1/p0)^w · ((1-p1)/(1-p0))^(n-w).
 
@@ -18,6 +18,7 @@ of confirming is at most γ. The lower boundary and its error α stay as they ar
 
 import dataclasses
 import enum
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,11 @@ ROUNDING = 1e-12  # relative; evidence that equals a boundary exactly must not m
 HALVINGS = 40  # of [0, 1]: a share to 1e-12, far below what is printed
 CONFIRM_ALPHA = 1e-2  # a vanished effect is confirmed this often at most; 8 of 8 seeds are enough
 BLOCK = 8  # seeds between two looks at whether a claim is confirmed: as many as are asked for
+P0, P1 = 0.5, 0.9
+ODDS_RATIO = 9.0  # of p1 to p0 above nine in ten, as nine in ten has to one half
+BUDGETED = 0.9955  # how often the budget is to support p1 itself: what 64 seeds do of nine in ten
+MAX_SEEDS = 512  # seeds that a claim may take unless it says otherwise; at_least=0.99 takes 377
+SEARCHED = 20_000  # seeds up to which a budget is sought, to say how many it would be
 
 
 class Verdict(enum.StrEnum):
@@ -43,6 +49,16 @@ class Verdict(enum.StrEnum):
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
     EQUIVALENT = "equivalent"  # only a claim about time: neither callable is faster
+
+
+def share_ruled_out(p1: float) -> float:
+    """Return p0, the share that support rules out: one half, and above nine in ten closer to p1.
+
+    With o = p1/(9·(1-p1)) it is max(1/2, o/(1+o)). Against one half, "at least 999 in 1,000" would
+    be supported by 23 of 24 seeds.
+    """
+    odds = p1 / (1 - p1) / ODDS_RATIO
+    return max(P0, odds / (1 + odds)) if p1 > P1 else P0
 
 
 def agree(one: str, other: str) -> bool:
@@ -105,8 +121,9 @@ class SequentialTest:
     Args:
         alpha: probability of either error, for one claim. At 1e-4 a hundred claims together err in
             fewer than one full fresh run in a hundred.
-        p0: the share that counts as "it does not hold". One half: the effect is a coin toss.
-        p1: the share that counts as "it holds". Nine in ten: someone who tries it once sees it.
+        p0: the largest share that "supported" rules out. One half: the effect is a coin toss.
+        p1: the smallest share that "refuted" rules out. Nine in ten: someone who tries it once sees
+            it.
         budget: most seeds to spend. 64 support a true share of 0.9 with probability 0.995, and one
             of 0.85 still with 0.9.
         confirm_alpha: probability of confirming a claim that does not hold; None to decide it. It
@@ -119,8 +136,8 @@ class SequentialTest:
     """
 
     alpha: float = 1e-4
-    p0: float = 0.5
-    p1: float = 0.9
+    p0: float = P0
+    p1: float = P1
     budget: int = 64
     confirm_alpha: float | None = None
     block: int = BLOCK
@@ -133,6 +150,23 @@ class SequentialTest:
             raise ValueError(f"shares must satisfy 0 < p0 < p1 < 1, got p0={self.p0}, p1={self.p1}")
         check_size("budget", self.budget)
         check_size("block", self.block)
+
+    @classmethod
+    def of_share(cls, p1: float, most: int = MAX_SEEDS) -> "SequentialTest":
+        """Return the test whose p0 and budget follow p1.
+
+        The budget supports p1 itself with probability 0.9955 and is made of whole blocks.
+
+        Raises:
+            ValueError: not 1/2 < p1 < 1, or it takes more than `most` seeds.
+        """
+        check_between("p1", p1, P0, 1)
+        test = cls(p0=share_ruled_out(p1), p1=p1)
+        needed = test.seeds_needed(p1, BUDGETED, SEARCHED)
+        if needed is None or needed > most:
+            count = f"{needed:,}" if needed else f"more than {SEARCHED:,}"
+            raise ValueError(f"a share of {p1:.6g} takes {count} seeds")
+        return dataclasses.replace(test, budget=min(most, -(-needed // BLOCK) * BLOCK))
 
     def confirming(self, alpha: float = CONFIRM_ALPHA) -> "SequentialTest":
         """Return the test that confirms what this one supports.
@@ -242,23 +276,25 @@ class SequentialTest:
             low, high = (low, middle) if enough else (middle, high)
         return high
 
-    def seeds_needed(self, share: float, power: float = POWER) -> int | None:
+    def seeds_needed(
+        self, share: float, power: float = POWER, most: int | None = None
+    ) -> int | None:
         """Return the smallest budget with which this share is supported at least that often.
 
         The test's own budget plays no part. None where no budget is enough, because the walk is
-        too likely to end at the lower boundary.
+        too likely to end at the lower boundary, or none of at most `most` seeds.
 
         Raises:
             ValueError: share outside [0, 1] or power outside (0, 1).
         """
         check_probability("share", share)
         check_between("power", power, 0, 1)
-        seeds, walk = next(
-            (seeds, walk)
-            for seeds, walk in enumerate(self._walk(share), start=1)
-            if walk.supported >= power or walk.supported + walk.walking < power
-        )
-        return seeds if walk.supported >= power else None
+        for seeds, walk in enumerate(itertools.islice(self._walk(share), most), start=1):
+            if walk.supported >= power:
+                return seeds
+            if walk.supported + walk.walking < power:
+                break
+        return None
 
     def seeds_to_go(self, events: int, seeds: int) -> int:
         """Return how many further seeds would probably settle a claim; 0 if it is settled.
@@ -274,6 +310,18 @@ class SequentialTest:
         share = (events + 0.5) / (seeds + 1)
         walks = enumerate(self._walk(share, events, seeds), start=1)
         return next(further for further, walk in walks if walk.walking <= 1 - POWER)
+
+    def walking(self, first: int, count: int, seeds: int) -> tuple[int, int]:
+        """Return which of the walks with `first`, `first` + 1, … events after `seeds` seeds go on.
+
+        Returns:
+            (low, high): the first `low` of `count` walks are refuted, those from `high` on are
+            supported; evidence rises with the events.
+        """
+        evidence = self._log_evidence(np.arange(first, first + count), np.asarray(seeds))
+        low = int(np.searchsorted(evidence, self._lower, side="right"))
+        high = int(np.searchsorted(evidence, self._upper, side="left"))
+        return low, high if self._looks(seeds) else count
 
     @property
     def _lower(self) -> float:
@@ -302,11 +350,7 @@ class SequentialTest:
         while True:
             seeds += 1
             live = np.convolve(live, step)
-            evidence = self._log_evidence(np.arange(first, first + live.size), np.asarray(seeds))
-            # Evidence rises with the events: the refuted walks come first, the supported ones last.
-            low = int(np.searchsorted(evidence, self._lower, side="right"))
-            high = int(np.searchsorted(evidence, self._upper, side="left"))
-            high = high if self._looks(seeds) else live.size
+            low, high = self.walking(first, live.size, seeds)
             refuted += float(live[:low].sum())
             supported += float(live[high:].sum())
             # An empty walk goes on as a walk of probability 0.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hw4 import data
 from hw4.models import CNN, Network, network
 from hw4.profiles import Profile
+from hw4.seeds import repeated
 from hw4.training import probes as probing
 from hw4.training.executor import execute
 from hw4.training.recipe import Optimiser, Recipe
@@ -39,7 +40,7 @@ class Trainer:
         self.notices: list[str] = []
         self._profile = profile
         self._store_path = store_path
-        self._arms: dict[Recipe, list[Runs]] = {}
+        self._arms: dict[tuple[Recipe, int], list[Runs]] = {}  # by recipe and repeat
 
     def __call__(
         self,
@@ -54,6 +55,7 @@ class Trainer:
         probes: Sequence[str] = (),
         evaluate_last: int | None = None,
         from_logits: bool | None = None,
+        repeat: int = 0,
     ) -> Runs:
         """Train one network a seed and return their runs.
 
@@ -74,6 +76,9 @@ class Trainer:
                 to half of the time, and `[:, -1]` stays what it was.
             from_logits: whether your own model gives logits (True) or probabilities (False); needed
                 only where its outputs do not tell.
+            repeat: 1, 2, … trains with other seeds, one derived from each of the block: a second
+                run of every seed, for claims that compare runs with each other. Runs of different
+                seeds must not be compared: the evidence of a seed has to come from it alone.
 
         Returns:
             Metrics (seeds, evaluated epochs) and probes, paired by seed with every other arm's.
@@ -88,6 +93,8 @@ class Trainer:
                 f"train got an optimiser of type {type(optimiser).__name__}: "
                 "expected sgd(…), adam(…) or an Optimiser"
             )
+        if type(repeat) is not int or repeat < 0:
+            raise ValueError(f"train got repeat={repeat!r}: expected a whole number of at least 0")
         probing.check(tuple(probes))
         described = network(model)
         source, count = self._sized(described, dataset, images)
@@ -107,10 +114,11 @@ class Trainer:
         if recipe.unseen and recipe.unseen not in self.notices:
             self.notices.append(recipe.unseen)
         store = open_store(self._store_path) if self._store_path else None
-        runs, trained = execute(recipe, self.seeds.tolist(), store)
+        runs, trained = execute(recipe, repeated(self.seeds, repeat).tolist(), store)
         self.trained += trained
         # What cannot be seen is another recipe for every block of seeds.
-        self._arms.setdefault(asked if recipe.unseen else recipe, []).append(runs)
+        arm = asked if recipe.unseen else recipe
+        self._arms.setdefault((arm, repeat), []).append(runs)
         return runs
 
     def _sized(
@@ -154,8 +162,12 @@ class Trainer:
 
         The difference of two such arms is NaN.
         """
-        latest = [blocks[-1] for blocks in self._arms.values()]
-        current = [each.diverged for each in latest if np.array_equal(each.seeds, self.seeds)]
+        latest = [(repeat, blocks[-1]) for (_, repeat), blocks in self._arms.items()]
+        current = [
+            runs.diverged
+            for repeat, runs in latest
+            if np.array_equal(runs.seeds, repeated(self.seeds, repeat))
+        ]
         diverged = np.sum([np.zeros(self.seeds.size), *current], axis=0)
         return np.asarray(diverged >= max(1, min(2, len(current))))
 
@@ -177,7 +189,10 @@ class Trainer:
         evaluated, `epochs` says which ones the curves' values are of.
         """
         return [
-            {"arm": str(recipe), "quartiles": list(QUARTILES)}
+            {
+                "arm": f"{recipe}, run {repeat + 1}" if repeat else str(recipe),
+                "quartiles": list(QUARTILES),
+            }
             | ({"epochs": list(recipe.evaluated)} if recipe.evaluate_last else {})
             | {name: _quartiles([getattr(runs, name) for runs in blocks]) for name in CURVES}
             | {
@@ -186,7 +201,7 @@ class Trainer:
                     for name in recipe.probes
                 }
             }
-            for recipe, blocks in self._arms.items()
+            for (recipe, repeat), blocks in self._arms.items()
         ]
 
 

@@ -391,7 +391,9 @@ def test_the_last_run_is_shown(hw4, refused):
     assert run(hw4, hw4.write("claims.py", RISING + RAISING))[0] == 3
     code, out, err = hw4("show", "it/rises")
     assert (code, err) == (0, "")
-    assert out.startswith("it/rises\n  “It rises.”\n  supported, shown by 16 of 16 seeds")
+    assert out.startswith(
+        "it/rises\n  “It rises.”\n  supported, shown by 16 of 16 seeds (79 to 100 %)"
+    )
     assert "test: claims.py::test_rises" in out
     code, out, _ = hw4("show", "it/raises")
     assert "not measured: RuntimeError: boom" in out

@@ -114,7 +114,7 @@ def test_a_file_of_five_lines_is_decided(outcome, name):
 
 def test_an_unexpected_verdict_fails_with_its_sentence(outcome):
     assert outcome.fails("test_falls")
-    sentence = "it/falls: refuted, shown by 0 of 6 seeds; registered as supported"
+    sentence = "it/falls: refuted, shown by 0 of 6 seeds (0 to 46 %); registered as supported"
     assert sentence in outcome.text.splitlines()
     assert outcome.records()["it/falls", ""]["as_expected"] is False
 

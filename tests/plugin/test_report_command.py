@@ -81,8 +81,8 @@ def test_only_what_is_asked_for_is_written(hw4, book):
     assert (code, err) == (0, "")
     assert out == "markdown written to m.md\nbadge written to b.json\n"
     assert files(hw4) == sorted([*before, "b.json", "m.md"])
-    assert read(hw4, "b.json")["message"] == "2 hold · 1 does not"
-    assert (hw4.folder / "m.md").read_text(encoding="utf-8").startswith("## 3 claims: 2 hold")
+    assert read(hw4, "b.json")["message"] == "2 supported · 1 refuted"
+    assert (hw4.folder / "m.md").read_text(encoding="utf-8").startswith("## 3 claims: 2 supported")
     assert hw4("report", "l.json", "--html", "other.html")[1] == "report written to other.html\n"
 
 
@@ -131,6 +131,7 @@ def changed(book):
     before = json.loads(json.dumps(book))
     claims = {record["id"]: record for record in before["claims"]}
     claims["it/rises"] |= {"verdict": "refuted", "as_expected": False, "events": 0}
+    claims["it/rises"]["shown"] |= {"median": 0.0, "low": 0.0, "high": 0.206}
     claims["it/is-proved"]["id"] = "it/was"
     return before | {"root_seed": 99, "profile": "homework"}
 
@@ -148,7 +149,7 @@ def test_a_difference_is_printed_and_shown_everywhere(hw4, answer):
     assert lines[:3] == [
         "Changed verdict (1)",
         "  it/rises",
-        "      refuted, shown by 0 of 16 seeds → supported, shown by 16 of 16 seeds; as",
+        "      refuted, shown by 0 of 16 seeds (0 to 21 %) → supported, shown by 16 of 16",
     ]
     assert "Gone (1)\n  it/was\n      was supported, by proof\n" in out
     assert "New (1)\n  it/is-proved\n      supported, by proof\n" in out
@@ -371,7 +372,7 @@ def test_a_run_writes_all_that_is_asked_for(hw4):
     ]
     page = (hw4.folder / "r.html").read_text(encoding="utf-8")
     assert all(record["statement"] in page for record in read(hw4)["claims"])
-    assert read(hw4, "b.json")["message"] == "2 hold · 1 does not"
+    assert read(hw4, "b.json")["message"] == "2 supported · 1 refuted"
     cases = ElementTree.parse(hw4.folder / "j.xml").getroot().iter("testcase")
     assert {case.get("name") for case in cases} == {"test_rises", "test_small", "test_proof"}
 

@@ -332,7 +332,7 @@ def test_a_dumb_terminal_gets_verdicts_one_by_one_and_a_pipe_all_at_once(hw4, cl
     assert written.replace("\n\r", "\n") == f"{told}\n{piped[1]}"
     assert "\x1b" not in written
     assert max(map(len, piped[1].splitlines())) <= 80
-    assert piped[1].splitlines()[0].split() == ["claim", "verdict", "seeds", "effect"]
+    assert piped[1].splitlines()[0].split() == ["claim", "verdict", "seeds", "share", "effect"]
     assert piped[2] == ""
 
 

@@ -198,7 +198,7 @@ def test_the_command_line_shows_times_and_marks_the_kind(hw4):
     assert code == 0
     assert "48 r" in out
     assert "×" in out
-    assert "1 claim: 1 holds\n" in out  # no seed decided it, so there is no rate of error
+    assert "1 claim: 1 supported\n" in out  # no seed decided it, so there is no rate of error
     code, out, _ = hw4("show", "it/sleeps", "--ledger=l.json")
     assert code == 0
     assert "99.8 % interval" in out

@@ -10,6 +10,8 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from hw4 import ledger
 from hw4.claim import Claim
 from hw4.judge import judge
 from hw4.ledger import Origin
-from hw4.statistics import SequentialTest, share_interval
+from hw4.statistics import SequentialTest, share_interval, share_when_stopped
 
 ROOT = Path(__file__).parents[2]
 EXTENSIONS = ROOT / "docs" / "_ext"
@@ -84,13 +86,12 @@ def test_coverage_when_stopped_is_that_of_simulated_claims(computed, share):
     test = SequentialTest()
     events = np.random.default_rng(3).random((claims, test.budget)) < share
     stopped, _ = test.stops(events)
-    intervals = (
-        share_interval(int(e[:n].sum()), int(n)) for e, n in zip(events, stopped, strict=True)
-    )
-    held = sum(low <= share <= high for low, high in intervals)
-    exact = computed.coverage_when_stopped(share)
-    assert stats.binomtest(held, claims, exact).pvalue > 1e-3
-    assert sum(computed.stops(share).values()) == pytest.approx(1, abs=1e-12)
+    ended = [(int(e[:n].sum()), int(n)) for e, n in zip(events, stopped, strict=True)]
+    kinds = {computed.FIXED: share_interval, computed.STOPPED: partial(share_when_stopped, test)}
+    for kind, interval in kinds.items():
+        held = sum(low <= share <= high for low, high in starmap(interval, ended))
+        exact = computed.coverage_when_stopped(share, kind)
+        assert stats.binomtest(held, claims, exact).pvalue > 1e-3, kind
 
 
 def test_the_t_tests_error_on_rare_divergence_is_that_of_seeing_none(computed):

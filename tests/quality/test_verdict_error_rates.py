@@ -108,6 +108,56 @@ def test_a_confirmation_that_is_looked_for_after_every_seed_errs_more_often_than
     assert stats.binomtest(found, CLAIMS, computed).pvalue < LUCK
 
 
+@pytest.mark.parametrize("p1", [0.75, 0.95, 0.99])
+def test_either_error_is_at_most_alpha_where_p0_and_the_budget_follow_p1(p1):
+    """Counted exactly; one half in place of p₀ is ruled out far too often just below it."""
+    test = SequentialTest.of_share(p1)
+    assert test.operating_characteristics(test.p0).supported <= test.alpha
+    assert test.operating_characteristics(test.p1).refuted <= test.alpha
+
+
+def test_in_between_either_verdict_may_come():
+    """Why "at least nine in ten" and "at most one in two" would be untrue words for them."""
+    test = SequentialTest()
+    assert test.operating_characteristics(0.8).supported == pytest.approx(0.63, abs=0.005)
+    assert test.operating_characteristics(0.6).refuted == pytest.approx(0.91, abs=0.005)
+
+
+def differing(rng, common, neighbours):
+    """Draw which runs of many claims differ from another run, (claims, seeds).
+
+    Args:
+        rng: the generator.
+        common: the probabilities of results that runs share; all other results are unique.
+        neighbours: whether a run is compared with the one before in its block, not with a second
+            run of its own seed.
+    """
+
+    def results():
+        draws = rng.random((BATCH, 64))
+        known = np.searchsorted(np.cumsum(common), draws, side="right")
+        return np.where(known < len(common), known, draws)
+
+    first = results()
+    if not neighbours:
+        return first != results()
+    return first != np.roll(first.reshape(BATCH, 8, 8), 1, axis=2).reshape(BATCH, 64)
+
+
+def wrongly_refuted(common, neighbours):
+    """Return how many of the claims "runs differ" are refuted."""
+    test, rng = SequentialTest(), np.random.default_rng(11)
+    evidence = [test.stops(differing(rng, common, neighbours))[1] for _ in range(CLAIMS // BATCH)]
+    return int(np.sum(np.concatenate(evidence) < 0.99 * math.log(test.alpha)))
+
+
+@pytest.mark.parametrize("common", [[math.sqrt(0.1)], [math.sqrt(0.05)] * 2])
+def test_two_runs_a_seed_keep_the_promise_and_a_neighbours_run_does_not(common):
+    """Nine pairs of runs in ten differ. With neighbours each run is in two pairs of its block."""
+    assert wrongly_refuted(common, neighbours=False) <= most_errors(1e-4)
+    assert wrongly_refuted(common, neighbours=True) > 2 * most_errors(1e-4)
+
+
 class SwapsItsVerdicts(SequentialTest):
     def verdict(self, log_evidence, seeds):
         return super().verdict(-log_evidence, seeds)

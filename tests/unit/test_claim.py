@@ -65,6 +65,21 @@ def test_arms_are_equivalent_inside_the_margin(difference, shown):
     assert alike.events(np.array([difference])).tolist() == [shown]
 
 
+def test_a_share_that_takes_too_many_seeds_is_refused_unless_the_claim_allows_them():
+    with pytest.raises(ClaimError, match=r"got max_seeds=512, .*: a share of 0\.999 takes 3,638"):
+        claim.rate("Always.", at_least=0.999)
+    with pytest.raises(ClaimError, match="got max_seeds=0, expected a whole number of at least 1"):
+        claim.rate("Always.", max_seeds=0)
+
+    @claim.rate("Always.", at_least=0.999, max_seeds=4000)
+    def allowed(seeds):
+        """Nothing."""
+
+    test = getattr(allowed, ATTRIBUTE).test
+    assert (test.p1, test.budget) == (0.999, 3640)
+    assert test.p0 == pytest.approx(0.991, abs=5e-4)
+
+
 def test_a_rate_counts_what_holds():
     happened = np.array([True, False, True])
     often = stated(claim.rate(SENTENCE, at_least=0.8))
@@ -189,7 +204,9 @@ def test_text_that_cannot_be_written_is_refused(option):
 
 @pytest.mark.parametrize("share", [{"at_least": 0.5}, {"at_least": 1}, {"at_most": 0.5}])
 def test_a_share_that_cannot_be_told_from_a_coin_is_refused(share):
-    with pytest.raises(ClaimError, match=r"expected between 1/2 and 1: one half is what refutes$"):
+    with pytest.raises(
+        ClaimError, match=r"expected between 1/2 and 1: one half is what support rules out$"
+    ):
         claim.rate(SENTENCE, **share)
 
 

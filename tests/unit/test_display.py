@@ -16,7 +16,7 @@ BUSY = View(
     total=181,
     elapsed=102,
     left=(125, 290),
-    counts=["60 hold", "30 do not", "9 equally fast", "2 unsettled", "1 not measured"],
+    counts=["60 supported", "30 refuted", "9 equivalent", "2 inconclusive", "1 not measured"],
     unexpected=3,
     running={
         "regularization/dropout-reduces-overfitting [phantom-0.7]": 24,
@@ -37,7 +37,7 @@ def test_a_frame_says_what_is_done_what_came_out_and_what_runs():
     view = dataclasses.replace(BUSY, running={"a/b [c]": 24, "d": 8})
     assert lines(view, 90) == [
         "deciding   ━━━━━━━━────────   93 of 181 claims   1:42   2 to 5 min left",
-        "60 hold   30 do not   9 equally fast   2 unsettled   1 not measured",
+        "60 supported   30 refuted   9 equivalent   2 inconclusive   1 not measured",
         "✗ 3 not as registered",
         "  24 seeds  a/b [c]",
         "   8 seeds  d",

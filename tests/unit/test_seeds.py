@@ -4,7 +4,7 @@ import random
 import numpy as np
 import pytest
 
-from hw4.seeds import Seeds, fresh_root, seeds_from
+from hw4.seeds import Seeds, fresh_root, repeated, seeds_from
 
 
 def test_seeds_are_distinct_and_fit_31_bits():
@@ -83,3 +83,18 @@ def test_all_seeds_together_are_an_array_as_any():
         assert type(found) is np.ndarray  # a result is no seed
     assert isinstance(seeds.astype(float)[0], np.float64)
     assert isinstance(seeds[2:], Seeds)
+
+
+def test_a_seeds_repeat_follows_from_it_alone():
+    seeds = seeds_from(0, 64)
+    again = repeated(seeds, 1)
+    assert repeated(seeds[::-1], 1).tolist() == again[::-1].tolist()
+    assert repeated(seeds, 0) is seeds
+    assert (again >= 0).all()
+    assert (again < 2**31).all()
+
+
+def test_repeats_are_other_seeds():
+    seeds = seeds_from(0, 64)
+    drawn = [repeated(seeds, repeat).tolist() for repeat in range(3)]
+    assert len({seed for each in drawn for seed in each}) == 3 * 64

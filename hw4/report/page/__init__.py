@@ -31,15 +31,14 @@ def render(ledger: Record, *, difference: Difference | None = None) -> str:
         ledger: what `hw4.ledger.read` gave.
         difference: what `hw4.report.difference.difference` gave; it is shown first.
     """
-    headline, _, error_rate = summary.headline(ledger).partition("; ")
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = _template().render(
         ledger=ledger,
         book=Book(ledger),
         difference=difference,
-        headline=headline,
-        error_rate=error_rate[:1].upper() + error_rate[1:],
+        headline=summary.headline(ledger),
+        adds=summary.adds(ledger),
         style=Markup(plots.STYLE + _file("page.css")),
         script=Markup(script),
         digest=digest,

@@ -132,11 +132,12 @@ class Book:
         return Markup("".join(f"<tr><td>{seed}<td>{escape(text)}" for seed, text in rows))
 
     def evidence(self, record: Record) -> list[tuple[Markup, str]]:
-        """Return the pictures of a record's seeds and of its walk to the verdict, with captions."""
+        """Return the pictures of a record's seeds, walk and chances of verdicts, with captions."""
         return self._shown(
             record,
             (plots.seeds(record, self.alpha), words.of_seeds(record)),
             (plots.walk(record, self.alpha), words.of_walk(record, self.alpha)),
+            (plots.chances(record, self.alpha), words.of_chances(record)),
         )
 
     def runs(self, record: Record) -> list[tuple[Markup, str]]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-
 from hw4.ledger import Record
-from hw4.report.events import error_rates, holds
+from hw4.report.events import error_rates, holds, shown
 from hw4.report.evidence import seconds_as_text
-from hw4.report.meaning import times_in
 from hw4.report.numerals import percent, share, signed
 from hw4.report.reading import in_full, read, unit
 from hw4.report.summary import rounds
-from hw4.statistics.effects import share_interval
-
-_share_interval = functools.cache(share_interval)  # a large ledger has few different ones
+from hw4.statistics.sequential import P0
 
 
 def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
@@ -23,17 +18,14 @@ def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
     if record["kind"] == "timing":
         return _facts_of_time(record)
     rows = [] if record["kind"] == "rate" else [("Median effect", in_full(record))]
-    low, high = map(share, _share_interval(record["events"], record["seeds"]))
+    low, high = map(share, shown(record))
     found = f"{record['events']} of {record['seeds']} = {share(record['events'] / record['seeds'])}"
     rows.append(("Seeds that show it", f"{found}, 95 % interval {low} to {high}"))
     wrongly_supported, wrongly_refuted = error_rates(record, alpha)
-    chance = f"{percent(wrongly_supported, 2)}, if one seed in two showed it"
+    at = percent(record.get("p0", P0)), percent(record["share"])
     rows += [
-        (f"Wrongly {holds(record)}", chance),
-        (
-            "Wrongly refuted",
-            f"{percent(wrongly_refuted, 2)}, if seeds showed it {times_in(record['share'])}",
-        ),
+        (f"Wrongly {holds(record)}", f"{percent(wrongly_supported, 2)} at a true share of {at[0]}"),
+        ("Wrongly refuted", f"{percent(wrongly_refuted, 2)} at a true share of {at[1]}"),
     ]
     return rows
 

@@ -6,6 +6,7 @@ import re
 import shlex
 
 from hw4.ledger import Record
+from hw4.report import summary
 from hw4.statistics.sequential import BLOCK
 
 NOT_MEASURED = "not measured"
@@ -59,16 +60,25 @@ def of_seeds(record: Record) -> str:
 
 def of_walk(record: Record, alpha: float) -> str:
     """Return the caption of the picture of a record's walk to its verdict."""
-    moves = "Every seed that shows the claim moves the odds that it holds up, every other one down."
+    moves = "Each seed that shows the claim raises its odds; each other seed lowers them."
     if confirm_alpha := record.get("confirm_alpha"):
         return (
-            f"{moves} At {1 / confirm_alpha:,.0f} to 1 after a whole block of {BLOCK} seeds it is "
-            f"confirmed, at {1 / alpha:,.0f} to 1 against it refuted."
+            f"{moves} It is confirmed at {1 / confirm_alpha:,.0f} : 1 after a whole block of "
+            f"{BLOCK} seeds, and refuted at {1 / alpha:,.0f} : 1 against it."
         )
-    stop = f"the verdict falls, here after {record['seeds']} seeds"
+    stop = f"here after {record['seeds']} seeds"
     if record["verdict"] == "inconclusive":
-        stop = f"a verdict falls; {record['seeds']} seeds did not get there"
-    return f"{moves} At {1 / alpha:,.0f} to 1 either way {stop}."
+        stop = f"which {record['seeds']} seeds did not reach"
+    return f"{moves} hw4 decides at {1 / alpha:,.0f} : 1 either way, {stop}."
+
+
+def of_chances(record: Record) -> str:
+    """Return the caption of the curves of how often each verdict comes."""
+    return (
+        "How often a run with new seeds would come to each verdict, by the true share of seeds. "
+        f"Dashed: the shares that a verdict rules out. Shaded: the {summary.interval(record)} that "
+        "these seeds leave open; the line is what they showed."
+    )
 
 
 def command(record: Record) -> str:

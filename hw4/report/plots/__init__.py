@@ -1,11 +1,12 @@
 """Pictures of a ledger, as SVG text in one visual language. See `style` for what its marks mean.
 
-Of one record: `seeds`, `walk`, `curves`, `layers`. Of many: `family` and `forest`. Of the data:
-`classes`. Where a picture has nothing to show it is "". A page includes `STYLE` once and links to
-claims by `anchor`; `standalone` makes a file of a picture.
+Of one record: `seeds`, `walk`, `chances`, `curves`, `layers`. Of many: `family` and `forest`. Of
+the data: `classes`. Where a picture has nothing to show it is "". A page includes `STYLE` once and
+links to claims by `anchor`; `standalone` makes a file of a picture.
 """
 
 from hw4.report.plots.anchor import anchor
+from hw4.report.plots.chances import curves as chances
 from hw4.report.plots.classes import classes
 from hw4.report.plots.curves import curves
 from hw4.report.plots.family import family
@@ -18,6 +19,7 @@ from hw4.report.plots.walk import walk
 __all__ = [
     "STYLE",
     "anchor",
+    "chances",
     "classes",
     "curves",
     "family",

@@ -19,14 +19,14 @@ HOLD, NOT, SURPRISE = claim("supported"), claim("refuted"), claim("supported", F
 @pytest.mark.parametrize(
     ("ledger", "message", "colour"),
     [
-        (book(HOLD, HOLD, NOT), "2 hold · 1 does not", "brightgreen"),
-        (book(HOLD, claim("inconclusive")), "1 holds · 1 unsettled", "brightgreen"),
+        (book(HOLD, HOLD, NOT), "2 supported · 1 refuted", "brightgreen"),
+        (book(HOLD, claim("inconclusive")), "1 supported · 1 inconclusive", "brightgreen"),
         (
             book(HOLD, claim("confirmed"), claim("confirmed")),
-            "1 holds · 2 confirmed",
+            "1 supported · 2 confirmed",
             "brightgreen",
         ),
-        (book(claim("equivalent")), "1 equally fast", "brightgreen"),
+        (book(claim("equivalent")), "1 equivalent", "brightgreen"),
         (book(HOLD, SURPRISE, SURPRISE), "2 unexpected", "red"),
         (book(HOLD, errors=3), "3 not measured", "orange"),
         (book(SURPRISE, errors=1), "1 unexpected · 1 not measured", "red"),

@@ -176,7 +176,8 @@ def test_a_changed_verdict_is_told_with_both():
         (
             "Changed verdict",
             "a",
-            "supported, shown by 16 of 16 seeds → refuted, shown by 0 of 16 seeds; "
+            "supported, shown by 16 of 16 seeds (79 to 100 %) → "
+            "refuted, shown by 0 of 16 seeds (0 to 21 %); "
             "registered as supported; +0.5 (+0.4 to +0.6) points → −0.1 (−0.2 to 0) points",
         )
     ]
@@ -196,7 +197,8 @@ def test_a_claim_that_moved_and_was_only_confirmed_has_no_other_verdict():
 def test_a_verdict_that_was_registered_meanwhile_is_told_so():
     before, after = claim(), claim(**REFUTED, expect="refuted")
     assert told([before], [after])[0][2] == (
-        "supported, shown by 16 of 16 seeds → refuted, shown by 0 of 16 seeds; "
+        "supported, shown by 16 of 16 seeds (79 to 100 %) → "
+        "refuted, shown by 0 of 16 seeds (0 to 21 %); "
         "registered “supported” → “refuted”"
     )
     never = told([claim(expect=None)], [claim(**REFUTED, expect=None)])
@@ -217,17 +219,26 @@ def test_every_claim_is_told_once_in_its_gravest_section():
         (
             "No longer measured",
             "c",
-            "not measured: ValueError: 3; was supported, shown by 16 of 16 seeds",
+            "not measured: ValueError: 3; was supported, shown by 16 of 16 seeds (79 to 100 %)",
         ),
-        ("Gone", "e", "was supported, shown by 16 of 16 seeds"),
+        ("Gone", "e", "was supported, shown by 16 of 16 seeds (79 to 100 %)"),
         (
             "No longer as registered",
             "a",
-            f"supported, shown by 16 of 16 seeds; {moved}; registered “supported” → “refuted”",
+            "supported, shown by 16 of 16 seeds (79 to 100 %); "
+            f"{moved}; registered “supported” → “refuted”",
         ),
         ("Moved beyond the interval", "b", f"{moved}; statement “It rises.” → “It soars.”"),
-        ("Measured now", "d", "supported, shown by 16 of 16 seeds; was not measured: boom"),
-        ("New", "f", "refuted, shown by 0 of 16 seeds; registered as supported"),
+        (
+            "Measured now",
+            "d",
+            "supported, shown by 16 of 16 seeds (79 to 100 %); was not measured: boom",
+        ),
+        (
+            "New",
+            "f",
+            "refuted, shown by 0 of 16 seeds (0 to 21 %); registered as supported",
+        ),
     ]
 
 

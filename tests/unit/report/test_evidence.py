@@ -41,12 +41,15 @@ def test_a_win_is_drawn_with_its_numbers():
         "area/name [digits]",
         "  “A statement.”",
         "  source: HW4 part 1",
-        "  supported, shown by 16 of 16 seeds (registered: supported)",
+        "  supported, shown by 16 of 16 seeds (79 to 100 %); registered: supported",
     ]
     assert "  share of seeds 100 %, 95 % interval 79 % to 100 %" in lines  # 1 − 0.025^(1/16)
     assert "  median +8.5 points, 95 % interval +4 to +13; margin 0.5" in lines
     assert lines[-2:] == ["  arm: mlp(1, 8), sgd(0.1)", "  test: t.py::t[digits]"]
-    assert lines[4] == "  A fresh seed shows it by more than 0.5 points at least nine times in ten."
+    assert " ".join(map(str.strip, lines[4:7])) == (
+        "Clearly more than half of all seeds show it by more than 0.5 points. Were it half or "
+        "fewer, this verdict would come at most once in 10,000 runs. It does not prove nine in ten."
+    )
     strip, key = strip_of(lines)
     assert strip.startswith("0 ┊")
     assert strip.endswith("· +16")
@@ -60,11 +63,11 @@ def test_a_median_over_ordered_seeds_has_its_exact_interval():
 
 
 def test_both_errors_are_printed():
-    supported, refuted = [line.split() for line in drawn() if "wrongly" in line]
-    assert 0 < float(supported[2]) <= 100 * ALPHA  # of a hundred
-    assert 0 < float(refuted[2]) <= 100 * ALPHA
-    assert supported[3:] == ["%,", "if", "one", "seed", "in", "two", "showed", "it"]
-    assert refuted[3:] == ["%,", *["if", "seeds", "showed", "it", "nine", "times", "in", "ten"]]
+    supported, refuted = [line.strip().split(": ") for line in drawn() if "wrongly" in line]
+    assert supported[0] == "wrongly supported at a true share of 50 %"
+    assert refuted[0] == "wrongly refuted at a true share of 90 %"
+    for _, chance in (supported, refuted):
+        assert 0 < float(chance.removesuffix(" %")) <= 100 * ALPHA  # of a hundred
 
 
 def test_an_equivalence_has_a_margin_on_both_sides():
@@ -94,14 +97,14 @@ def test_a_counter_example_is_shown_whole():
         raise AssertionError("first\nsecond")
 
     lines = drawn("exact", refuting)
-    assert lines[2] == "  refuted, by counter-example (registered: supported)"
+    assert lines[2] == "  refuted, by counter-example; registered: supported"
     assert lines[3].startswith("  One case in which it is false was found")
     assert lines[5:7] == ["  first", "  second"]
 
 
 def test_a_proof_has_nothing_to_draw():
     lines = drawn("exact", lambda seeds: None)
-    assert lines[2] == "  supported, by proof (registered: supported)"
+    assert lines[2] == "  supported, by proof; registered: supported"
     assert [line for line in lines[3:] if line[:6] != "  test"] == [
         "  Checked for every case that the test names. No chance is involved, so no seeds",
         "  are.",
@@ -178,7 +181,7 @@ of a terminal, so that it is wrapped.
 def test_the_explanation_stands_below_the_verdict_in_paragraphs():
     text = evidence.drawn(record_of(explanation=EXPLANATION), ALPHA)
     assert (
-        "nine times in ten.\n\n"
+        "nine in ten.\n\n"
         "  What is compared, and in which units.\n\n"
         "  Why it comes out as it does: a long sentence that goes beyond the eighty\n"
         "  columns of a terminal, so that it is wrapped.\n\n"
@@ -266,25 +269,28 @@ def test_the_walk_ends_at_the_boundary_that_it_reached():
     assert len(walk) == 16
     assert list(walk) == sorted(walk)
     assert (walk[0], walk[-1]) == ("▅", "█")
-    assert lines[at + 1] == f"{BESIDE}12,100 to 1 for it; a verdict falls at 10,000 to 1, ▁ or █"
+    assert (
+        lines[at + 1]
+        == f"{BESIDE}12,100 : 1 for it; decided at 10,000 : 1 (█ supported, ▁ refuted)"
+    )
 
 
 def test_a_claim_that_is_confirmed_says_so_and_at_which_odds():
     """1.8^8 = 110 to 1; .59 % is what the dynamic programme says of confirming."""
     lines = drawn(confirm=True)
     assert lines[2:4] == [
-        "  confirmed, shown by 8 of 8 seeds (registered: supported)",
-        "  It is registered as supported, and 8 seeds agree at odds of 100 : 1. Without",
+        "  confirmed, shown by 8 of 8 seeds (63 to 100 %); registered: supported",
+        "  It is registered as supported, and 8 of 8 seeds agree. Were it half of all",
     ]
     (at,) = [index for index, line in enumerate(lines) if line.startswith("  evidence:")]
     walk = lines[at].split()[1]
     assert (len(walk), walk[-1]) == (8, "█")
     assert "█" not in walk[:-1]
     assert [line.strip() for line in lines[at + 1 : at + 3]] == [
-        "110 to 1 for it; confirmed at 100 to 1 after a whole block of 8",
-        "seeds, █; refuted at 10,000 to 1, ▁",
+        "110 : 1 for it; confirmed at 100 : 1 after a whole block of 8 seeds",
+        "(█), refuted at 10,000 : 1 (▁)",
     ]
-    assert "  wrongly confirmed: 0.59 %, if one seed in two showed it" in lines
+    assert "  wrongly confirmed at a true share of 50 %: 0.59 %" in lines
     assert not any("wrongly supported" in line for line in lines)
 
 
@@ -293,7 +299,10 @@ def test_what_overturns_a_confirmation_is_drawn_to_the_lower_boundary():
     (walk,) = [line.split()[1] for line in lines if line.startswith("  evidence:")]
     assert (len(walk), walk[-1]) == (6, "▁")
     assert "▁" not in walk[:-1]
-    assert any("refuted, shown by 0 of 6 seeds (registered: supported)" in line for line in lines)
+    assert any(
+        "refuted, shown by 0 of 6 seeds (0 to 46 %); registered: supported" in line
+        for line in lines
+    )
 
 
 def test_a_walk_downwards_ends_below():
@@ -301,7 +310,7 @@ def test_a_walk_downwards_ends_below():
     lines = drawn(give=lambda seeds: -ordered(seeds))
     (walk,) = [line.split()[1] for line in lines if line.startswith("  evidence:")]
     assert (len(walk), walk[-1]) == (6, "▁")
-    assert any(line.strip().startswith("15,600 to 1 against it") for line in lines)
+    assert any(line.strip().startswith("15,600 : 1 against it") for line in lines)
 
 
 def test_the_rounds_of_each_process_have_a_line():
@@ -336,4 +345,4 @@ def test_odds_that_no_float_holds_are_bounded():
     """Of 100,000 seeds 100 show it: the logarithm of the odds is far beyond 709."""
     values = [1.0] * 100 + [-1.0] * 99_900
     made = record_of() | {"seeds": 100_000, "events": 100, "evidence": values}
-    assert "more than 1,000,000,000,000 to 1 against it" in evidence.drawn(made, 1e-4, 120)
+    assert "more than 1,000,000,000,000 : 1 against it" in evidence.drawn(made, 1e-4, 120)

@@ -10,7 +10,9 @@ def record(kind="win", verdict="supported", **options):
     asked = ("kind", "margin", "unit", "share", "holds_when")
     return {name: getattr(claim, name) for name in asked} | {
         "verdict": verdict,
+        "p0": claim.test.p0,
         "seeds": 64,
+        "events": 40,
         "seeds_to_go": 1500 * (verdict == "inconclusive"),
     }
 
@@ -20,43 +22,63 @@ def record(kind="win", verdict="supported", **options):
     [
         (
             record(margin=0.05, unit="test accuracy"),
-            "A fresh seed shows it by more than 0.05 test accuracy at least nine times in ten.",
+            "Clearly more than half of all seeds show it by more than 0.05 test accuracy. Were it "
+            "half or fewer, this verdict would come at most once in 10,000 runs. It does not prove "
+            "nine in ten.",
         ),
         (
             record(verdict="refuted"),
-            "A fresh seed shows it at most one time in two. That does not make the opposite true.",
+            "Fewer than nine in ten seeds show it: 40 of 64 did. Were it nine in ten or more, this "
+            "verdict would come at most once in 10,000 runs. This does not show the opposite.",
         ),
         (
             record("rate", verdict="inconclusive"),
-            "64 seeds did not tell whether a fresh seed shows it at least nine times in ten, "
-            "or at most one time in two. About 1,500 more seeds would probably settle it.",
+            "64 seeds ruled out neither: that half of all seeds or fewer show it, or that nine in "
+            "ten or more do. About 1,500 more seeds would probably settle it.",
         ),
         (
-            record(verdict="confirmed") | {"confirm_alpha": 0.01, "seeds": 8},
-            "It is registered as supported, and 8 seeds agree at odds of 100 : 1. "
-            "Without --confirm, hw4 run decides it at longer odds.",
+            record("rate", verdict="inconclusive", share=0.75, holds_when=False),
+            "64 seeds ruled out neither: that it happens on half of all seeds or more, or on 25 in "
+            "100 or fewer. About 1,500 more seeds would probably settle it.",
         ),
-        (record("rate", share=0.95), "A fresh seed shows it at least 95 times in 100."),
-        (record("rate", share=0.99, holds_when=False), "It happens on a fresh seed at most "),
+        (
+            record(verdict="confirmed") | {"confirm_alpha": 0.01, "seeds": 8, "events": 8},
+            "It is registered as supported, and 8 of 8 seeds agree. Were it half of all seeds or "
+            "fewer, this would come at most once in 100 runs. The claim was not decided anew.",
+        ),
+        (
+            record("rate", share=0.99),
+            "Clearly more than 91.7 % of all seeds show it. Were it 91.7 % or fewer, this verdict "
+            "would come at most once in 10,000 runs. It does not prove 99 in 100.",
+        ),
+        (
+            record("rate", share=0.99, holds_when=False),
+            "It happens on clearly fewer than 8.33 % of all seeds. Were it 8.33 % or more, this "
+            "verdict would come at most once in 10,000 runs. It does not prove 1 in 100 or fewer.",
+        ),
         (
             record("rate", verdict="refuted", share=0.99, holds_when=False),
-            "It happens on a fresh seed at least one time in two.",
+            "It happens on more than 1 in 100 seeds: it did on 24 of 64. Were it 1 in 100 or ",
         ),
         (
             record("equivalent", margin=0.03, unit="points"),
-            "A fresh seed shows a difference below 0.03 points, in either direction, at least nine",
+            "Clearly more than half of all seeds show a difference below 0.03 points, in either ",
         ),
     ],
 )
-def test_a_verdict_is_said_of_fresh_seeds(made, said):
-    assert meaning.meaning(made).startswith(said)
+def test_a_verdict_says_what_it_rules_out(made, said):
+    assert meaning.meaning(made, 1e-4).startswith(said)
+
+
+def test_the_odds_are_those_of_the_ledger():
+    assert "at most once in 1,000 runs" in meaning.meaning(record(), 1e-3)
 
 
 def test_a_ledger_that_does_not_say_which_boolean_counts_tells_by_how_many_did():
     asked = {"kind": "rate", "share": 0.9, "verdict": "supported", "seeds": 16, "events": 16}
     asked |= {"margin": 0.0, "unit": ""}
-    for happened, said in ((True, "A fresh seed shows it"), (False, "It happens on a fresh seed")):
-        assert meaning.meaning(asked | {"evidence": [happened] * 16}).startswith(said)
+    for happened, said in ((True, "Clearly more than half"), (False, "It happens on clearly")):
+        assert meaning.meaning(asked | {"evidence": [happened] * 16}, 1e-4).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +95,7 @@ def test_a_ledger_that_does_not_say_which_boolean_counts_tells_by_how_many_did()
 def test_a_verdict_about_time_is_said_of_the_interval(verdict, said):
     assert (
         meaning.meaning(
-            record() | {"kind": "timing", "verdict": verdict, "timing": {"margin": 0.25}}
+            record() | {"kind": "timing", "verdict": verdict, "timing": {"margin": 0.25}}, 1e-4
         )
         == said
     )
@@ -84,7 +106,7 @@ def test_a_verdict_about_time_is_said_of_the_interval(verdict, said):
 )
 def test_a_proof_leaves_nothing_to_chance(verdict, said):
     counterexample = "a case" if verdict == "refuted" else None
-    told = meaning.meaning({"kind": "exact", "counterexample": counterexample})
+    told = meaning.meaning({"kind": "exact", "counterexample": counterexample}, 1e-4)
     assert said in told
     assert "No chance is involved" in told
 
@@ -92,13 +114,13 @@ def test_a_proof_leaves_nothing_to_chance(verdict, said):
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (0.9, "nine times in ten"),
-        (0.1, "one time in ten"),
-        (0.95, "95 times in 100"),
-        (0.01, "1 time in 100"),
-        (0.999, "999 times in 1000"),
-        (2 / 3, "66.7 % of the time"),
+        (0.9, "nine in ten"),
+        (0.1, "one in ten"),
+        (0.95, "95 in 100"),
+        (0.01, "1 in 100"),
+        (0.999, "999 in 1,000"),
+        (2 / 3, "66.7 %"),
     ],
 )
 def test_a_share_is_said_in_words(share, said):
-    assert meaning.times_in(share) == said
+    assert meaning.in_ten(share) == said

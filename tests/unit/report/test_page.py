@@ -124,12 +124,15 @@ def test_a_run_that_confirmed_explains_the_word_and_the_odds():
     made = [record("a/win", confirm=True), record("a/loss", give=falling, confirm=True)]
     html = render(ledger.build(made, [], "quick", 0, confirm=True))
     text = " ".join(" ".join(Parsed(html).text).split())
-    assert "confirmed : shown by 8 of 8 seeds ✓ registered as supported" in text
+    assert "confirmed : shown by 8 of 8 seeds (63 to 100 %) ✓ registered as supported" in text
     assert "Confirming what is registered as supported" in text
     assert "This run confirms :" in text
-    assert "Wrongly confirmed 0.59 %, if one seed in two showed it" in text
-    assert "At 100 to 1 after a whole block of 8 seeds it is confirmed, at 10,000 to 1" in text
-    assert "refuted : shown by 0 of 6 seeds ✗ not as registered: registered as supported" in text
+    assert "Wrongly confirmed 0.59 % at a true share of 50 %" in text
+    assert "It is confirmed at 100 : 1 after a whole block of 8 seeds, and refuted at 10,0" in text
+    assert (
+        "refuted : shown by 0 of 6 seeds (0 to 46 %) ✗ not as registered: registered "
+        "as supported" in text
+    )
     assert '<input type="radio" name="verdict" value="confirmed">' in html
     assert "onfirm" not in render(mixed()).partition("<main")[2]
 
@@ -228,32 +231,38 @@ def test_rendering_leaves_the_ledger_as_it_was():
     [
         (
             lambda: record(),
-            "A fresh seed shows it by more than 0.05 test accuracy at least nine times in ten.",
+            "Clearly more than half of all seeds show it by more than 0.05 test accuracy. Were it "
+            "half or fewer, this verdict would come at most once in 10,000 runs. It does not prove "
+            "nine in ten.",
         ),
         (
             lambda: record(give=falling),
-            "A fresh seed shows it by more than 0.05 test accuracy at most one time in two. "
-            "That does not make the opposite true.",
+            "Fewer than nine in ten seeds show it by more than 0.05 test accuracy: 0 of 6 did. "
+            "Were it nine in ten or more, this verdict would come at most once in 10,000 runs. "
+            "This does not show the opposite.",
         ),
         (
             lambda: record(kind="equivalent", give=lambda seeds: seeds / 2**40),
-            "A fresh seed shows a difference below 0.05 test accuracy, in either direction, "
-            "at least nine times in ten.",
+            "Clearly more than half of all seeds show a difference below 0.05 test accuracy, in "
+            "either direction. Were it half or fewer, this verdict would come at most once in "
+            "10,000 runs. It does not prove nine in ten.",
         ),
         (
             lambda: record(kind="rate", give=lambda seeds: seeds > 0, share=0.95),
-            "A fresh seed shows it at least 95 times in 100.",
+            "Clearly more than 67.9 % of all seeds show it. Were it 67.9 % or fewer, this verdict "
+            "would come at most once in 10,000 runs. It does not prove 95 in 100.",
         ),
         (
             lambda: record(kind="rate", give=lambda seeds: seeds < 0, holds_when=False, share=0.9),
-            "It happens on a fresh seed at most one time in ten. "
-            "A seed on which it does not happen shows the claim.",
+            "It happens on clearly fewer than half of all seeds. Were it half or more, this "
+            "verdict would come at most once in 10,000 runs. It does not prove one in ten or "
+            "fewer. A seed on which it does not happen shows the claim.",
         ),
         (
             lambda: record(kind="rate", give=lambda seeds: seeds > 0, holds_when=False),
-            "It happens on a fresh seed at least one time in two. "
-            "That does not make the opposite true. "
-            "A seed on which it does not happen shows the claim.",
+            "It happens on more than one in ten seeds: it did on 6 of 6. Were it one in ten or "
+            "fewer, this verdict would come at most once in 10,000 runs. This does not show the "
+            "opposite. A seed on which it does not happen shows the claim.",
         ),
         (
             timed,
@@ -264,15 +273,13 @@ def test_rendering_leaves_the_ledger_as_it_was():
     ],
 )
 def test_a_verdict_is_explained_in_a_plain_sentence(made, sentence):
-    assert meaning(made()) == sentence
+    assert meaning(made(), 1e-4) == sentence
 
 
 def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
     made = record(kind="rate", give=unsettled)
-    told = meaning(made)
-    assert told.startswith(
-        "64 seeds did not tell whether a fresh seed shows it at least nine times in"
-    )
+    told = meaning(made, 1e-4)
+    assert told.startswith("64 seeds ruled out neither: that half of all seeds or fewer show it, ")
     assert told.endswith(f"About {made['seeds_to_go']:,} more seeds would probably settle it.")
 
 

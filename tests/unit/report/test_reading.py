@@ -53,21 +53,24 @@ def test_of_what_hardly_ever_happens_the_effect_is_the_share_of_seeds_that_show_
 def test_what_hardly_ever_happens_reads_alike_everywhere(hardly):
     n = hardly["seeds"]
     interval = f"{100 * 0.025 ** (1 / n):.0f} % to 100 %"
+    short = interval.replace(" % to", " to")
     book = ledger.build([hardly], [], "quick", 0)
-    assert summary.shown_by(hardly) == f"shown by {n} of {n} seeds"
-    assert f"{n}/{n}   100 %\n" in summary.table(book, 80)
+    assert summary.shown_by(hardly) == f"shown by {n} of {n} seeds ({short})"
+    assert f"{n}/{n}  {short.replace(' to ', '–').replace(' ', '')}   100 %\n" in summary.table(
+        book, 80
+    )
     assert f"100 % ({interval}) of seeds" in markdown.render(book)
     assert f"share of seeds 100 %, 95 % interval {interval}" in evidence.drawn(hardly, ALPHA)
     full = f"100 % of seeds, 95 % interval {interval}; margin 95 %"
-    assert f"shown by {n} of {n} seeds: {full}." in plots.seeds(hardly, ALPHA)
+    assert f"shown by {n} of {n} seeds ({short}): {full}." in plots.seeds(hardly, ALPHA)
     shown = dict(figures.facts(hardly, ALPHA))["Seeds that show it"]
     assert shown == f"{n} of {n} = 100 %, 95 % interval {interval}"
     assert ">100 %</text>" in plots.forest([hardly])
     assert '<td role="cell" class="effect">100 % <small><bdi>of seeds<' in render(book)
     assert figures.sort_key(hardly) == f"{n + n / 1000:g} 1.0"
-    assert meaning.meaning(hardly) == (
-        "It happens on a fresh seed at most 5 times in 100. "
-        "A seed on which it does not happen shows the claim."
+    assert meaning.meaning(hardly, ALPHA).startswith("It happens on clearly fewer than ")
+    assert meaning.meaning(hardly, ALPHA).endswith(
+        "It does not prove 5 in 100 or fewer. A seed on which it does not happen shows the claim."
     )
 
 

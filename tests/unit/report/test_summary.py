@@ -51,7 +51,7 @@ def mixed():
 LONG = "a-rather-long-area/with-a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on"
 
 
-@pytest.mark.parametrize("width", [20, 40, 59, 60, 80, 120])
+@pytest.mark.parametrize("width", [20, 40, 69, 70, 80, 120])
 def test_the_table_fits_the_terminal(width):
     errors = [failing("a/crash", "ValueError: " + "much to say " * 20)]
     text = summary.table(book([make() for make in MIXED] + [record(LONG)], errors), width)
@@ -66,13 +66,13 @@ def rows(text):
 
 
 def test_names_stand_below_their_area_where_they_do_not_fit_on_one_line():
-    """Of 80 columns 44 are left for names: one of 45 sends all of them below their areas."""
-    made = [record("area/" + "n" * 39), record("other/short", instance="digits"), record("alone")]
+    """Of 80 columns 35 are left for names: one of 36 sends all of them below their areas."""
+    made = [record("area/" + "n" * 30), record("other/short", instance="digits"), record("alone")]
     text = summary.table(book(made), 80)
-    assert [row.split()[0] for row in rows(text)] == ["alone", "area/" + "n" * 39, "other/short"]
-    text = summary.table(book([*made, record("area/" + "m" * 40)]), 80)
+    assert [row.split()[0] for row in rows(text)] == ["alone", "area/" + "n" * 30, "other/short"]
+    text = summary.table(book([*made, record("area/" + "m" * 31)]), 80)
     names = [row.split("  ")[0].strip() for row in rows(text)]
-    assert names == ["alone", "m" * 40, "n" * 39, "short [digits]"]
+    assert names == ["alone", "m" * 31, "n" * 30, "short [digits]"]
     titles = [line.strip() for line in text.splitlines() if line.startswith("   ") and "/" in line]
     assert titles == ["area/", "other/"]
     assert len([line for line in text.splitlines() if "16/16" in line]) == 4  # none is folded
@@ -82,10 +82,10 @@ def test_a_narrow_terminal_has_what_was_found_below_the_name():
     made = [record("area/name", instance="digits", effect={"median": 8.5, "low": 4, "high": 13})]
     lines = summary.table(book(made), 40).splitlines()
     at = lines.index("✓  area/name [digits]")
-    assert lines[at + 1] == "   supported  16/16  +8.5"
+    assert lines[at + 1] == "   supported  16/16  79–100%  +8.5"
     lines = summary.table(book([*made, record("other/" + "n" * 33)]), 40).splitlines()
     at = lines.index("✓  name [digits]")
-    assert lines[at - 1 : at + 2] == ["   area/", lines[at], "   supported  16/16  +8.5"]
+    assert lines[at - 1 : at + 2] == ["   area/", lines[at], "   supported  16/16  79–100%  +8.5"]
 
 
 def test_errors_stand_among_the_claims_in_order_of_name():
@@ -95,7 +95,7 @@ def test_errors_stand_among_the_claims_in_order_of_name():
 
 def test_the_marks_that_occur_are_explained():
     text = summary.table(book([record(expect=None), record("b/c")]), 80)
-    assert "\n\n✓ as registered   · nothing registered\n\n" in text
+    assert "\n\n✓ as registered   · nothing registered   share of seeds: 95 % interval\n\n" in text
     text = summary.table(mixed(), 80)
     assert "✗ not as registered" in text
     assert "! not measured" in text
@@ -137,16 +137,16 @@ def test_each_row_says_what_was_found():
     assert rows["a/win"][:5] == ["✓", "a/win", "[digits]", "supported", "16/16"]
     assert rows["a/loss"][:4] == ["✗", "a/loss", "refuted", "0/6"]
     assert rows["a/known-loss"][:4] == ["✓", "a/known-loss", "refuted", "0/6"]
-    assert rows["a/shown"] == ["·", "a/shown", "inconclusive", "48/64", "75", "%"]
+    assert rows["a/shown"] == ["·", "a/shown", "inconclusive", "48/64", "62–85%", "75", "%"]
     assert rows["a/proof"] == ["✓", "a/proof", "supported", "proof"]
     assert rows["a/refuted-proof"] == ["✗", "a/refuted-proof", "refuted", "proof"]
-    assert rows["a/diverged"] == ["✓", "a/diverged", "supported", "16/16", "+∞"]
+    assert rows["a/diverged"] == ["✓", "a/diverged", "supported", "16/16", "79–100%", "+∞"]
     assert rows["a/crash"] == ["!", "a/crash", "error"]
 
 
 def test_below_the_table_stands_what_was_not_expected():
     text = summary.table(mixed(), 120)
-    assert "✗ a/loss: refuted, shown by 0 of 6 seeds; registered as supported" in text
+    assert "✗ a/loss: refuted, shown by 0 of 6 seeds (0 to 46 %); registered as supported" in text
     assert "✗ a/refuted-proof: refuted, by counter-example (first line); registered as" in text
     assert "! a/crash: RuntimeError: boom" in text
     assert "All verdicts are as registered." not in text
@@ -160,26 +160,51 @@ def test_a_run_without_surprises_says_so():
     assert "All verdicts are as registered." not in summary.table(book([]), 80)
 
 
-def test_the_headline_counts_verdicts_and_bounds_the_error():
+def test_the_headline_counts_verdicts():
+    counts = "8 claims: 3 supported, 3 refuted, 1 inconclusive, 1 not measured"
+    assert summary.headline(mixed()) == counts
+    assert summary.headline(book([])) == "0 claims: none decided"
+
+
+def test_fresh_seeds_bound_the_error_of_every_claim_with_a_share():
     """Five of seven claims are no proofs; the chance of any wrong verdict is at most 5 · 10⁻⁴."""
-    assert summary.headline(mixed()) == (
-        "8 claims: 3 hold, 3 do not, 1 unsettled, 1 not measured; "
-        "wrong-verdict rate of this run at most 0.05 %"
+    assert summary.adds(mixed() | {"root_seed": 7, "fresh_seeds": True}) == (
+        "Fresh seeds: the probability that any verdict of this run rules out the true share of its "
+        "claim is at most 0.05 %, over 5 claims with a share."
     )
 
 
-def test_one_claim_holds_and_what_is_proved_has_no_error_rate():
-    assert summary.headline(book([record("a", "exact", lambda seeds: None)])) == "1 claim: 1 holds"
-    assert summary.headline(book([record("a", "exact", counterexample)])) == "1 claim: 1 does not"
-    assert summary.headline(book([record()])).startswith("1 claim: 1 holds; wrong-verdict rate of")
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        (0, "the seeds that these verdicts were registered on; this adds no evidence."),
+        (7, "its seeds were not drawn for this run, so a second run of them adds no evidence."),
+    ],
+)
+def test_a_root_that_was_chosen_before_adds_no_evidence(root, said):
+    pinned = ledger.build([record()], [], "quick", root)
+    assert summary.adds(pinned) == f"Replay of root {root}: {said}"
+    assert "probability" not in summary.table(pinned, 120)
+
+
+@pytest.mark.parametrize(("root", "said"), [(0, "Replay of root 0"), (7, "Fresh seeds")])
+def test_a_ledger_that_does_not_say_whether_its_seeds_are_fresh_tells_by_its_root(root, said):
+    old = ledger.build([record()], [], "quick", root)
+    del old["fresh_seeds"]
+    assert summary.adds(old).startswith(said)
+
+
+@pytest.mark.parametrize("give", [lambda seeds: None, counterexample])
+def test_what_is_proved_has_no_error_rate(give):
+    assert summary.adds(book([record("a", "exact", give)]) | {"fresh_seeds": True}) == ""
 
 
 def test_the_error_bound_leaves_claims_about_time_apart():
     """They have an error rate of their own: of three claims one counts, at 1e-4."""
     timing = {"processes": 3, "rounds": 16, "margin": 0.1}
     timed = [record(f"a/{n}", kind="win") | {"kind": "timing", "timing": timing} for n in "bc"]
-    said = summary.headline(book([record(), *timed]))
-    assert said.endswith("of this run at most 0.01 % (claims about time apart)")
+    said = summary.adds(book([record(), *timed]) | {"fresh_seeds": True})
+    assert said.endswith("is at most 0.01 %, over 1 claim with a share.")
 
 
 def test_a_run_that_confirmed_says_so_with_its_two_errors():
@@ -189,16 +214,20 @@ def test_a_run_that_confirmed_says_so_with_its_two_errors():
         record("b/confirmed", confirm=True),
         record("c/overturned", give=lambda seeds: -1.0 - seeds, confirm=True),
     ]
-    confirmed = ledger.build(made, [], "quick", 3, confirm=True)
-    assert summary.headline(confirmed) == (
-        "3 claims: 1 holds, 1 confirmed, 1 does not; wrong-verdict rate of this run at most "
-        "0.03 %, but a claim that no longer holds is confirmed with probability up to 1 %"
+    confirmed = ledger.build(made, [], "quick", 3, confirm=True, fresh_seeds=True)
+    assert summary.headline(confirmed) == "3 claims: 1 supported, 1 confirmed, 1 refuted"
+    assert summary.adds(confirmed).endswith(
+        "is at most 0.03 %, over 3 claims with a share. A claim that no longer holds is confirmed "
+        "with probability up to 1 %."
     )
     lines = summary.table(confirmed, 120).splitlines()
     assert lines[-1] == "profile quick, root seed 3, confirming what is registered as supported"
     (row,) = [line.split() for line in lines if "b/confirmed" in line]
     assert row[:4] == ["✓", "b/confirmed", "confirmed", "8/8"]
-    assert "✗ c/overturned: refuted, shown by 0 of 6 seeds; registered as supported" in lines
+    assert (
+        "✗ c/overturned: refuted, shown by 0 of 6 seeds (0 to 46 %); registered as "
+        "supported" in lines
+    )
     assert "confirm" not in summary.table(book([record()]), 120)
 
 
@@ -225,8 +254,8 @@ def test_what_a_verdict_took_is_said_in_few_characters(made, said):
 def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
     unsettled = record(kind="rate", give=lambda seeds: np.arange(seeds.size) % 4 > 0)
     assert summary.sentence(unsettled) == (
-        f"inconclusive, shown by 48 of 64 seeds; about {unsettled['seeds_to_go']} more seeds would "
-        "probably settle it; registered as supported"
+        "inconclusive, shown by 48 of 64 seeds (62 to 85 %); about "
+        f"{unsettled['seeds_to_go']} more seeds would probably settle it; registered as supported"
     )
 
 

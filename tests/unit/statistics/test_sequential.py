@@ -16,6 +16,7 @@ from hw4.statistics import (
     SequentialTest,
     Verdict,
     agree,
+    share_ruled_out,
 )
 
 SHORT = 11  # 2,048 sequences: every one can be walked by hand
@@ -407,3 +408,60 @@ def test_a_block_of_a_test_that_decides_is_one_seed():
 @pytest.mark.parametrize("other", Verdict)
 def test_only_supported_and_confirmed_agree_though_they_differ(one, other):
     assert agree(one, other) is (one == other or {one, other} == {"supported", "confirmed"})
+
+
+# The test of a share
+
+
+@pytest.mark.parametrize("p1", [0.6, 0.75, 0.9])
+def test_up_to_nine_in_ten_support_rules_out_one_half(p1):
+    assert SequentialTest.of_share(p1, most=2000).p0 == 0.5
+
+
+@pytest.mark.parametrize("p1", [0.91, 0.95, 0.99, 0.999])
+def test_above_nine_in_ten_the_odds_ratio_stays_nine(p1):
+    p0 = share_ruled_out(p1)
+    assert p1 / (1 - p1) / (p0 / (1 - p0)) == pytest.approx(9)
+
+
+@pytest.mark.parametrize(
+    ("p1", "needed", "budget"),
+    [(0.75, 194, 200), (0.9, 61, 64), (0.95, 100, 104), (0.99, 377, 384), (0.999, 3638, 3640)],
+)
+def test_the_budget_is_of_whole_blocks_and_supports_p1_itself(p1, needed, budget):
+    test = SequentialTest.of_share(p1, most=4000)
+    assert test.seeds_needed(p1, 0.9955) == needed
+    assert test.budget == budget
+    assert test.operating_characteristics(p1).supported >= 0.9955
+
+
+def test_nine_in_ten_is_tested_as_ever():
+    assert SequentialTest.of_share(0.9) == SequentialTest(1e-4, 0.5, 0.9, 64)
+
+
+def test_a_share_of_999_in_1000_is_not_supported_by_23_of_24():
+    """At a true share of nine in ten its old test supported it in most runs."""
+    shown = np.arange(24) != 5
+    old, new = SequentialTest(p1=0.999), SequentialTest.of_share(0.999, most=4000)
+    assert old.decide(shown).verdict == Verdict.SUPPORTED
+    assert new.decide(shown).verdict != Verdict.SUPPORTED
+    assert old.operating_characteristics(0.9).supported > 0.5
+    assert new.operating_characteristics(0.9).supported < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("p1", "most", "takes"),
+    [
+        (0.999, 512, "0.999 takes 3,638 seeds"),
+        (0.9, 60, "0.9 takes 61 seeds"),
+        (0.501, 512, "0.501 takes more than 20,000 seeds"),
+    ],
+)
+def test_a_share_that_takes_more_seeds_than_allowed_is_refused(p1, most, takes):
+    with pytest.raises(ValueError, match=f"^a share of {takes}$"):
+        SequentialTest.of_share(p1, most)
+
+
+def test_the_most_seeds_may_be_exactly_those_it_takes():
+    assert SequentialTest.of_share(0.9, most=61).budget == 61
+    assert SequentialTest.of_share(0.9, most=100).budget == 64

@@ -4,6 +4,7 @@ import pytest
 from hw4.data import load as load_data
 from hw4.models import cnn, mlp
 from hw4.profiles import Profile
+from hw4.seeds import repeated
 from hw4.training import trainer as module
 from hw4.training.recipe import Optimiser, sgd
 from hw4.training.runs import Runs
@@ -281,6 +282,18 @@ def test_arms_are_incomparable_on_seeds_on_which_two_of_them_diverged(
     assert trainer.incomparable.tolist() == incomparable
 
 
+def test_a_seeds_second_run_is_an_arm_of_its_own(trainer, dataset, monkeypatch):
+    """Both runs of seed 5 diverged: their difference is NaN."""
+    for repeat, diverged in ((0, [0]), (1, [0, 1])):
+        seeds = repeated(trainer.seeds, repeat)
+        given = arm(seeds, *seeds[diverged])
+        monkeypatch.setattr(module, "execute", lambda *_, given=given: (given, 0))
+        trainer(mlp(1), sgd(0.1), dataset, epochs=1, repeat=repeat)
+    assert trainer.incomparable.tolist() == [True, False]
+    first, second = (each["arm"] for each in trainer.series())
+    assert (second, trainer.arms) == (f"{first}, run 2", 2)
+
+
 def test_what_is_trained_aside_is_not_remembered(trainer, dataset, monkeypatch):
     monkeypatch.setattr(module, "execute", lambda *_: (arm([5, 3], 3), 2))
     trainer(mlp(1), sgd(0.1), dataset, epochs=1)
@@ -289,3 +302,20 @@ def test_what_is_trained_aside_is_not_remembered(trainer, dataset, monkeypatch):
         trainer(mlp(1), sgd(0.1), dataset, epochs=1)
         trainer(mlp(2), sgd(0.1), dataset, epochs=1)
     assert (trainer.series(), trainer.arms, trainer.trained) == (before, 1, 2)
+
+
+def test_a_repeat_is_of_seeds_derived_from_the_block(trainer, recipes, dataset):
+    for repeat in (0, 1, 2):
+        trainer(mlp(), sgd(0.1), dataset, epochs=1, repeat=repeat)
+    (recipe, own), *others = recipes
+    assert own == [5, 3]
+    assert [seeds for _, seeds in others] == [
+        repeated(np.array([5, 3]), repeat).tolist() for repeat in (1, 2)
+    ]
+    assert {each for each, _ in others} == {recipe}  # one arm, and one store
+
+
+@pytest.mark.parametrize("repeat", [-1, 0.5, "1", None, True])
+def test_what_is_no_repeat_is_refused(trainer, dataset, repeat):
+    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, repeat=repeat)
+    assert message == f"train got repeat={repeat!r}: expected a whole number of at least 0"

@@ -1,5 +1,6 @@
 """Records as a run writes them, and pictures read back as XML."""
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
@@ -35,7 +36,8 @@ def decided():
     ):
         claim = Claim("A statement.", options.pop("id", "area/name"), kind, **options)
         dtype = bool if kind == "rate" else float
-        given = dict(zip(seeds_from(0, 64).tolist(), 64 * list(values), strict=False))
+        seeds = seeds_from(0, claim.test.budget)
+        given = dict(zip(seeds.tolist(), itertools.cycle(values)))
         judgement = judge(
             claim,
             0,

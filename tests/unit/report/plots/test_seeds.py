@@ -143,6 +143,6 @@ def test_a_picture_says_in_words_what_it_shows(decided, read):
     record = decided([0.5, 0.4, 0.6, 0.5], margin=0.05, unit="test accuracy")
     said = drawn(read, record).description
     assert said == (
-        "Supported, shown by 16 of 16 seeds: median +0.5 test accuracy, "
+        "Supported, shown by 16 of 16 seeds (79 to 100 %): median +0.5 test accuracy, "
         "95 % interval +0.4 to +0.6; margin 0.05."
     )

@@ -258,8 +258,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     try:
         if claim.kind == "timing":
-            if timed.send_rounds(pyfuncitem):
-                return True
+            with backend.quick_import():
+                if timed.send_rounds(pyfuncitem):
+                    return True
             options = _settled(pyfuncitem.config.option) | {"fresh_seeds": False}
             record = timed.decide_time(pyfuncitem, claim, options)
         else:

@@ -28,7 +28,6 @@ from hw4.processes import how_it_ended
 from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, PAIR, RatioTest
 from hw4.statistics.sequential import Verdict
 from hw4.timing import Alone, Rounds, Stopwatch, Watch
-from hw4.training import backend
 
 
 class MeasuringError(Exception):
@@ -73,8 +72,7 @@ def send_rounds(item: pytest.Function) -> bool:
     if lines is None:
         return False
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
-    with backend.quick_import():
-        returned = item.obj(**arguments)
+    returned = item.obj(**arguments)
     if not isinstance(returned, Rounds):
         raise ClaimError(
             f"the claim returned {type(returned).__name__}: expected what stopwatch(…) returns"

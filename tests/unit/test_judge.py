@@ -270,3 +270,12 @@ def test_the_effect_of_a_claim_about_time_is_its_ratio():
 def test_the_effect_of_a_rate_is_its_share_of_seeds():
     judgement = judge(Claim(SENTENCE, kind="rate"), 0, happens(0.3))
     assert judgement.effect().median == judgement.evidence.mean()
+
+
+def test_the_effect_of_a_claim_at_most_is_the_share_in_which_it_happens():
+    seldom = Claim(SENTENCE, kind="rate", holds_when=False)
+    found = judge(seldom, 0, happens(0.05))
+    share, shown = found.effect(), found.shown()
+    assert share.median == pytest.approx(found.evidence.mean())
+    assert share.median < 0.5
+    assert (share.low, share.high) == (1 - shown.high, 1 - shown.low)

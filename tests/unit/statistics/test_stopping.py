@@ -49,6 +49,17 @@ def test_the_ends_are_those_of_the_operating_characteristics(test, share):
     assert chances @ every.seeds == pytest.approx(exact.seeds)
 
 
+def test_a_test_that_has_always_stopped_before_its_budget_has_few_ends():
+    """At 2.5 : 1 two events support, one failure refutes, and no third seed is needed."""
+    every = ends(SequentialTest(alpha=0.4, budget=64), 64)
+    assert list(zip(every.sides, every.seeds, every.events, strict=True)) == [
+        (-1, 1, 0),
+        (-1, 2, 1),
+        (1, 2, 2),
+    ]
+    assert every.chances(0.3) == pytest.approx([0.7, 0.21, 0.09])
+
+
 @pytest.mark.parametrize("test", TESTS)
 def test_it_covers_every_true_share_as_often_as_it_says(test):
     assert coverage(test, when_stopped(test)).min() >= 0.95

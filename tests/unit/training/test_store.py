@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hw4.training import store as module
-from hw4.training.store import Store, StoreError
+from hw4.training.store import Store, StoreError, in_use, open_store, using
 
 ROW = {"test_loss": np.arange(4.0), "probe/weight_norm": np.ones((2, 3))}
 
@@ -414,3 +414,17 @@ def test_a_path_through_a_file_is_refused_in_one_sentence(tmp_path):
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that root cannot write")
 def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence():
     refusal(Path("/proc/self/runs.sqlite"))
+
+
+def test_what_is_measured_in_a_claim_finds_its_store(path):
+    assert in_use() is None
+    with using(path):
+        store = in_use()
+        assert store is open_store(path)
+        with using(path.with_name("other.sqlite")):
+            assert in_use() is not store
+            in_use().close()
+        assert in_use() is store
+    assert in_use() is None
+    store.close()
+    open_store.cache_clear()

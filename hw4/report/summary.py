@@ -157,7 +157,8 @@ def adds(ledger: Record) -> str:
     if not ledger.get("fresh_seeds", root != ROOT):
         known = "the seeds that these verdicts were registered on; this adds no evidence"
         chosen = "its seeds were not drawn for this run, so a second run of them adds no evidence"
-        return f"Replay of root {root}: {known if root == ROOT else chosen}."
+        registered = root == ROOT and any(record["expect"] for record in by_seeds)
+        return f"Replay of root {root}: {known if registered else chosen}."
     noun = "claim" if len(by_seeds) == 1 else "claims"
     error = suite_error([ledger["alpha"]] * len(by_seeds))
     bound = "Fresh seeds: the probability that any verdict of this run rules out the true share of "

@@ -187,6 +187,11 @@ def test_a_root_that_was_chosen_before_adds_no_evidence(root, said):
     assert "probability" not in summary.table(pinned, 120)
 
 
+def test_of_what_is_not_registered_nothing_was_registered_on_root_0():
+    new = ledger.build([record() | {"expect": None}], [], "quick", 0)
+    assert summary.adds(new).startswith("Replay of root 0: its seeds were not drawn for this run")
+
+
 @pytest.mark.parametrize(("root", "said"), [(0, "Replay of root 0"), (7, "Fresh seeds")])
 def test_a_ledger_that_does_not_say_whether_its_seeds_are_fresh_tells_by_its_root(root, said):
     old = ledger.build([record()], [], "quick", root)

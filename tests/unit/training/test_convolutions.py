@@ -67,7 +67,7 @@ def test_evaluation_in_parts_is_that_of_the_whole(arm, monkeypatch):
     arm = dataclasses.replace(arm, network=network(constrained))
     whole, _ = execute(arm, SEEDS[:1])
     assert whole.penalty.all()
-    monkeypatch.setattr(replicas, "_AT_ONCE", 7)  # 24 and 12 images: a smaller last part in each
+    monkeypatch.setattr(replicas, "AT_ONCE", 7)  # 24 and 12 images: a smaller last part in each
     other = dataclasses.replace(arm, optimiser=adam(1e-3, epsilon=1.0000001e-7))  # a new program
     parts, _ = execute(other, SEEDS[:1])
     for name in METRICS:

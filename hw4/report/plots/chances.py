@@ -88,16 +88,23 @@ def _fixed(test: SequentialTest, upper: str) -> str:
 
 
 def _description(record: Record, test: SequentialTest) -> str:
-    """Return the curves' values at what the verdicts rule out, and half-way between."""
+    """Return the curves' values at what the verdicts rule out, and what was seen."""
+    low, high = map(share, shown(record))
+    seen = share(record["events"] / record["seeds"])
+    said = _values(test, str(holds(record)))
+    return f"By the true share: {said}. Seen: {seen}, 95 % interval {low} to {high}."
+
+
+@functools.cache
+def _values(test: SequentialTest, upper: str) -> str:
+    """Return the curves' values at what the verdicts rule out, and half-way between, in words."""
     middle = (test.p0 + test.p1) / 2
     said = []
     for true in (test.p0, middle, test.p1):
         found = test.operating_characteristics(true)
         said.append(
-            f"at {percent(true)} it is {holds(record)} in {percent(found.supported, 2)} of runs, "
+            f"at {percent(true)} it is {upper} in {percent(found.supported, 2)} of runs, "
             f"refuted in {percent(found.refuted, 2)} and inconclusive in "
             f"{percent(found.inconclusive, 2)}"
         )
-    low, high = map(share, shown(record))
-    seen = share(record["events"] / record["seeds"])
-    return f"By the true share: {'; '.join(said)}. Seen: {seen}, 95 % interval {low} to {high}."
+    return "; ".join(said)

@@ -43,9 +43,14 @@ def in_thread(
         values = [np.asarray(value) for value in tf.nest.flatten(arguments)]
         shapes = tuple(value.shape for value in values)
         if shapes not in prepared:
-            with tracing:  # of two lanes that need it first, one traces it
+            # Of two lanes that need it first, one traces it and takes the first call, in which XLA
+            # compiles the clusters: nothing says that it bears two calls at once there.
+            with tracing:
                 if shapes not in prepared:
-                    prepared[shapes] = _session(function, arguments, values, fused)
+                    run = _session(function, arguments, values, fused)
+                    result = run(values)
+                    prepared[shapes] = run
+                    return result
         return prepared[shapes](values)
 
     return call

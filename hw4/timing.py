@@ -170,7 +170,8 @@ def calls_and_turns(works: Sequence[Work]) -> tuple[list[int], int]:
         1 if one >= seconds else calls_that_take(seconds, work)
         for work, one in zip(works, each, strict=True)
     ]
-    if max(calls) <= 2 * min(calls):
+    # A neighbour may spoil the one look or the other.
+    if max(calls) <= 2 * min(calls) or max(each) <= 2 * min(each):
         calls = [max(calls)] * len(works)
     return calls, math.ceil(BLOCK / seconds)
 

@@ -64,6 +64,8 @@ def look(values, controls, reach=student, enough=ENOUGH):
     margin = np.maximum(math.log1p(MARGIN), 2 * abs(controls.mean(axis=1)))
     alike = np.minimum(margin, math.log1p(NOISIEST * MARGIN))
     low, high = middle - half, middle + half
+    if processes == MOST:
+        low, high = np.sort(values, axis=1)[:, [5, 18]].T  # 99 % for 24
     if processes < enough:
         far = margin + math.log1p(FAR)
         return np.select([low > far, high < -far], [SUPPORTED, REFUTED], OPEN)
@@ -116,7 +118,7 @@ def test_patience_settles_what_stray_processes_leave_open():
         shares(1.0, 0.02, strays=0.02, most=most) for most in (MOST // 2, MOST)
     )
     assert hasty[EQUIVALENT] < 0.9
-    assert patient[EQUIVALENT] > 0.97
+    assert patient[EQUIVALENT] > 0.99
     assert processes < 9
 
 

@@ -23,6 +23,7 @@ from hw4.child import WITHOUT_CACHE, Message, last_line
 from hw4.cli import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, drop_output
 from hw4.report import benchmarks
 from hw4.statistics.bootstraps import BootstrapTest
+from hw4.statistics.ratios import MARGIN
 
 DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
 
@@ -42,16 +43,36 @@ def run(options: argparse.Namespace) -> int:
     paths = list(options.paths) or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
     selection = ["-k", options.keyword] if options.keyword else []
     arguments = [*paths, *selection]
+    _refuse_unused(options)
     if options.against is None:
         return _alone(arguments, options.json)
-    if options.json:
-        raise UsageError("got --json with --against: expected it without, the history has ratios")
     try:
-        if options.against.endswith(".json"):
+        if _is_file(options.against):
             return _against_file(arguments, Path(options.against))
         return _against_revision(paths, selection, options)
     except BenchError as error:
         raise UsageError(str(error)) from None
+
+
+def _is_file(against: str) -> bool:
+    """Return whether `--against` names a file of pytest-benchmark, and not a revision."""
+    return against.endswith(".json")
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    """Refuse options that would do nothing beside the others.
+
+    Raises:
+        UsageError: one sentence that names the option and where it is expected.
+    """
+    against = options.against
+    if against is not None and options.json:
+        raise UsageError("got --json with --against: expected it without, the history has ratios")
+    if against is not None and not _is_file(against):
+        return
+    for option, value in (("--margin", options.margin), ("--history", options.history)):
+        if value is not None:
+            raise UsageError(f"got {option} without a revision: expected --against REV beside it")
 
 
 # Alone
@@ -171,6 +192,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     path = options.history or _default_history(root)
     entries = history.read(path)
     history.check_target(path)
+    test = BootstrapTest(MARGIN if options.margin is None else options.margin)
     with _terminable(), bench.checked_out(root, commit) as before, _progress() as tell:
         within = here.relative_to(root) if here.is_relative_to(root) else Path()
         now = Tree("the current tree", root, here)
@@ -178,7 +200,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
         if not then.folder.is_dir():
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
         try:
-            findings = Bench(now, then, paths, selection, BootstrapTest(options.margin), tell).run()
+            findings = Bench(now, then, paths, selection, test, tell).run()
         except bench.BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

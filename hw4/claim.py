@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.profiles import PROFILES
 from hw4.statistics.ratios import MARGIN
 from hw4.statistics.sequential import MAX_SEEDS, P1, SequentialTest, Verdict
 
@@ -120,6 +121,13 @@ class Claim:
             if name in self.expect:
                 return self.expect[name]
         raise ClaimError(f"claim {self.id!r}: expect does not name its instance {instance!r}")
+
+    def unknown_expectations(self, instances: Collection[str]) -> list[str]:
+        """Return the keys of `expect` that name none of the instances, nor one in a profile."""
+        if not isinstance(self.expect, Mapping):
+            return []
+        profiles = [f"{each}@{profile}" for each in instances for profile in PROFILES]
+        return [name for name in self.expect if name not in {*instances, *profiles}]
 
     def evidence(self, returned: object, seeds: int) -> NDArray[Any]:
         """Return what the function gave for a block of seeds as an array (seeds,).

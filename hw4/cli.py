@@ -187,7 +187,10 @@ def _add_bench(commands: Any) -> None:
         "pytest-benchmark, whose ratios are shown and not judged",
     )
     bench.add_argument(
-        "--margin", type=_margin, default=0.1, metavar="M", help="no regression below (0.1)"
+        "--margin",
+        type=_margin,
+        metavar="M",
+        help="ignore slowdowns below this fraction (default: 0.1)",
     )
     bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")

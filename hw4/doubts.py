@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -85,7 +86,8 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
     pair = np.array([others[0] if others.size else seeds.size - 1, 0])
     start = _states()
     try:
-        again = claim.evidence(ask(seeds[pair]), pair.size)
+        with _unseeded_numpy() as fresh:
+            again = claim.evidence(ask(seeds[pair]), pair.size)
     except ClaimError as error:
         raise ClaimError(f"asked again for two of its seeds, {error}") from None
     scale = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
@@ -98,7 +100,7 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
                 "something random does not come from the seed"
             )
     exact = isinstance(claim.replay, bool)
-    return _unseeded(start, lambda: ask(seeds[pair])) if exact else []
+    return fresh + _unseeded(start, lambda: ask(seeds[pair])) if exact else []
 
 
 def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]:
@@ -149,6 +151,25 @@ def refuse_refutation(claim: Claim, values: NDArray[Any], events: NDArray[np.boo
             f"no difference is above {largest:.3g}, and {TOLERANCE:g} or less counts as a tie: "
             "expected them in a smaller unit"
         )
+
+
+@contextlib.contextmanager
+def _unseeded_numpy() -> Iterator[list[str]]:
+    """Give a list that gets a warning where NumPy makes a generator without a seed meanwhile."""
+    from numpy.random import bit_generator
+
+    module: Any = bit_generator
+    before, found = module.randbits, list[str]()
+
+    def noticed(bits: int) -> Any:
+        found[:] = ["numpy.random.default_rng() is called without a seed"]
+        return before(bits)
+
+    module.randbits = noticed
+    try:
+        yield found
+    finally:
+        module.randbits = before
 
 
 def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:

@@ -23,6 +23,7 @@ from hw4.judge import judge
 from hw4.training import backend
 from hw4.training.trainer import Trainer
 
+INSTANCES = pytest.StashKey[set[str]]()  # of a test's claim, also those that are not selected
 _TRAINING = re.compile(r"\b(keras|tensorflow|train)\b")  # words of a file
 _CONVOLVING = re.compile(r"\bcnn\b|Conv[123]D")
 
@@ -118,15 +119,25 @@ def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
     """Return the expected verdict; on the user's own data, what was registered by data set is not.
 
     Raises:
-        ClaimError: `expect` is by instance and does not name this one.
+        ClaimError: `expect` is by instance and does not name this one, or names one that is none.
     """
     option = item.config.option
     try:
-        return claim.expected(instance, option.profile)
+        expect = claim.expected(instance, option.profile)
     except ClaimError:
         if option.data:
             return None
         raise
+    instances = item.stash[INSTANCES]
+    # A verdict may be registered for a bundled data set that only `--data` puts in its place.
+    others = {each.replace(a, b) for each in instances for a in data.BUNDLED for b in data.BUNDLED}
+    unknown = claim.unknown_expectations(instances | others)
+    if unknown and not option.data:
+        raise ClaimError(
+            f"expect names {unknown[0]!r}, which is none of its instances: "
+            f"expected {', '.join(map(repr, sorted(instances)))}"
+        )
+    return expect
 
 
 def may_confirm(item: pytest.Item, expect: str | None) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import importlib.metadata
 import json
 import math
 import platform
@@ -23,6 +22,7 @@ from hw4.judge import Judgement
 from hw4.schema import ERROR_FIELDS, check_ledger
 from hw4.statistics.effects import Effect
 from hw4.statistics.sequential import SequentialTest, agree
+from hw4.versions import version
 
 SCHEMA = 1
 Record = dict[str, Any]
@@ -147,7 +147,7 @@ def build(
 def environment() -> dict[str, str]:
     """Return the versions and the machine that a number may depend on."""
     names = ("hw4", "tensorflow", "keras", "numpy", "scipy", "pytest")
-    versions = {name: importlib.metadata.version(name) for name in names}
+    versions = {name: found for name in names if (found := version(name))}
     return {"python": platform.python_version(), **versions, "cpu": _processor()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,16 @@ from hw4 import data, files, hooks, ledger, profiles, serial, timed
 from hw4.child import CHOSEN, TIMED
 from hw4.claim import ATTRIBUTE, ClaimError
 from hw4.faults import told
-from hw4.items import claim_of, decide, error_record, instance_of, rank, sendable, tell
+from hw4.items import (
+    INSTANCES,
+    claim_of,
+    decide,
+    error_record,
+    instance_of,
+    rank,
+    sendable,
+    tell,
+)
 from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
@@ -188,8 +198,11 @@ def pytest_make_collect_report(
     """Refuse claims that the ledger could not tell apart, as a file that cannot be collected."""
     report = yield
     seen = collector.session.stash.setdefault(SEEN, {})
+    instances = defaultdict[str, set[str]](set)  # by the claim's id, whatever is selected later
     for item in report.result or ():
         if isinstance(item, pytest.Item) and (claim := claim_of(item)):
+            instances[claim.id].add(instance_of(item))
+            item.stash[INSTANCES] = instances[claim.id]
             name = (claim.id, instance_of(item))
             if seen.setdefault(name, item.nodeid) != item.nodeid:
                 report.outcome, report.result = "failed", []
@@ -360,6 +373,18 @@ class Collector:
         run = option.profile, option.root_seed, option.confirm, option.fresh_seeds
         return ledger.build(self.claims, self.errors, *run)
 
+    def notices(self) -> list[str]:
+        """Return what the user should know beside the verdicts, each sentence once."""
+        said = [self.notice] if self.notice else []
+        said += [notice for record in self.claims for notice in record["notices"]]
+        own = [record for record in self.claims if "dataset" not in record["parameters"]]
+        if self.config.option.data and own:
+            said.append(
+                f"--data did not change {len(own)} of {len(self.claims)} claims: "
+                "they have no parameter `dataset`"
+            )
+        return list(dict.fromkeys(said))
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the ledger of a whole run; one that cannot be written is a failure of the run.
 
@@ -376,9 +401,7 @@ class Collector:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table of verdicts."""
-        said = [self.notice] if self.notice else []
-        said += [notice for record in self.claims for notice in record["notices"]]
-        for notice in dict.fromkeys(said):  # each once, whichever claims it is about
+        for notice in self.notices():
             terminalreporter.write_line(notice)
         if self.claims or self.errors:
             terminalreporter.section("claims")

@@ -174,7 +174,8 @@ class Watcher:
 
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts."""
-        return [notice for notice in [self._collector().notice] if notice]
+        notices: list[str] = self._collector().notices()
+        return notices
 
     def undecided(self) -> list[str]:
         """Return a sentence if the ledger lacks claims: skipped, or never reached."""

@@ -23,6 +23,7 @@ from hw4.progress import Watcher, bar, is_watched
 from hw4.report import summary
 from hw4.terminal import FALLBACK, columns
 from hw4.training.backend import cores
+from hw4.versions import version
 
 
 def homework() -> tuple[Path, Path]:
@@ -30,6 +31,11 @@ def homework() -> tuple[Path, Path]:
 
     In a checkout they are its tests/claims, in an installed wheel a copy with the same names.
     """
+    if not (version("tensorflow") and version("keras")):
+        raise UsageError(
+            "the homework's claims train Keras networks: expected pip install 'hw4[keras]', "
+            "or paths of your own"
+        )
     package = Path(hw4.__file__).parent
     for root in (package / "homework", package.parent):
         if (root / "tests" / "claims").is_dir():

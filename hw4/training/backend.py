@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from hw4.versions import version
+
 _SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",  # its start-up notices are no result
@@ -79,12 +81,26 @@ def quick_import() -> Iterator[None]:
         gc.enable()
 
 
+def versions() -> tuple[str, str]:
+    """Return the versions of TensorFlow and Keras; neither is imported.
+
+    Raises:
+        RuntimeError: one of them is not installed.
+    """
+    tensorflow, keras = version("tensorflow"), version("keras")
+    if tensorflow is None or keras is None:
+        missing = "Keras" if tensorflow else "TensorFlow" if keras else "Keras and TensorFlow"
+        raise RuntimeError(f"training needs {missing}: expected pip install 'hw4[keras]'")
+    return tensorflow, keras
+
+
 def require_tensorflow() -> None:
     """Refuse another backend of Keras that the user has chosen, before Keras is imported.
 
     Raises:
-        RuntimeError: one sentence that says what to set.
+        RuntimeError: one sentence that says what to set or to install.
     """
+    versions()
     chosen = os.environ.get("KERAS_BACKEND")
     if chosen != "tensorflow":
         raise RuntimeError(f"Keras runs on {chosen!r}: set KERAS_BACKEND=tensorflow for hw4")

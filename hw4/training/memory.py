@@ -33,6 +33,7 @@ def activation_bytes(model: Any, image_shape: ImageShape, classes: int, batch: i
         raise ValueError(f"got batch={batch}, expected at least 1")
     described = network(model)
     backend.configure()
+    backend.require_tensorflow()
     kept = _kept_for_backward(described.build(image_shape, classes), image_shape)
     an_image = sum(t.dtype.size * t.shape[1:].num_elements() for t in kept)
     return int(batch * an_image)

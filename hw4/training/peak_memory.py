@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import pickle
@@ -106,7 +105,7 @@ def _key(network: Network, *rest: Any) -> str:
 @functools.cache
 def _system() -> tuple[str, ...]:
     """Return what allocates memory, and what decides how much of it computing takes."""
-    versions = [importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")]
+    versions = [*backend.versions(), np.__version__]
     processor = next(iter(re.findall(r"model name\s*:\s*(.*)", _PROCESSOR.read_text())), "")
     system = platform.python_version(), platform.platform(), processor, str(os.cpu_count())
     return (*versions, *system)

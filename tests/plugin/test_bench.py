@@ -481,6 +481,9 @@ def test_a_file_of_another_schema(project, text, said):
         ),
         (["--against", "main", "-k", "nothing"], "no benchmark found: expected tests that use"),
         (["--against", "main", "--json", "x.json"], "got --json with --against: expected it"),
+        (["--margin", "0.2"], "got --margin without a revision: expected --against REV beside it"),
+        (["--history", "h.jsonl"], "got --history without a revision: expected --against REV"),
+        (["--against", "saved.json", "--margin", "0.2"], "got --margin without a revision"),
         (["--json", "no/x.json"], "no/x.json cannot be written: its folder does not exist"),
     ],
 )

@@ -40,6 +40,13 @@ OTHERS = """
     def test_not_named(seeds, sign):
         return sign * (1.0 + seeds)
 
+    TYPED = {"up": "supported", "up@homework": None, "dwn": None}
+
+    @claim("One name is wrong.", id="it/names-too-many", expect=TYPED)
+    @pytest.mark.parametrize("sign", [pytest.param(1, id="up")])
+    def test_names_too_many(seeds, sign):
+        return sign * (1.0 + seeds)
+
     @claim.exact("Squares are even.", id="it/is-even", expect="refuted")
     def test_even():
         for n in range(9):
@@ -80,7 +87,7 @@ def outcome(request, outcomes):
 
 def test_verdicts_and_evidence_are_the_same_on_two_workers(outcomes, timeless):
     alone, shared = outcomes
-    assert (alone.passed, alone.failed) == (shared.passed, shared.failed) == (17, 3)
+    assert (alone.passed, alone.failed) == (shared.passed, shared.failed) == (17, 4)
     assert alone.code == shared.code == 1
     assert timeless(alone.book) == timeless(shared.book)
 
@@ -134,6 +141,12 @@ def test_instances_may_differ_in_their_registered_verdict(outcome):
         "it/is-not-named: claim 'it/is-not-named': expect does not name its instance 'sideways'"
         in outcome.text
     )
+
+
+def test_an_expectation_of_no_instance_is_refused(outcome):
+    assert outcome.fails("test_names_too_many[up]")
+    said = "it/names-too-many: expect names 'dwn', which is none of its instances: expected 'up'"
+    assert said in outcome.text.splitlines()
 
 
 def test_a_counter_example_is_told(outcome):

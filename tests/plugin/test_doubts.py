@@ -60,6 +60,10 @@ PLANTED = """
     def test_booleans(seeds):
         return np.random.random(seeds.size) >= 0
 
+    @claim.rate("Booleans from generators that NumPy makes anew.", id="random/anew")
+    def test_anew(seeds):
+        return np.random.default_rng().random(seeds.size) >= 0
+
     @claim("Python's integers.", id="seeds/python")
     def test_python(seeds):
         def draw(seed):
@@ -131,6 +135,7 @@ VERDICTS = {
 }
 WARNINGS = {
     "random/booleans": "numpy.random is drawn from without a seed",
+    "random/anew": "numpy.random.default_rng() is called without a seed",
     "constant/score": "all 16 seeds gave 1: saturated, or the seeds do nothing",
     "constant/rate": "all 8 seeds gave False: saturated, or the seeds do nothing",
 }

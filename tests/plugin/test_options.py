@@ -106,6 +106,14 @@ def test_data_replaces_the_data_sets_of_a_claim(pytester, run_with, on_workers):
         assert sorted(instances) == ["1-digits", "1-mine", "2-digits", "2-mine"]
 
 
+def test_claims_that_data_does_not_change_are_counted(on_workers):
+    parameters = [record["parameters"] for record in on_workers.book["claims"]]
+    others = sum("dataset" not in each for each in parameters)
+    assert 0 < others < len(parameters)
+    said = f"--data did not change {others} of {len(parameters)} claims: they have no parameter"
+    assert on_workers.text.count(said) == 1
+
+
 def test_what_was_registered_by_data_set_does_not_gate_on_other_data(pytester, run_with):
     pytester.makepyfile(
         """

@@ -37,7 +37,7 @@ SPEED = Path(__file__).parents[1] / "tests" / "claims" / "test_speed.py"
 def verdicts(folder: Path) -> dict[str, str]:
     """Return the verdict of each instance in one run."""
     target = folder / "ledger.json"
-    command = [sys.executable, "-m", "pytest", "-q", "test_same.py", f"--ledger={target}"]
+    command = [sys.executable, "-m", "pytest", "-q", "test_same.py", f"--hw4-ledger={target}"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     book = json.loads(target.read_text(encoding="utf-8"))
     return {record["instance"]: record["verdict"] for record in book["claims"]}

@@ -6,6 +6,7 @@
 from hw4.claim import Claim, ClaimError, Verdict, claim
 from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
 from hw4.models import cnn, homework_mlp, mlp
+from hw4.training.backend import configure
 from hw4.training.memory import activation_bytes
 from hw4.training.peak_memory import can_measure_peaks, peak_memory
 from hw4.training.recipe import Optimiser, adam, homework_adam, sgd
@@ -25,6 +26,7 @@ __all__ = [
     "can_measure_peaks",
     "claim",
     "cnn",
+    "configure",
     "homework_adam",
     "homework_mlp",
     "mlp",

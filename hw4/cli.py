@@ -212,7 +212,7 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
     parser.add_argument(
-        "-m", dest="marker", metavar="EXPR", help="as pytest's -m: 'not serial' leaves out time"
+        "-m", dest="marker", metavar="EXPR", help="as pytest's -m: 'not hw4_serial' leaves out time"
     )
 
 

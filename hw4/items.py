@@ -74,7 +74,7 @@ def _parameters(item: pytest.Function) -> dict[str, str]:
     """Return parameters that are numbers or words; the user's data by its name, not its path."""
     values = _values(item)
     chosen = values.get("dataset")
-    if isinstance(chosen, str) and chosen in item.config.option.data:
+    if isinstance(chosen, str) and chosen in item.config.option.hw4_data:
         values["dataset"] = data.load_once(chosen).name
     return {
         name: str(value) for name, value in values.items() if isinstance(value, str | int | float)
@@ -96,12 +96,12 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     replayed = "seeds" in item.fixturenames and claim.replay is not False
     judgement = judge(
         claim,
-        item.config.option.root_seed,
+        item.config.option.hw4_root_seed,
         ask,
         _progress(item, claim),
         again=_aside(ask, trainer) if replayed else None,
         arms=trainer,
-        confirm=item.config.option.confirm and may_confirm(item, expect),
+        confirm=item.config.option.hw4_confirm and may_confirm(item, expect),
     )
     return ledger.record(
         claim,
@@ -123,16 +123,16 @@ def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
     """
     option = item.config.option
     try:
-        expect = claim.expected(instance, option.profile)
+        expect = claim.expected(instance, option.hw4_profile)
     except ClaimError:
-        if option.data:
+        if option.hw4_data:
             return None
         raise
     instances = item.stash[INSTANCES]
     # A verdict may be registered for a bundled data set that only `--data` puts in its place.
     others = {each.replace(a, b) for each in instances for a in data.BUNDLED for b in data.BUNDLED}
     unknown = claim.unknown_expectations(instances | others)
-    if unknown and not option.data:
+    if unknown and not option.hw4_data:
         raise ClaimError(
             f"expect names {unknown[0]!r}, which is none of its instances: "
             f"expected {', '.join(map(repr, sorted(instances)))}"
@@ -143,7 +143,7 @@ def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
 def may_confirm(item: pytest.Item, expect: str | None) -> bool:
     """Return whether a claim is known to be supported: nothing is known of a user's own data."""
     spec = _values(item).get("dataset")
-    own = isinstance(spec, str) and spec in {*item.config.option.data} - {*data.BUNDLED}
+    own = isinstance(spec, str) and spec in {*item.config.option.hw4_data} - {*data.BUNDLED}
     return expect == Verdict.SUPPORTED and not own
 
 
@@ -242,7 +242,7 @@ def _progress(item: pytest.Item, claim: Claim) -> Callable[[int], None]:
 
 def tell(config: pytest.Config, line: Mapping[str, str | int]) -> None:
     """Append a line to the file that `hw4 run` watches, if it does."""
-    path = config.option.progress_file
+    path = config.option.hw4_progress_file
     if path:
         with path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")

@@ -44,40 +44,49 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that decide what a verdict rests on, before a conftest loads TensorFlow."""
-    backend.configure()
+    """Add the options that decide what a verdict rests on."""
     group = parser.getgroup("hw4", "claims about training")
     group.addoption(
-        "--root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
+        "--hw4-root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
     )
-    group.addoption("--fresh-seeds", action="store_true", help="draw a new root seed, and say it")
     group.addoption(
-        "--profile",
+        "--hw4-fresh-seeds", action="store_true", help="draw a new root seed, and say it"
+    )
+    group.addoption(
+        "--hw4-profile",
         choices=list(profiles.PROFILES),
         default="quick",
         help="how large the runs are (default: quick)",
     )
     group.addoption(
-        "--data",
+        "--hw4-data",
         action="append",
         metavar="NAME|PATH",
         help="run every claim on this data: phantom, digits, a folder or an .npz; repeatable",
     )
     group.addoption(
-        "--confirm",
+        "--hw4-confirm",
         action=argparse.BooleanOptionalAction,
         default=None,
         help="confirm what is registered as supported, with fewer seeds, and decide the rest "
         "(default: as the ini key hw4_confirm says)",
     )
-    parser.addini("hw4_confirm", "whether --confirm is the default", type="bool", default=False)
-    group.addoption("--ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON")
+    parser.addini("hw4_confirm", "whether --hw4-confirm is the default", type="bool", default=False)
+    parser.addini(
+        "hw4_serial_benchmarks",
+        "whether benchmarks run after the workers of xdist, alone on the machine",
+        type="bool",
+        default=False,
+    )
     group.addoption(
-        "--store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
+        "--hw4-ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON"
+    )
+    group.addoption(
+        "--hw4-store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
     )
     # The two that `hw4 run` uses:
-    group.addoption("--only-claims", action="store_true", help=argparse.SUPPRESS)
-    group.addoption("--progress-file", type=Path, help=argparse.SUPPRESS)
+    group.addoption("--hw4-only-claims", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--hw4-progress-file", type=Path, help=argparse.SUPPRESS)
 
 
 def _root_seed(text: str) -> int:
@@ -99,42 +108,49 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
-        option.store = Path(option.store)
-        serial.leave_benchmarks_out(config)
+        option.hw4_store = Path(option.hw4_store)
+        if config.getini("hw4_serial_benchmarks"):
+            serial.leave_benchmarks_out(config)
         return
-    option.store = Path(option.store or default_path()).absolute()
-    option.data = [_absolute(spec) for spec in option.data or ()]
-    if option.fresh_seeds and option.root_seed != ROOT:
+    chosen_store = option.hw4_store is not None
+    option.hw4_store = Path(option.hw4_store or default_path()).absolute()
+    option.hw4_data = [_absolute(spec) for spec in option.hw4_data or ()]
+    if option.hw4_fresh_seeds and option.hw4_root_seed != ROOT:
         raise pytest.UsageError(
-            f"got --root-seed={option.root_seed} with --fresh-seeds: expected one of them"
+            f"got --hw4-root-seed={option.hw4_root_seed} with --hw4-fresh-seeds: "
+            "expected one of them"
         )
-    if option.fresh_seeds:
-        option.root_seed = fresh_root()
-    if option.confirm is None:
-        option.confirm = config.getini("hw4_confirm")
+    if option.hw4_fresh_seeds:
+        option.hw4_root_seed = fresh_root()
+    if option.hw4_confirm is None:
+        option.hw4_confirm = config.getini("hw4_confirm")
     try:
         _check_data(option)
-        notice = _check_store(option.store)
-        if option.ledger:
-            files.check_target(option.ledger, "ledger")
-            if files.real(option.ledger) == files.real(option.store):
-                raise files.FileError(f"ledger {option.ledger} is the store: expected another file")
+        claims_are_meant = option.hw4_only_claims or chosen_store
+        notice = _check_store(option.hw4_store) if claims_are_meant else None
+        if option.hw4_ledger:
+            files.check_target(option.hw4_ledger, "ledger")
+            if files.real(option.hw4_ledger) == files.real(option.hw4_store):
+                raise files.FileError(
+                    f"ledger {option.hw4_ledger} is the store: expected another file"
+                )
     except (data.DataError, StoreError, files.FileError) as error:
         raise pytest.UsageError(str(error)) from None
     if CHOSEN in config.stash:  # another process shows and writes what this one finds
         return
     config.pluginmanager.register(Collector(config, notice), "hw4-collector")
     if serial.is_distributing(config):
-        serial.leave_benchmarks_out(config)
+        if config.getini("hw4_serial_benchmarks"):
+            serial.leave_benchmarks_out(config)
         if not option.collectonly:
-            phase = serial.SerialPhase(config, _settled(option) | {"fresh_seeds": False})
+            phase = serial.SerialPhase(config, _settled(option) | {"hw4_fresh_seeds": False})
             config.pluginmanager.register(phase, "hw4-serial")
 
 
 def _settled(option: argparse.Namespace) -> dict[str, Any]:
     """Return what another process of the same run must not settle anew."""
-    settled = {name: getattr(option, name) for name in ("root_seed", "data", "confirm")}
-    return settled | {"store": str(option.store)}
+    settled = {name: getattr(option, name) for name in ("hw4_root_seed", "hw4_data", "hw4_confirm")}
+    return settled | {"hw4_store": str(option.hw4_store)}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -150,8 +166,8 @@ def _absolute(spec: str) -> str:
 
 
 def _check_data(option: argparse.Namespace) -> None:
-    profile = profiles.PROFILES[option.profile]
-    for spec in option.data or ():
+    profile = profiles.PROFILES[option.hw4_profile]
+    for spec in option.hw4_data or ():
         data.load_once(spec).draw(0, profile.images, profile.test_images)
 
 
@@ -164,20 +180,30 @@ def _check_store(path: Path) -> str | None:
     return store.notice
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """Name what the verdicts rest on."""
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name what the verdicts rest on, where the user has chosen any of it."""
     option = config.option
-    how = ", confirming what is registered as supported" if option.confirm else ""
-    return f"hw4: profile {option.profile}, root seed {option.root_seed}{how}"
+    another = option.hw4_root_seed != ROOT or option.hw4_profile != profiles.QUICK.name
+    if not (another or option.hw4_data or option.hw4_confirm or option.hw4_ledger):
+        return None
+    how = ", confirming what is registered as supported" if option.hw4_confirm else ""
+    return f"hw4: profile {option.hw4_profile}, root seed {option.hw4_root_seed}{how}"
 
 
 # Collection
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path) -> None:
+    """Set TensorFlow up before a file that names this package is imported."""
+    if b"hw4" in module_path.read_bytes():
+        backend.configure()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Put the user's data in place of the data sets that a claim is parametrised with."""
-    chosen = metafunc.config.option.data
+    chosen = metafunc.config.option.hw4_data
     if not chosen or not hasattr(metafunc.function, ATTRIBUTE):
         return
     for node in metafunc.definition.listchain():
@@ -216,7 +242,7 @@ def pytest_make_collect_report(
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep claims only, where `hw4 run` asks for that, in the order in which to decide them."""
-    if config.option.only_claims:
+    if config.option.hw4_only_claims:
         others = [item for item in items if claim_of(item) is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if claim_of(item) is not None]
@@ -225,7 +251,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark tests that must have the machine to themselves; let `-k` know claims by their ids."""
-    serial.mark(item)
+    serial.mark(item, benchmarks=item.config.getini("hw4_serial_benchmarks"))
     if claim := claim_of(item):
         item.extra_keyword_matches.add(claim.id)
 
@@ -251,7 +277,7 @@ def stopwatch(request: pytest.FixtureRequest) -> Stopwatch:
 @pytest.fixture
 def seeds(request: pytest.FixtureRequest) -> NDArray[np.int64]:
     """The current block of seeds, (n,) whole numbers: everything random must come from them."""
-    return seeds_from(request.config.option.root_seed, BLOCK)
+    return seeds_from(request.config.option.hw4_root_seed, BLOCK)
 
 
 @pytest.fixture
@@ -259,7 +285,9 @@ def train(request: pytest.FixtureRequest) -> Trainer:
     """Train an arm on the current block of seeds: see `hw4.training.trainer.Trainer`."""
     option = request.config.option
     return Trainer(
-        seeds_from(option.root_seed, BLOCK), profiles.PROFILES[option.profile], option.store
+        seeds_from(option.hw4_root_seed, BLOCK),
+        profiles.PROFILES[option.hw4_profile],
+        option.hw4_store,
     )
 
 
@@ -274,10 +302,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             with backend.quick_import():
                 if timed.send_rounds(pyfuncitem):
                     return True
-            options = _settled(pyfuncitem.config.option) | {"fresh_seeds": False}
+            options = _settled(pyfuncitem.config.option) | {"hw4_fresh_seeds": False}
             record = timed.decide_time(pyfuncitem, claim, options)
         else:
-            with using(pyfuncitem.config.option.store):
+            with using(pyfuncitem.config.option.hw4_store):
                 record = decide(pyfuncitem, claim)
     except (ClaimError, data.DataError) as error:
         record = error_record(pyfuncitem, claim, "claim", str(error))
@@ -300,10 +328,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
     report = yield
-    _make_sendable(report)
     claim = claim_of(item)
     if claim is None:
         return report
+    _make_sendable(report)
     record = item.stash.get(RECORD, None) if call.when == "call" else None
     if record is None and report.failed and call.excinfo:
         record = error_record(item, claim, "crash", told(call.excinfo.value))
@@ -357,7 +385,9 @@ class Collector:
             self._crashed(report)
 
     def _crashed(self, report: pytest.TestReport) -> None:
-        unknown = {"id": report.nodeid, "instance": ""}  # it died before the call
+        # It died before the call: where only claims run, it was one.
+        only = self.config.option.hw4_only_claims
+        unknown = {"id": report.nodeid, "instance": ""} if only else None
         name = self._claims.get(report.nodeid, unknown)
         if name is not None:  # a claim, not another test
             error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
@@ -370,7 +400,7 @@ class Collector:
     def ledger(self) -> ledger.Record:
         """Return the ledger of what was decided so far."""
         option = self.config.option
-        run = option.profile, option.root_seed, option.confirm, option.fresh_seeds
+        run = option.hw4_profile, option.hw4_root_seed, option.hw4_confirm, option.hw4_fresh_seeds
         return ledger.build(self.claims, self.errors, *run)
 
     def notices(self) -> list[str]:
@@ -378,9 +408,9 @@ class Collector:
         said = [self.notice] if self.notice else []
         said += [notice for record in self.claims for notice in record["notices"]]
         own = [record for record in self.claims if "dataset" not in record["parameters"]]
-        if self.config.option.data and own:
+        if self.config.option.hw4_data and own:
             said.append(
-                f"--data did not change {len(own)} of {len(self.claims)} claims: "
+                f"your data changed nothing in {len(own)} of {len(self.claims)} claims: "
                 "they have no parameter `dataset`"
             )
         return list(dict.fromkeys(said))
@@ -392,9 +422,9 @@ class Collector:
         """
         option = self.config.option
         finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if option.ledger and finished and not self._refused and not option.collectonly:
+        if option.hw4_ledger and finished and not self._refused and not option.collectonly:
             try:
-                ledger.write(option.ledger, self.ledger())
+                ledger.write(option.hw4_ledger, self.ledger())
             except files.FileError as error:
                 self.notice = str(error)
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

@@ -22,7 +22,7 @@ from hw4.processes import refusal
 from hw4.progress import Watcher, bar, is_watched
 from hw4.report import summary
 from hw4.terminal import FALLBACK, columns
-from hw4.training.backend import cores
+from hw4.training import backend
 from hw4.versions import version
 
 
@@ -78,10 +78,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> int:
     """Run pytest, and show how far it is; return its exit code."""
+    backend.configure()  # a conftest.py may import TensorFlow
     with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
         progress = Path(folder) / "progress"
         arguments = _selection(options.paths, options.keyword, options.marker)
-        arguments += [*_settings(options), "--only-claims", f"--progress-file={progress}"]
+        arguments += [*_settings(options), "--hw4-only-claims", f"--hw4-progress-file={progress}"]
         with bar(watcher, progress, console):
             status, said = _pytest(arguments, watcher)
     _raise_for_problems(status, said, watcher, options.keyword, options.marker)
@@ -116,7 +117,7 @@ def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[C
     """
     watcher = Watcher()
     chosen = _selection(paths, keyword, marker)
-    status, said = _pytest([*chosen, "--collect-only", "--only-claims"], watcher)
+    status, said = _pytest([*chosen, "--collect-only", "--hw4-only-claims"], watcher)
     _raise_for_problems(status, said, watcher, keyword, marker)
     return watcher.claims
 
@@ -137,14 +138,16 @@ def _selection(paths: list[str], keyword: str | None, marker: str | None) -> lis
 
 
 def _settings(options: argparse.Namespace) -> list[str]:
-    settings = [f"--profile={options.profile}", f"--root-seed={options.root_seed}"]
-    settings += ["--confirm" if options.confirm else "--no-confirm"]  # whatever an ini file says
-    settings += [f"--data={spec}" for spec in options.data]
-    settings += ["--fresh-seeds"] if options.fresh_seeds else []
-    settings += [f"--ledger={options.ledger}"] if options.ledger else []
-    settings += [f"--store={options.store}"] if options.store else []
+    settings = [f"--hw4-profile={options.profile}", f"--hw4-root-seed={options.root_seed}"]
+    settings += [
+        "--hw4-confirm" if options.confirm else "--no-hw4-confirm"
+    ]  # whatever an ini file says
+    settings += [f"--hw4-data={spec}" for spec in options.data]
+    settings += ["--hw4-fresh-seeds"] if options.fresh_seeds else []
+    settings += [f"--hw4-ledger={options.ledger}"] if options.ledger else []
+    settings += [f"--hw4-store={options.store}"] if options.store else []
     settings += [f"--junitxml={options.junitxml}"] if options.junitxml else []
-    jobs = options.jobs or cores()
+    jobs = options.jobs or backend.cores()
     # Neighbours, which share data and compiled programs, stay on one worker while it has work.
     workers = [f"--numprocesses={jobs}", "--dist=worksteal"] if jobs > 1 else []
     return [*settings, *workers]

@@ -1,4 +1,4 @@
-"""The serial phase: under xdist, tests marked `serial` run after its workers, one by one.
+"""The serial phase: under xdist, tests marked `hw4_serial` run after its workers, one by one.
 
 Workers leave them out and name them to the controller; when the last worker has gone, it runs them
 in one fresh `pytest -n0` and takes that process's reports for its own. So a benchmark, or a claim
@@ -16,9 +16,9 @@ from hw4.child import Child, Message
 from hw4.items import claim_of, instance_of
 from hw4.processes import how_it_ended
 
-MARK = "serial"
+MARK = "hw4_serial"
 COLLECTED = pytest.StashKey[str]()  # a test's node id; xdist adds its group to it in a worker
-OUTPUT = "hw4_serial"  # under which a worker names the tests that it has left out
+OUTPUT = "hw4_left_out"  # under which a worker names the tests that it has left out
 _LAST = 5  # lines of what a process printed before it died
 
 # pytest-benchmark switches itself off under xdist, and would complain or write an empty file.
@@ -45,17 +45,17 @@ def leave_benchmarks_out(config: pytest.Config) -> None:
         vars(config.option).update(_WITHOUT_BENCHMARKS)
 
 
-def mark(item: pytest.Item) -> None:
-    """Mark what must have the machine to itself: a claim about time, and every benchmark."""
+def mark(item: pytest.Item, *, benchmarks: bool) -> None:
+    """Mark what must have the machine to itself: a claim about time, and benchmarks if asked."""
     item.stash[COLLECTED] = item.nodeid
     claim = claim_of(item)
     timed = claim is not None and claim.kind == "timing"
-    if timed or "benchmark" in getattr(item, "fixturenames", ()):
+    if timed or (benchmarks and "benchmark" in getattr(item, "fixturenames", ())):
         item.add_marker(MARK)
 
 
 def leave_out(session: pytest.Session) -> list[Message]:
-    """Take the tests marked `serial` out of a worker's session, and return what they are."""
+    """Take the tests marked `hw4_serial` out of a worker's session, and return what they are."""
     left_out = [item for item in session.items if item.get_closest_marker(MARK)]
     session.items[:] = [item for item in session.items if item not in left_out]
     return [_described(item) for item in left_out]
@@ -102,7 +102,7 @@ class SerialPhase:
     def _run(self, session: pytest.Session) -> None:
         most = self._config.getoption("maxfail") or 0  # none or 0: any number
         failures_left = max(0, most - session.testsfailed)
-        options = self._options | {"maxfail": failures_left, "xmlpath": None, "ledger": None}
+        options = self._options | {"maxfail": failures_left, "xmlpath": None, "hw4_ledger": None}
         options["log_file_mode"] = "a"  # the workers have written into it
         colour = {"PY_COLORS": str(int(self._terminal._tw.hasmarkup))} if self._terminal else {}
         end: Message | None = None

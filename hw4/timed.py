@@ -213,7 +213,7 @@ class _Process(Child):
 
     def __init__(self, config: pytest.Config, ids: list[str], options: Message) -> None:
         # Of a claim that is marked xfail, the verdict decides: here its function is run through.
-        settled = options | {"maxfail": 0, "xmlpath": None, "ledger": None, "runxfail": True}
+        settled = options | {"maxfail": 0, "xmlpath": None, "hw4_ledger": None, "runxfail": True}
         settled["log_file"] = os.devnull  # the user's is another's: opened anew, it would be empty
         super().__init__(config, ids, "timed", settled, timing.SINGLE_THREAD)
         self.rounds: dict[str, Rounds] = {}

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 from hw4.versions import version
 
+_ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 _SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",  # its start-up notices are no result
     # Its convolutions are a third faster than Eigen's also on processors without AVX-512, for which
     # TensorFlow leaves it off.
-    "TF_ENABLE_ONEDNN_OPTS": "1",
+    _ONEDNN: "1",
     # A session gets threads of its own, or none as in `in_thread`; otherwise all get the first's.
     "TF_OVERRIDE_GLOBAL_THREADPOOL": "1",
 }
@@ -46,18 +47,25 @@ _FLAGS = {
 }
 
 
+LATE = (
+    "TensorFlow was loaded before hw4 could set it up: the last digits may differ from other runs' "
+    "(expected hw4.configure() in conftest.py, before anything imports TensorFlow)"
+)
+_late: bool | None = None  # whether TensorFlow was there before its environment was
+
+
 def configure() -> None:
     """Set TensorFlow's and Keras's environment, leaving alone what the user has set.
 
-    Must come before either is imported; imports neither.
+    Call it before anything imports TensorFlow, as in `conftest.py`. Before it imports a file that
+    names `hw4`, pytest does so by itself. Imports nothing.
     """
-    for variable, value in _SETTINGS.items():
-        os.environ.setdefault(variable, value)
-    for variable, ours in _FLAGS.items():
-        given = os.environ.get(variable, "").split()
-        names = {flag.partition("=")[0] for flag in given}
-        missing = [flag for flag in ours if flag.partition("=")[0] not in names]
-        os.environ[variable] = " ".join([*given, *missing])
+    global _late
+    wanted = {name: os.environ.get(name, value) for name, value in _SETTINGS.items()}
+    wanted |= {name: " ".join(_with_ours(name)) for name in _FLAGS}
+    if _late is None:
+        _late = "tensorflow" in sys.modules and not wanted.items() <= os.environ.items()
+    os.environ.update(wanted)
     if _workers() > 1:
         # A compiled loop hands parts of itself to a thread a core: for a small network that costs
         # more than it gains where the other workers of xdist fill the cores.
@@ -66,6 +74,24 @@ def configure() -> None:
     # second and more, in which whoever waits for the process learns nothing.
     atexit.unregister(gc.freeze)  # by an earlier call
     atexit.register(gc.freeze)
+
+
+def _with_ours(variable: str) -> list[str]:
+    """Return the flags that the user has set in a variable, and those of ours that are missing."""
+    given = os.environ.get(variable, "").split()
+    names = {flag.partition("=")[0] for flag in given}
+    return given + [flag for flag in _FLAGS[variable] if flag.partition("=")[0] not in names]
+
+
+def unusual() -> list[str]:
+    """Return what may change the last digits of a run: settings that are not ours, or came late."""
+    changed = [
+        f"{name}={' '.join(_with_ours(name))}"
+        for name, ours in _FLAGS.items()
+        if {*_with_ours(name)} != {*ours}
+    ]
+    onednn = os.environ.get(_ONEDNN, "1")
+    return changed + [f"{_ONEDNN}={onednn}"] * (onednn != "1") + ["late"] * bool(_late)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from hw4 import data
 from hw4.models import CNN, Network, network
 from hw4.profiles import Profile
 from hw4.seeds import repeated
+from hw4.training import backend
 from hw4.training import probes as probing
 from hw4.training.executor import execute
 from hw4.training.recipe import Optimiser, Recipe
@@ -111,9 +112,11 @@ class Trainer:
             from_logits,
         )
         asked, recipe = recipe, recipe.seen()
-        if recipe.unseen and recipe.unseen not in self.notices:
-            self.notices.append(recipe.unseen)
         store = open_store(self._store_path) if self._store_path else None
+        late = backend.LATE if "late" in backend.unusual() else None
+        for notice in (recipe.unseen, late, store and store.notice):
+            if notice and notice not in self.notices:
+                self.notices.append(notice)
         runs, trained = execute(recipe, repeated(self.seeds, repeat).tolist(), store)
         self.trained += trained
         # What cannot be seen is another recipe for every block of seeds.

@@ -92,7 +92,7 @@ def decided(folder, workers, *arguments):
     """
     path = folder / "ledger.json"
     path.unlink(missing_ok=True)
-    options = [f"--store={folder / 'store.sqlite'}", f"--ledger={path}"]
+    options = [f"--hw4-store={folder / 'store.sqlite'}", f"--hw4-ledger={path}"]
     options += [f"-n{workers}"] if workers else []
     code, out, err = Here(folder, PYTEST)(*options, *arguments)
     text = out + err

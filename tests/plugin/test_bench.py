@@ -87,7 +87,7 @@ def against(hw4, revision="main", *arguments):
 # Side by side
 
 
-@pytest.mark.serial
+@pytest.mark.hw4_serial
 def test_a_planted_slowdown_is_a_regression_and_its_removal_an_improvement(project):
     project.write("project.py", PROJECT.format(size=LARGE))
     code, out, _, entries = against(project)

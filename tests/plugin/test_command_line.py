@@ -349,7 +349,7 @@ def test_the_homeworks_claims_are_listed_in_any_folder(hw4):
     assert "HW4 part 1, task 4b: 'It enables to accelerate the learning process" in out
     timed = {name for name, kind in rows if kind == "timing"}
     assert "mini-batches/sgd-slower-in-time" in timed
-    code, out, _ = hw4("list", "-m", "not serial")
+    code, out, _ = hw4("list", "-m", "not hw4_serial")
     others = [line.split()[:2] for line in out.splitlines() if not line.startswith(" ")]
     assert others == [row for row in rows if row[1] != "timing"]
 

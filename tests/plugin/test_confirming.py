@@ -1,4 +1,4 @@
-"""What `--confirm` confirms, what it leaves alone, and who decides whether it is on."""
+"""What `--hw4-confirm` confirms, what it leaves alone, and who decides whether it is on."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ FILE = """
         return normal(seeds, 5)
 
     @claim("It wins alone.", id="it/wins-alone")
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_wins_alone(seeds):
         return normal(seeds, 5)
 
@@ -77,7 +77,7 @@ def verdicts(outcome):
 
 
 def test_what_is_registered_as_supported_is_confirmed_and_nothing_else(file, run):
-    outcome = run("--confirm", "--junit-xml=report.xml")
+    outcome = run("--hw4-confirm", "--junit-xml=report.xml")
     assert (outcome.code, outcome.passed) == (0, 6)
     assert verdicts(outcome) == {
         "it/wins": ("confirmed", 8),
@@ -104,11 +104,11 @@ def test_what_is_registered_as_supported_is_confirmed_and_nothing_else(file, run
 
 
 def test_workers_confirm_as_one_process_does_on_fresh_seeds_too(file, run_with, timeless):
-    fresh = run_with(2, "--confirm", "--fresh-seeds")
+    fresh = run_with(2, "--hw4-confirm", "--hw4-fresh-seeds")
     root = fresh.book["root_seed"]
     assert root != 0
     assert verdicts(fresh)["it/wins"] == ("confirmed", 8)
-    alone = run_with(0, "--confirm", f"--root-seed={root}")
+    alone = run_with(0, "--hw4-confirm", f"--hw4-root-seed={root}")
     assert (alone.book["fresh_seeds"], fresh.book["fresh_seeds"]) == (False, True)
     assert timeless(alone.book) | {"fresh_seeds": True} == timeless(fresh.book)
 
@@ -120,7 +120,7 @@ def test_the_ini_key_is_the_default_and_the_command_line_is_stronger(
     pytester.makeini("[pytest]\nhw4_confirm = true\n")
     confirmed = verdicts(run_with(workers, "--strict-config"))
     assert confirmed["it/wins"] == confirmed["it/wins-alone"] == ("confirmed", 8)
-    decided = run_with(workers, "--no-confirm")
+    decided = run_with(workers, "--no-hw4-confirm")
     assert verdicts(decided)["it/wins"] == verdicts(decided)["it/wins-alone"] == ("supported", 16)
     assert decided.book["confirm"] is False
     assert "confirm" not in decided.text
@@ -133,7 +133,7 @@ def test_without_either_claims_are_decided(file, run_with):
 
 
 def test_what_is_registered_for_another_profile_is_not_confirmed(file, run_with):
-    assert verdicts(run_with(0, "--confirm", "--profile=homework"))["it/depends"] == (
+    assert verdicts(run_with(0, "--hw4-confirm", "--hw4-profile=homework"))["it/depends"] == (
         "supported",
         16,
     )
@@ -141,7 +141,7 @@ def test_what_is_registered_for_another_profile_is_not_confirmed(file, run_with)
 
 def test_exchanged_arms_and_vanished_effects_fail_their_tests(pytester, run_with):
     pytester.makepyfile(OVERTURNED)
-    outcome = run_with(0, "--confirm")
+    outcome = run_with(0, "--hw4-confirm")
     assert (outcome.code, outcome.passed, outcome.failed) == (1, 0, 5)
     found = verdicts(outcome)
     assert found.pop("overturned/between") == ("inconclusive", 64)
@@ -171,7 +171,7 @@ def test_on_data_of_the_users_own_nothing_is_confirmed(pytester, run_with):
         """
     )
     np.savez(pytester.path / "mine.npz", x_train=np.zeros((8, 3, 4)), y_train=np.arange(8) % 2)
-    outcome = run_with(0, "--confirm", "--data=mine.npz", "--data=digits")
+    outcome = run_with(0, "--hw4-confirm", "--hw4-data=mine.npz", "--hw4-data=digits")
     found = {name: record["verdict"] for name, record in outcome.records().items()}
     assert found == {
         ("it/has-no-data", ""): "confirmed",

@@ -23,7 +23,7 @@ def examples():
     found = {}  # by example, for some pages show the same
     for page in sorted(DOCS.glob("*.md")):
         for number, (code, shown) in enumerate(blocks(page), 1):
-            marks = [pytest.mark.serial] * ("stopwatch(" in code)
+            marks = [pytest.mark.hw4_serial] * ("stopwatch(" in code)
             found[code] = pytest.param(code, shown, id=f"{page.stem}-{number}", marks=marks)
     return found
 
@@ -35,8 +35,8 @@ OTHERS = [example for code, example in examples().items() if "def test_" not in 
 def decide(pytest_in, path):
     """Run pytest on a claims file from an empty folder and return what it printed."""
     # An example of this repository would be confirmed, as its tox.ini says.
-    options = ["-p", "no:cacheprovider", "-W", "error", "--no-confirm"]
-    where = ["--rootdir", pytest_in.folder, "--store", pytest_in.folder / "runs.sqlite"]
+    options = ["-p", "no:cacheprovider", "-W", "error", "--no-hw4-confirm"]
+    where = ["--rootdir", pytest_in.folder, "--hw4-store", pytest_in.folder / "runs.sqlite"]
     code, out, err = pytest_in(*options, *where, path)
     assert (code, err) == (0, ""), out
     return out

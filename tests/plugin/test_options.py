@@ -42,7 +42,12 @@ def on_workers(decide, planted_text, tmp_path_factory):
     save(folder / "mine.npz")
     (folder / "store.sqlite").write_bytes(DAMAGED)
     files = {"test_planted.py": planted_text, "test_data.py": DATA.format(expect="supported")}
-    options = "--fresh-seeds", "--data=mine.npz", "--data=digits", "--progress-file=progress"
+    options = (
+        "--hw4-fresh-seeds",
+        "--hw4-data=mine.npz",
+        "--hw4-data=digits",
+        "--hw4-progress-file=progress",
+    )
     return decide(files, 2, *options, folder=folder)
 
 
@@ -50,14 +55,14 @@ def on_workers(decide, planted_text, tmp_path_factory):
 
 
 def test_another_root_is_other_evidence_and_the_same_root_the_same(planted, run_with):
-    found = {root: run_with(0, f"--root-seed={root}") for root in (0, 1)}
+    found = {root: run_with(0, f"--hw4-root-seed={root}") for root in (0, 1)}
     assert found[1].book["root_seed"] == 1
     assert evidence(found[0])["planted/win"] != evidence(found[1])["planted/win"]
     assert evidence(run_with(0)) == evidence(found[0])
 
 
 def test_fresh_seeds_are_drawn_anew(planted, run_with):
-    roots = [run_with(0, "--fresh-seeds").book["root_seed"] for _ in range(2)]
+    roots = [run_with(0, "--hw4-fresh-seeds").book["root_seed"] for _ in range(2)]
     assert len({0, *roots}) == 3
 
 
@@ -67,27 +72,27 @@ def test_fresh_seeds_are_the_same_on_every_worker_and_can_be_repeated(
     root = on_workers.book["root_seed"]
     assert f"root seed {root}" in on_workers.text
     assert root != 0
-    again = run_with(0, f"--root-seed={root}")
+    again = run_with(0, f"--hw4-root-seed={root}")
     assert evidence(again).items() <= evidence(on_workers).items()
 
 
 @pytest.mark.parametrize("root", ["-1", "1.5", "many"])
 def test_a_root_that_is_no_whole_number_is_refused(planted, run_with, root):
-    outcome = run_with(0, f"--root-seed={root}")
+    outcome = run_with(0, f"--hw4-root-seed={root}")
     assert outcome.code == 4
     said = f"got root seed {root}, expected a whole number of at least 0"
     assert outcome.line("error").endswith(said)
 
 
 def test_an_unknown_profile_is_refused(planted, run_with):
-    outcome = run_with(0, "--profile=enormous")
+    outcome = run_with(0, "--hw4-profile=enormous")
     assert outcome.code == 4
     assert "'enormous'" in outcome.line("error")
     assert "quick" in outcome.line("error")
 
 
 def test_the_profile_is_written_down(planted, run_with):
-    outcome = run_with(0, "--profile=homework")
+    outcome = run_with(0, "--hw4-profile=homework")
     assert outcome.book["profile"] == "homework"
     assert "profile homework" in outcome.text
 
@@ -98,7 +103,7 @@ def test_the_profile_is_written_down(planted, run_with):
 def test_data_replaces_the_data_sets_of_a_claim(pytester, run_with, on_workers):
     pytester.makepyfile(DATA.format(expect="supported"))
     save(pytester.path / "mine.npz")
-    alone = run_with(0, "--data=mine.npz", "--data=digits")
+    alone = run_with(0, "--hw4-data=mine.npz", "--hw4-data=digits")
     assert (alone.code, alone.passed) == (0, 5)
     assert (on_workers.code, on_workers.passed) == (0, 5 + 4)
     for outcome in (alone, on_workers):
@@ -110,7 +115,7 @@ def test_claims_that_data_does_not_change_are_counted(on_workers):
     parameters = [record["parameters"] for record in on_workers.book["claims"]]
     others = sum("dataset" not in each for each in parameters)
     assert 0 < others < len(parameters)
-    said = f"--data did not change {others} of {len(parameters)} claims: they have no parameter"
+    said = f"your data changed nothing in {others} of {len(parameters)} claims: they have no"
     assert on_workers.text.count(said) == 1
 
 
@@ -127,10 +132,10 @@ def test_what_was_registered_by_data_set_does_not_gate_on_other_data(pytester, r
         """
     )
     save(pytester.path / "mine.npz")
-    outcome = run_with(0, "--data=mine.npz")
+    outcome = run_with(0, "--hw4-data=mine.npz")
     (record,) = outcome.book["claims"]
     assert (outcome.code, record["expect"], record["verdict"]) == (0, None, "supported")
-    assert run_with(0, "--data=digits").failed == 1
+    assert run_with(0, "--hw4-data=digits").failed == 1
 
 
 def test_what_is_registered_for_a_profile_gates_in_that_profile_only(pytester, run_with):
@@ -145,16 +150,16 @@ def test_what_is_registered_for_a_profile_gates_in_that_profile_only(pytester, r
             return 1.0 + seeds
         """
     )
-    assert run_with(0, "--data=digits").book["claims"][0]["expect"] is None
-    outcome = run_with(0, "--data=digits", "--profile=homework")
+    assert run_with(0, "--hw4-data=digits").book["claims"][0]["expect"] is None
+    outcome = run_with(0, "--hw4-data=digits", "--hw4-profile=homework")
     (record,) = outcome.book["claims"]
     assert (outcome.failed, record["expect"], record["verdict"]) == (1, "refuted", "supported")
-    assert run_with(0, "--profile=homework").passed == 1
+    assert run_with(0, "--hw4-profile=homework").passed == 1
 
 
 @pytest.mark.parametrize("name", ["fantom", "missing.npz", "no/folder"])
 def test_data_that_is_not_there_is_refused_before_anything_runs(planted, run, name):
-    outcome = run(f"--data={name}")
+    outcome = run(f"--hw4-data={name}")
     assert outcome.code == 4
     assert outcome.line("expected phantom, digits, or the path").startswith("ERROR: ")
     assert outcome.book is None
@@ -181,7 +186,7 @@ def test_a_ledger_that_could_not_be_written_is_refused_before_anything_runs(
             return 1.0 + seeds
         """
     )
-    outcome = run(f"--ledger={path}")
+    outcome = run(f"--hw4-ledger={path}")
     assert outcome.code == 4
     assert outcome.line("ERROR: ledger").count(sentence) == 1
     assert not (pytester.path / "ran").exists()
@@ -204,7 +209,7 @@ def test_a_ledger_that_cannot_be_written_in_the_end_fails_the_run(pytester, run_
         """
     )
     (pytester.path / "away").mkdir()
-    outcome = run_with(0, f"--ledger={pytester.path / 'away' / 'l.json'}")
+    outcome = run_with(0, f"--hw4-ledger={pytester.path / 'away' / 'l.json'}")
     assert outcome.code == 3
     assert outcome.line("away", "cannot be written: No such file or directory")
 
@@ -228,13 +233,13 @@ def test_an_empty_store_is_as_good_as_new(planted, pytester, run_with):
 
 def test_a_store_that_is_a_folder_is_refused(planted, pytester, run):
     (pytester.path / "folder").mkdir()
-    outcome = run("--store=folder")
+    outcome = run("--hw4-store=folder")
     assert outcome.code == 4
     assert outcome.line("ERROR: store", "cannot be used")
 
 
 def test_progress_is_told_block_by_block(planted, run_with, on_workers):
-    for outcome in (run_with(0, "--progress-file=progress"), on_workers):
+    for outcome in (run_with(0, "--hw4-progress-file=progress"), on_workers):
         text = (outcome.folder / "progress").read_text()
         lines = [json.loads(line) for line in text.splitlines()]
         seen = [line["seeds"] for line in lines if line.get("id") == "planted/win"]

@@ -106,7 +106,7 @@ def test_two_claims_of_one_name_are_refused(pytester, run_with, place, workers):
         pytester.makepyfile(test_1=TWICE.format("a") + second)
     path = pytester.path / "old.json"
     path.write_text("old")
-    outcome = run_with(workers, f"--ledger={path}")
+    outcome = run_with(workers, f"--hw4-ledger={path}")
     assert outcome.code in (1, 2)  # xdist turns pytest's "interrupted" into a failure
     sentence = "claim 'it/rises' is stated twice: by test_1.py::test_a and "
     (told,) = [line for line in outcome.text.splitlines() if line.startswith(sentence)]
@@ -139,7 +139,7 @@ def test_the_same_claim_in_two_data_sets_of_one_name_is_told_apart(pytester, run
             return 1.0 + seeds
         """
     )
-    outcome = run_with(workers, "--data=digits", "--data=digits")
+    outcome = run_with(workers, "--hw4-data=digits", "--hw4-data=digits")
     assert (outcome.code, outcome.passed) == (0, 2)
     assert len(outcome.records()) == 2
 

@@ -159,7 +159,7 @@ QUICK = """
 
 def test_the_quickest_proofs_are_decided_first_then_claims_by_their_data(pytester, run_with):
     pytester.makepyfile(test_a=TRAINING, test_b=QUICK)
-    said = run_with(0, "--only-claims", "--collect-only", "-q").text
+    said = run_with(0, "--hw4-only-claims", "--collect-only", "-q").text
     order = [line.partition("::")[2] for line in said.splitlines() if "::" in line]
     assert order == [
         "test_quick[0]",

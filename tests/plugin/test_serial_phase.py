@@ -37,22 +37,22 @@ MIXED = """
     def test_benchmark_fails(benchmark):
         assert benchmark(sum, range(9)) == 35
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     @pytest.mark.parametrize("n", [1, 2])
     def test_serial(tmp_path, n):
         (tmp_path / "file").touch()
         logging.warning("of a serial test")
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_serial_skips():
         pytest.skip("not today")
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     @pytest.mark.xfail(reason="known")
     def test_serial_is_known():
         assert 0
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_serial_teardown(broken_at_the_end):
         pass
 
@@ -73,7 +73,7 @@ def mixed(pytest_in):
 
 def outcomes(shell, *arguments, code=None):
     """Run pytest and return every test's outcomes from JUnit XML: (name, kinds, properties)."""
-    store = f"--store={shell.folder / 'store.sqlite'}"
+    store = f"--hw4-store={shell.folder / 'store.sqlite'}"
     got, out, err = shell(*QUICK, store, "--junit-xml=junit.xml", *arguments)
     assert code in (None, got), out + err
     suite = ET.parse(shell.folder / "junit.xml").getroot()
@@ -96,7 +96,7 @@ def everything(pytest_anew):
     for workers in ("-n0", "-n2"):
         shell = pytest_anew()
         shell.write("test_mixed.py", MIXED)
-        files = "--ledger=ledger.json", "--log-file=log.txt"
+        files = "--hw4-ledger=ledger.json", "--log-file=log.txt"
         files += ("--benchmark-save=first", "--benchmark-json=b.json") if workers == "-n2" else ()
         found[workers] = shell, outcomes(shell, workers, *files, code=1)
     return found
@@ -127,8 +127,8 @@ def test_no_process_empties_the_log_of_another(everything, workers):
 @pytest.mark.parametrize(
     "selection",
     [
-        ("-m", "serial", "-k", "not takes_longer and not fails"),
-        ("-m", "not serial"),
+        ("-m", "hw4_serial", "-k", "not takes_longer and not fails"),
+        ("-m", "not hw4_serial"),
         ("-k", "serial and not takes_longer", "--deselect=test_mixed.py::test_serial_skips"),
         ("test_mixed.py::test_fails", "test_mixed.py::test_serial[2]"),
         ("--benchmark-only",),
@@ -200,17 +200,17 @@ TIMES = """
     def test_worker(n):
         tell("worker")
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     @pytest.mark.xdist_group("a")
     @pytest.mark.parametrize("n", range(3))
     def test_serial(n):
         tell("serial")
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_warns():
         warnings.warn("it is late")
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_prints(capsys):
         with capsys.disabled():
             print("printed at once")
@@ -225,7 +225,7 @@ ORPHAN = """
         while not os.path.exists("orphan") or not open("orphan").read():
             time.sleep(0.01)
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork beside a thread
     def test_leaves_a_process_behind():
         fork()
@@ -292,7 +292,7 @@ DYING = """
     def test_worker():
         pass
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_before():
         pass
 
@@ -310,9 +310,9 @@ DYING = """
 
 def test_a_killed_serial_process_turns_its_unreported_tests_into_errors(pytest_in, orphan):
     """What it has forked does not hold up the run."""
-    text = DYING.format(mark="@pytest.mark.serial", first="fork()") + ORPHAN.partition("@")[0]
+    text = DYING.format(mark="@pytest.mark.hw4_serial", first="fork()") + ORPHAN.partition("@")[0]
     pytest_in.write("test_dying.py", text)
-    code, out, _ = pytest_in("-n1", "--ledger=ledger.json", "test_dying.py")
+    code, out, _ = pytest_in("-n1", "--hw4-ledger=ledger.json", "test_dying.py")
     there = orphan(pytest_in)
     assert code == 1
     assert "2 passed, 2 errors" in out
@@ -403,7 +403,7 @@ def stumbled(pytest_anew):
     text = STUMBLING.format(when="count('stumbles') == 2")
     wrong = text.replace('expect="supported"', 'expect="refuted"')
     shell.write("test_stumbling.py", wrong)
-    code, out, _ = shell("-rs", "--ledger=ledger.json", "test_stumbling.py")
+    code, out, _ = shell("-rs", "--hw4-ledger=ledger.json", "test_stumbling.py")
     assert code == 1, out
     assert "1 failed, 2 passed, 1 skipped" in out
     assert "no such processor" in out
@@ -420,7 +420,7 @@ def test_a_claim_whose_process_died_is_decided_by_as_many_rounds_as_any(stumbled
 def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, pytest_in):
     shutil.copytree(stumbled.folder / ".pytest_cache", pytest_in.folder / ".pytest_cache")
     pytest_in.write("test_stumbling.py", STUMBLING.format(when="False"))
-    code, out, _ = pytest_in("--lf", "--ledger=ledger.json", "test_stumbling.py")
+    code, out, _ = pytest_in("--lf", "--hw4-ledger=ledger.json", "test_stumbling.py")
     assert code == 0
     assert "1 passed, 3 deselected" in out
     (record,) = pytest_in.ledger()["claims"]
@@ -430,7 +430,7 @@ def test_last_failed_measures_a_claim_about_time_in_all_its_processes(stumbled, 
 def test_a_claim_that_kills_its_process_takes_no_other_with_it(pytest_in):
     """Nor does one that is skipped in its body; in the process of the serial tests too."""
     pytest_in.write("test_stumbling.py", STUMBLING.format(when="True"))
-    code, out, _ = pytest_in("-n1", "-rs", "--ledger=ledger.json", "test_stumbling.py")
+    code, out, _ = pytest_in("-n1", "-rs", "--hw4-ledger=ledger.json", "test_stumbling.py")
     assert code == 1
     assert "1 failed, 2 passed, 1 skipped" in out
     assert "no such processor" in out
@@ -447,7 +447,7 @@ def test_a_file_that_was_broken_meanwhile_is_said(pytest_in):
             with open("test_broken.py", "a") as file:
                 file.write("import no_such_module\\n")
 
-        @pytest.mark.serial
+        @pytest.mark.hw4_serial
         def test_serial():
             pass
     """
@@ -469,7 +469,7 @@ def test_the_process_reads_no_file_without_such_tests(pytest_in):
     serial = """
         import pytest
 
-        @pytest.mark.serial
+        @pytest.mark.hw4_serial
         def test_serial():
             pass
     """
@@ -507,7 +507,7 @@ WAITING = """
     def test_worker(torn_down):
         wait()
 
-    @pytest.mark.serial
+    @pytest.mark.hw4_serial
     def test_serial(torn_down):
         wait()
 
@@ -520,7 +520,7 @@ WAITING = """
 def started(shell, phase):
     """Start a run whose test of a phase waits; return the process, and the ids of all of them."""
     shell.write("test_waiting.py", WAITING)
-    process = shell.start("-n1", "-k", phase, "--ledger=ledger.json", "test_waiting.py")
+    process = shell.start("-n1", "-k", phase, "--hw4-ledger=ledger.json", "test_waiting.py")
     path = shell.folder / "pids"
     until = time.monotonic() + 300
     while not path.exists() or not path.read_text(encoding="utf-8").endswith("\n"):

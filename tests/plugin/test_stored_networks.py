@@ -42,7 +42,7 @@ UNSEEN = """
 
 
 def decided(pytest_in, hw4, *options):
-    code, out, err = pytest_in(*options, "claims.py", "--ledger=l.json", "--store=s.sqlite")
+    code, out, err = pytest_in(*options, "claims.py", "--hw4-ledger=l.json", "--hw4-store=s.sqlite")
     assert (code, err) == (0, "")
     return out, {record["id"]: record for record in hw4.ledger("l.json")["claims"]}
 

@@ -39,7 +39,8 @@ def test_pytest_workers_and_the_command_line_agree(hw4, pytest_in, timeless):
     }
     books = {}
     for way, (program, options) in ways.items():
-        where = f"--ledger={way}.json", f"--store={way}.sqlite"
+        prefix = "--" if way == "run" else "--hw4-"
+        where = f"{prefix}ledger={way}.json", f"{prefix}store={way}.sqlite"
         code, _, err = program(*options, "claims.py", *where)
         assert (code, err) == (0, "")
         books[way] = timeless(hw4.ledger(f"{way}.json"))

@@ -358,11 +358,11 @@ def test_the_claim_comes_out_otherwise(name, monkeypatch, pytestconfig):
     for mark in getattr(instance.function, "pytestmark", []):
         if mark.name == "skipif" and mark.args[0]:
             pytest.skip(mark.kwargs["reason"])
-    store = pytestconfig.option.store
+    store = pytestconfig.option.hw4_store
     registered = instance.claim.expected(control.instance)
     assert registered, "there is no verdict to turn"
     if "train" in instance.arguments:  # what measures anew is decided by the claim's own test
-        confirm = pytestconfig.option.confirm and registered == "supported"
+        confirm = pytestconfig.option.hw4_confirm and registered == "supported"
         own = outcome(instance, store, confirm=confirm)  # on the seeds of the claim's own test
         assert agree(own, registered), "with nothing altered it is not the claim that is tested"
     names = instance.function.__globals__

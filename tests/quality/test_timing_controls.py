@@ -72,7 +72,7 @@ def test_every_claim_about_time_has_a_control():
     assert sorted(FUNCTIONS) == sorted(INSTANCES)
 
 
-@pytest.mark.serial
+@pytest.mark.hw4_serial
 @pytest.mark.parametrize("name", INSTANCES)
 def test_the_claim_comes_out_otherwise(name):
     # Without a registered verdict it is usually equivalent.

@@ -9,7 +9,7 @@ import pytest
 
 from hw4.report.page import render
 
-pytestmark = pytest.mark.serial  # measured alone on the machine
+pytestmark = pytest.mark.hw4_serial  # measured alone on the machine
 
 # From a keystroke to the next frame painted, several times; what a reader waits for.
 MEASURE = """async () => {

@@ -113,7 +113,7 @@ def multiply(images, kernels):
     return tf.reduce_sum(tf.matmul(images, kernels))
 
 
-@pytest.mark.serial
+@pytest.mark.hw4_serial
 @pytest.mark.parametrize(
     ("function", "shapes"),
     [(convolve, ((64, 64, 64, 16), (3, 3, 16, 32))), (multiply, ((8, 512, 512), (8, 512, 512)))],

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import hw4
 from hw4.items import claim_of, rank
 
-CONTROLS = Path(__file__).parent / "quality" / "test_negative_controls.py"
+CONTROLS = Path(__file__).parent / "tests" / "quality" / "test_negative_controls.py"
+
+hw4.configure()  # some tests import TensorFlow
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,0 +1,98 @@
+"""With the plugin installed and no claim, pytest runs a project as it does without it."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+OURS = re.compile("KERAS_BACKEND|TF_|XLA_")
+
+PROJECT = {
+    "conftest.py": """
+        import pytest
+
+        def pytest_addoption(parser):
+            for name in ("--data", "--store", "--profile", "--ledger", "--confirm", "--root-seed"):
+                parser.addoption(name, default="theirs")
+
+        @pytest.fixture
+        def train():
+            return "their train"
+
+        @pytest.fixture
+        def seeds():
+            return "their seeds"
+    """,
+    "pytest.ini": """
+        [pytest]
+        markers = serial: theirs
+        addopts = --strict-markers
+    """,
+    "test_theirs.py": """
+        import gc
+        import os
+        import pytest
+
+        def count(name):
+            with open(os.environ["COUNTED"], "a") as stream:
+                print(name, file=stream)
+
+        count(sorted(name for name in os.environ if "PYTEST" not in name))
+
+        @pytest.mark.serial
+        def test_serial(train, seeds):
+            count("serial")
+            assert (train, seeds) == ("their train", "their seeds")
+
+        def test_benchmark(benchmark):
+            count("benchmark")
+            benchmark(int)
+
+        def test_option(request):
+            assert request.config.option.data == "theirs"
+            assert request.config.getoption("--profile") == "theirs"
+            assert not gc.get_freeze_count()
+            assert gc.isenabled()
+    """,
+}
+
+
+def run(folder, *options):
+    """Run pytest in a process of its own, in whose environment nothing of ours is set."""
+    environment = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+    counted = folder / "counted"
+    counted.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment | {"COUNTED": str(counted), "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    said = re.sub(r"[\d.,]+ ?(s|seconds|[mun]s)?\b|\([\d.]+\)|plugins: .*", "#", ended.stdout)
+    return ended.returncode, said, ended.stderr, sorted(counted.read_text("utf-8").splitlines())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("theirs")
+    for name, text in PROJECT.items():
+        (folder / name).write_text(textwrap.dedent(text), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2", "-q"]], ids=["alone", "two-workers"])
+def test_a_run_without_claims_is_as_without_the_plugin(folder, workers):
+    """Exit code, output but for times, environment, and how often each test was run."""
+    quick = "--benchmark-disable"  # its table has numbers in columns
+    assert run(folder, *workers, quick) == run(folder, *workers, quick, "-p", "no:hw4")
+
+
+def test_the_check_sees_a_difference(folder):
+    assert run(folder) != run(folder, "--hw4-fresh-seeds")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import warnings
 from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
@@ -106,6 +107,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settle the options before any worker gets them, and refuse what cannot be used."""
     config.addinivalue_line("markers", f"{serial.MARK}: has the machine to itself, under xdist too")
     option = config.option
+    if option.hw4_only_claims:  # what another plugin warns of when it is set up ends no `hw4 run`
+        warnings.simplefilter("ignore")
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
         option.hw4_store = Path(option.hw4_store)

@@ -96,3 +96,38 @@ def test_a_run_without_claims_is_as_without_the_plugin(folder, workers):
 
 def test_the_check_sees_a_difference(folder):
     assert run(folder) != run(folder, "--hw4-fresh-seeds")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_warning_of_another_plugin_does_not_end_hw4_run(hw4, jobs):
+    """Though the project is strict about warnings; those of its claims stay errors."""
+    hw4.write("pytest.ini", "[pytest]\nfilterwarnings = error\n")
+    hw4.write(
+        "conftest.py",
+        """
+        import warnings
+        def pytest_configure():
+            warnings.warn("the default will change", DeprecationWarning)
+        """,
+    )
+    hw4.write(
+        "claims.py",
+        """
+        import warnings
+        from hw4 import claim
+
+        @claim("It rises.", id="it/rises")
+        def test_rises(seeds):
+            return 1.0 + seeds
+
+        @claim("It warns.", id="it/warns")
+        def test_warns(seeds):
+            warnings.warn("careful")
+            return 1.0 + seeds
+        """,
+    )
+    code, out, err = hw4("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", "l.json")
+    assert code == 3, err
+    book = hw4.ledger("l.json")
+    assert [record["verdict"] for record in book["claims"]] == ["supported"]
+    assert "UserWarning: careful" in book["errors"][0]["message"]

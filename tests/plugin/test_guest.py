@@ -12,11 +12,13 @@ OURS = re.compile("KERAS_BACKEND|TF_|XLA_")
 
 PROJECT = {
     "conftest.py": """
+        import contextlib
         import pytest
 
         def pytest_addoption(parser):
             for name in ("--data", "--store", "--profile", "--ledger", "--confirm", "--root-seed"):
-                parser.addoption(name, default="theirs")
+                with contextlib.suppress(ValueError):  # pytest-profiling has one of them
+                    parser.addoption(name, default="theirs")
 
         @pytest.fixture
         def train():
@@ -53,7 +55,7 @@ PROJECT = {
 
         def test_option(request):
             assert request.config.option.data == "theirs"
-            assert request.config.getoption("--profile") == "theirs"
+            assert request.config.getoption("--store") == "theirs"
             assert not gc.get_freeze_count()
             assert gc.isenabled()
     """,

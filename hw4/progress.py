@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -70,8 +71,13 @@ class Watcher:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Let pytest refuse a wrong `-k` or `-m` here: xdist's workers would break down over it."""
-        select: Any = session.config.pluginmanager.getplugin("mark")
-        select.pytest_collection_modifyitems(items=[], config=session.config)
+        config = session.config
+        select: Any = config.pluginmanager.getplugin("mark")
+        select.pytest_collection_modifyitems(items=[], config=config)
+        marks = [re.match(r"\w*", line) for line in config.getini("markers")]
+        known = {mark[0] for mark in marks if mark}
+        if re.search(r"\bserial\b", config.option.markexpr) and "serial" not in known:
+            raise pytest.UsageError("no mark 'serial': expected hw4_serial for claims about time")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which claims there are, where this process collects them."""

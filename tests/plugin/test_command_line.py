@@ -142,6 +142,7 @@ def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4_process):
         ),
         (["run", "-k", "no and"], ["no and"]),
         (["run", "-k", "no_such_claim"], ["no claim found that 'no_such_claim' selects"]),
+        (["list", "-m", "not serial"], ["no mark 'serial': expected hw4_serial for claims about"]),
         (["list", "-k", "no_such_claim"], ["no claim found that 'no_such_claim' selects"]),
         (["run", "-m", "not and"], ["not and"]),
         (["list", "-m", "not and"], ["not and"]),

@@ -72,12 +72,12 @@ class Watcher:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Let pytest refuse a wrong `-k` or `-m` here: xdist's workers would break down over it."""
         config = session.config
-        select: Any = config.pluginmanager.getplugin("mark")
-        select.pytest_collection_modifyitems(items=[], config=config)
         marks = [re.match(r"\w*", line) for line in config.getini("markers")]
         known = {mark[0] for mark in marks if mark}
         if re.search(r"\bserial\b", config.option.markexpr) and "serial" not in known:
             raise pytest.UsageError("no mark 'serial': expected hw4_serial for claims about time")
+        select: Any = config.pluginmanager.getplugin("mark")
+        select.pytest_collection_modifyitems(items=[], config=config)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which claims there are, where this process collects them."""

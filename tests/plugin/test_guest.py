@@ -128,7 +128,7 @@ def test_a_warning_of_another_plugin_does_not_end_hw4_run(hw4, jobs):
             return 1.0 + seeds
         """,
     )
-    code, out, err = hw4("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", "l.json")
+    code, _, err = hw4("run", "claims.py", "--jobs", jobs, "--store", "s", "--ledger", "l.json")
     assert code == 3, err
     book = hw4.ledger("l.json")
     assert [record["verdict"] for record in book["claims"]] == ["supported"]

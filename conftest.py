@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import hw4
-from hw4.items import claim_of, rank
+from hw4.plugin.items import claim_of, rank
 
 CONTROLS = Path(__file__).parent / "tests" / "quality" / "test_negative_controls.py"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from hw4 import ledger
+from hw4.ledger import ledger
 from hw4.report.page import render
 from hw4.report.plots import anchor
 

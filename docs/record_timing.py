@@ -6,8 +6,8 @@ python docs/record_timing.py LEDGER quiet|busy
 import sys
 from pathlib import Path
 
-from hw4 import ledger
-from hw4.ledger import Record
+from hw4.ledger import ledger
+from hw4.ledger.ledger import Record
 
 
 def named(records: list[Record]) -> str:

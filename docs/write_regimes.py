@@ -8,8 +8,8 @@ import math
 import sys
 from pathlib import Path
 
-from hw4 import ledger
-from hw4.ledger import Record
+from hw4.ledger import ledger
+from hw4.ledger.ledger import Record
 
 CLAIM = "activations/relu-is-fast"
 

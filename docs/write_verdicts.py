@@ -7,9 +7,9 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from hw4 import ledger
-from hw4.ledger import Record
-from hw4.report.events import sequential_test
+from hw4.ledger import ledger
+from hw4.ledger.ledger import Record
+from hw4.report.reading.events import sequential_test
 from hw4.statistics import SequentialTest, share_interval
 
 TARGET = Path(__file__).with_name("verdicts.md")

@@ -3,9 +3,9 @@
 `from hw4 import claim` is all that a file of claims needs; the pytest plugin does the rest.
 """
 
-from hw4.claim import Claim, ClaimError, Verdict, claim
+from hw4.claims.claim import Claim, ClaimError, Verdict, claim
 from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
-from hw4.models import cnn, homework_mlp, mlp
+from hw4.networks.models import cnn, homework_mlp, mlp
 from hw4.training.backend import configure
 from hw4.training.memory import activation_bytes
 from hw4.training.peak_memory import can_measure_peaks, peak_memory

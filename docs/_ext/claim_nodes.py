@@ -12,10 +12,13 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
-from hw4.ledger import Record
-from hw4.report import docstrings, events, plots, reading, summary
-from hw4.report.numerals import percent
+from hw4.ledger.ledger import Record
+from hw4.report import plots
 from hw4.report.plots.style import SYMBOLS
+from hw4.report.reading import docstrings, events
+from hw4.report.reading import effect as reading
+from hw4.report.reading.numerals import percent
+from hw4.report.text import summary
 from hw4.statistics.sequential import P0
 
 Cell = str | Sequence[nodes.Node]  # of several lines, each a paragraph

@@ -17,10 +17,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
-from hw4 import ledger
-from hw4.ledger import Record
+from hw4.ledger import ledger
+from hw4.ledger.ledger import Record
 from hw4.report import plots
-from hw4.report.order import natural
+from hw4.report.reading.order import natural
 
 ROOT = Path(__file__).parents[2]
 LEDGER = os.environ.get("HW4_LEDGER") or str(ROOT / "ledger.json")

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
 
-from hw4 import cli
+from hw4.cli import main as cli
 
 MODULES = {"hw4": "hw4.cli", "pytest": "pytest"}
 

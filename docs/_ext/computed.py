@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from scipy import stats
 
-from hw4 import bench
-from hw4.profiles import HOMEWORK, QUICK
-from hw4.report import benchmarks
+from hw4.bench import measure as bench
+from hw4.bench import table as benchmarks
 from hw4.statistics import (
     SequentialTest,
     detectable_difference,
@@ -29,6 +28,7 @@ from hw4.statistics.effects import CONFIDENCE
 from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, RatioTest
 from hw4.statistics.sequential import BUDGETED, MAX_SEEDS
 from hw4.statistics.stopping import ends
+from hw4.training.profiles import HOMEWORK, QUICK
 
 TEST = SequentialTest()
 CONFIRMING = TEST.confirming()

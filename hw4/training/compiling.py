@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hw4.models import CNN, MLP
+from hw4.networks.models import CNN, MLP
 from hw4.training.recipe import Recipe
 
 _LONG = 3_000  # steps of a dense network

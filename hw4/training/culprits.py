@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hw4.models import CNN, MLP
+from hw4.networks.models import CNN, MLP
 from hw4.training import replicas
 from hw4.training.recipe import Recipe
 

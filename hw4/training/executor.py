@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
+from hw4.store import Row, Store
 from hw4.training import backend, runs
 from hw4.training.recipe import Recipe
 from hw4.training.runs import Runs
-from hw4.training.store import Row, Store
 
 
 def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) -> tuple[Runs, int]:

@@ -7,13 +7,12 @@ so a slice is a random batch. The images beyond the last 64 are left out, at eve
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from hw4.training.probes import Snapshot
+from hw4.training.snapshot import Snapshot
 
 BATCH_SIZES = (1, 4, 16, 64)
 """What the probes measure at, in this order; each is a part of the last."""

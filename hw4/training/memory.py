@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hw4.models import ImageShape, network
+from hw4.networks.models import ImageShape, network
 from hw4.training import backend
 
 _SAME_MEMORY = ("ExpandDims", "Identity", "Reshape", "Squeeze", "StopGradient")

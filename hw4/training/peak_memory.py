@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.models import CNN, MLP, ImageShape, Network
+from hw4.networks.models import CNN, MLP, ImageShape, Network
+from hw4.store import in_use
 from hw4.training import backend
-from hw4.training.store import in_use
 
 _RESET = Path("/proc/self/clear_refs")  # "5" resets the peak, see proc(5)
 _STATUS = Path("/proc/self/status")

@@ -7,91 +7,20 @@ the engine maps it over the stack. `path_length` alone is measured along the way
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from hw4.data import DataError
 from hw4.training.gradient_noise import BATCH_SIZES, gradient_cosine, gradient_variance
+from hw4.training.snapshot import Snapshot, kernels
 
 PATH_LENGTH = "path_length"
 """The sum of the lengths of an epoch's steps, over all trainable weights together."""
 
 _SATURATED = 4.0  # |z| beyond which σ′(z) is below 0.018, a fourteenth of its greatest value
-_HIDDEN = ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU")  # layers that are an activation
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One seed's network at one moment, with its training set.
-
-    `loss` is of (trainable variables, images, labels): data term and penalty, in training mode.
-    """
-
-    model: Any
-    trainable: list[Any]
-    fixed: list[Any]
-    images: Any  # (images, height, width, channels)
-    labels: Any  # (images,)
-    loss: Callable[[list[Any], Any, Any], Any]
-
-    def gradient(self, images: Any, labels: Any) -> list[Any]:
-        """Return the loss's gradient on these images, one tensor a trainable variable."""
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(self.trainable)
-            value = self.loss(self.trainable, images, labels)
-        gradient: list[Any] = tape.gradient(value, self.trainable)
-        return gradient
-
-    def hidden(self) -> list[tuple[Any, Any]]:
-        """Return inputs and outputs of each hidden activation, input side first.
-
-        Each is (images, …units), in inference mode.
-
-        Raises:
-            ValueError: the model has no activation as a layer of its own.
-        """
-        import keras
-
-        last = self.model.outputs[0]._keras_history.operation
-        layers = [
-            layer
-            for layer in self.model.layers
-            if type(layer).__name__ in _HIDDEN and layer is not last
-        ]
-        if not layers:
-            raise ValueError(
-                f"model {self.model.name!r} has no hidden activation as a layer of its own: "
-                "expected Activation layers, as mlp(…) builds them"
-            )
-        taps = [tensor for layer in layers for tensor in (layer.input, layer.output)]
-        tapped = keras.Model(self.model.inputs, taps)
-        values = {
-            id(variable): value
-            for variables, given in (
-                (self.model.trainable_variables, self.trainable),
-                (self.model.non_trainable_variables, self.fixed),
-            )
-            for variable, value in zip(variables, given, strict=True)
-        }
-        trainable = [values[id(variable)] for variable in tapped.trainable_variables]
-        fixed = [values[id(variable)] for variable in tapped.non_trainable_variables]
-        outputs, _ = tapped.stateless_call(trainable, fixed, self.images, training=False)
-        return list(zip(outputs[::2], outputs[1::2], strict=True))
 
 
 Probe = Callable[[Snapshot], Any]
 """Snapshot → (n,)"""
-
-
-def kernels(model: Any, values: list[Any]) -> list[Any]:
-    """Return those of the trainable values that are kernels: two axes or more."""
-    return [
-        value
-        for variable, value in zip(model.trainable_variables, values, strict=True)
-        if len(variable.shape) >= 2
-    ]
 
 
 def gradient_norm(network: Snapshot) -> Any:

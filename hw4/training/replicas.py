@@ -27,13 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.data import Dataset, drawn
-from hw4.models import CNN, MLP, ImageShape, Network
-from hw4.training import backend, initial, runs
+from hw4.networks import initial
+from hw4.networks.given import cross_entropy
+from hw4.networks.models import CNN, MLP, ImageShape, Network
+from hw4.networks.seen import Draw
+from hw4.training import backend, runs
 from hw4.training.compiling import is_compiled
-from hw4.training.given import cross_entropy
 from hw4.training.probes import PATH_LENGTH, PROBES, check_images
 from hw4.training.recipe import Optimiser, Recipe
-from hw4.training.seen import Draw
 
 backend.configure()
 backend.require_tensorflow()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hw4.training import backend
-from hw4.training.probes import Snapshot
+from hw4.training.snapshot import Snapshot
 
 backend.configure()
 backend.require_tensorflow()

@@ -12,20 +12,21 @@ import functools
 import hashlib
 import json
 import uuid
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from hw4.models import Custom
-from hw4.training import given, initial, runs
+from hw4.data import Dataset
+from hw4.networks import given, initial
+from hw4.networks.models import Custom
+from hw4.networks.seen import Seen, digest_of
+from hw4.training import runs
 from hw4.training.probes import PATH_LENGTH, PROBES
-from hw4.training.recipe import Recipe
-from hw4.training.seen import Seen, digest_of
 from hw4.training.steps import AT_ONCE, Steps, has_convolution  # sets TensorFlow up
 
 import tensorflow as tf  # isort: skip
 
-from hw4.training.canonical import Canonical, canonical  # isort: skip
+from hw4.networks.canonical import Canonical, canonical  # isort: skip
 
 OTHER_EACH_TIME = (
     "it is another network each time it is built: expected all that is random in it to be drawn by "
@@ -39,13 +40,39 @@ OTHER_WEIGHTS = (
 _replayed: set[str] = set()  # digests of networks that were the same when built twice
 
 
-def see(recipe: Recipe) -> Recipe:
-    """Return a recipe with a network of the user's own as `Seen`.
+class Asked(Protocol):
+    """What a recipe asks of a network; see `Recipe` for the attributes."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """Of which it sees images."""
+
+    @property
+    def images(self) -> int:
+        """How many it is trained on."""
+
+    @property
+    def test_images(self) -> int:
+        """How many it is tested on."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images a step."""
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """What else is measured."""
+
+    @property
+    def from_logits(self) -> bool | None:
+        """What its outputs are, where the user has said so."""
+
+
+def see(network: Custom, recipe: Asked) -> Seen:
+    """Return a network of the user's own as `Seen`.
 
     It is built and traced anew whenever it is asked for: what it computes may have changed since.
     """
-    network = recipe.network
-    assert isinstance(network, Custom)
     found = _look(network, recipe)
     if found.unseen is None and found.digest not in _replayed:
         found = dataclasses.replace(found, unseen=_difference(found, network, recipe))
@@ -53,10 +80,10 @@ def see(recipe: Recipe) -> Recipe:
         _replayed.add(found.digest)
     else:
         found = dataclasses.replace(found, digest=uuid.uuid4().hex)
-    return dataclasses.replace(recipe, network=found)
+    return found
 
 
-def _difference(found: Seen, network: Custom, recipe: Recipe) -> str | None:
+def _difference(found: Seen, network: Custom, recipe: Asked) -> str | None:
     """Return why the network is another one when it is looked at again; None if it is the same.
 
     Raises:
@@ -77,7 +104,7 @@ def _difference(found: Seen, network: Custom, recipe: Recipe) -> str | None:
     return None if other.digest == found.digest else OTHER_EACH_TIME
 
 
-def _look(network: Custom, recipe: Recipe, loss: given.Loss | None = None) -> Seen:
+def _look(network: Custom, recipe: Asked, loss: given.Loss | None = None) -> Seen:
     """Build the network once and trace it, with a loss where that is known.
 
     Raises:
@@ -94,7 +121,7 @@ def _look(network: Custom, recipe: Recipe, loss: given.Loss | None = None) -> Se
     return Seen(network.source, digest, unseen, model, draw, loss)
 
 
-def _traces(model: Any, loss: given.Loss, recipe: Recipe) -> list[Canonical]:
+def _traces(model: Any, loss: given.Loss, recipe: Asked) -> list[Canonical]:
     """Return all that the engine asks of one seed's network, for the sizes of this recipe."""
     steps = Steps(model, loss, by_xla=has_convolution(model))  # as `Program`
     images, evaluated = recipe.images, min(recipe.images, runs.EVALUATED) + recipe.test_images

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4 import data
-from hw4.models import CNN, Network, network
-from hw4.profiles import Profile
+from hw4.networks.models import CNN, Network, network
 from hw4.seeds import repeated
+from hw4.store import open_store
 from hw4.training import backend
 from hw4.training import probes as probing
 from hw4.training.executor import execute
+from hw4.training.profiles import Profile
 from hw4.training.recipe import Optimiser, Recipe
 from hw4.training.runs import Runs
-from hw4.training.store import open_store
 
 QUARTILES = (25, 50, 75)
 CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hw4 import ledger
-from hw4.report import summary
+from hw4.ledger import ledger
+from hw4.report.text import summary
 from hw4.statistics import SequentialTest, compare, median_interval
 from hw4.statistics.ratios import RatioTest
-from hw4.training.store import Store
+from hw4.store import Store
 
 CURVE = np.linspace(1.0, 0.0, 50)
 ROW = dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy"), CURVE)

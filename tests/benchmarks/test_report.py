@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
 from hw4.report import plots
 
 ALPHA = 1e-4

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hw4 import cli
+from hw4.cli import main as cli
 
 PLANTED = """
     import numpy as np

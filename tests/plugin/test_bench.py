@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from hw4 import bench
+from hw4.bench import measure as bench
 
 PROJECT = """
     import time

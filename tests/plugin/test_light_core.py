@@ -39,7 +39,7 @@ class WithoutKeras(PathFinder):
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutKeras
 
-from hw4.cli import main
+from hw4.cli.main import main
 
 run = ["run", "test_light.py", "--jobs=1", "--store=s.sqlite", "--ledger=l.json"]
 for arguments in (run, ["report", "l.json", "--html=r.html"], ["compare", "3/9", "5/9"], ["run"]):

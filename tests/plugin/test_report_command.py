@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
 
 CLAIMS = """
     import numpy as np

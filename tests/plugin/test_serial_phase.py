@@ -335,7 +335,7 @@ def test_a_serial_process_that_dies_after_its_last_test_fails_the_run(pytest_in)
     dying = """
         import os
         import signal
-        from hw4.child import CHOSEN
+        from hw4.processes.child import CHOSEN
 
         def pytest_sessionfinish(session):
             if CHOSEN in session.config.stash:
@@ -354,7 +354,8 @@ STUMBLING = """
     import signal
     from types import SimpleNamespace
     import pytest
-    from hw4 import claim, timing
+    from hw4 import claim
+    from hw4.timing import stopwatch as timing
 
     now = [0.0]  # a clock that goes only in `work`: no neighbour of the machine's makes more rounds
     clock = lambda: now[0]

@@ -13,10 +13,11 @@ import time
 
 import pytest
 
-from hw4 import Claim, progress
-from hw4.display import DECIDING, View
-from hw4.judge import judge
-from hw4.ledger import Origin, build, record, write
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.cli import progress
+from hw4.cli.display import DECIDING, View
+from hw4.ledger.ledger import Origin, build, record, write
 
 CLAIMS = r"""
     import time

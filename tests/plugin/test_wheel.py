@@ -45,7 +45,7 @@ def test_the_wheel_is_what_runs(wheel, installed):
     assert code == 0
     assert out.strip() == os.fspath(installed / "hw4" / "__init__.py")
     assert (installed / "hw4" / "py.typed").exists()
-    assert (installed / "hw4" / "new_claims.py.txt").exists()
+    assert (installed / "hw4" / "cli" / "new_claims.py.txt").exists()
     assert not (installed / "tests").exists()
     assert list((installed / "hw4" / "homework" / "tests" / "claims").glob("test_*.py"))
 

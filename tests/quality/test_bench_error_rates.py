@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hw4 import bench
+from hw4.bench import measure as bench
 from hw4.statistics import Verdict
 from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.ratios import MARGIN, RatioDecision

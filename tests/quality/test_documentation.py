@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hw4 import ledger
-from hw4.claim import Claim
-from hw4.judge import judge
-from hw4.ledger import Origin
+from hw4.claims.claim import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
+from hw4.ledger.ledger import Origin
 from hw4.statistics import SequentialTest, share_interval, share_when_stopped
 
 ROOT = Path(__file__).parents[2]

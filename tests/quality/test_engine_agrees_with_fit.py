@@ -13,7 +13,7 @@ import pytest
 from scipy import special, stats
 
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.models import CNN, cnn, mlp, network
+from hw4.networks.models import CNN, cnn, mlp, network
 from hw4.training import executor
 from hw4.training.recipe import Optimiser, Recipe, adam, sgd
 from hw4.training.runs import METRICS

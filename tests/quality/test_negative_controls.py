@@ -24,12 +24,12 @@ import numpy as np
 import pytest
 
 from hw4 import adam, sgd
-from hw4.claim import ATTRIBUTE
+from hw4.claims.claim import ATTRIBUTE
+from hw4.claims.judge import judge
 from hw4.data.transforms import NoisyLabels
-from hw4.judge import judge
-from hw4.profiles import QUICK
 from hw4.seeds import BLOCK, ROOT, seeds_from
 from hw4.statistics.sequential import agree
+from hw4.training.profiles import QUICK
 from hw4.training.trainer import Trainer
 
 HALF = (32, 64, 64, 128, 128)

@@ -14,16 +14,7 @@ import pytest
 from scipy import stats
 
 from hw4.statistics import Verdict
-from hw4.statistics.ratios import (
-    ENOUGH,
-    FAR,
-    FEWEST,
-    MARGIN,
-    MOST,
-    NOISIEST,
-    PAIR,
-    RatioTest,
-)
+from hw4.statistics.ratios import ENOUGH, FAR, FEWEST, MARGIN, MOST, NOISIEST, PAIR, RatioTest
 
 CLAIMS = 100_000
 ROUNDS = 12

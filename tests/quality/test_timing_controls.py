@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw4.claim import ATTRIBUTE
+from hw4.claims.claim import ATTRIBUTE
 from hw4.statistics.ratios import RatioTest
-from hw4.timing import Stopwatch
+from hw4.timing.stopwatch import Stopwatch
 
 CALLS = 6  # of the stopwatch, in the place of six processes
 ROUNDS = 4

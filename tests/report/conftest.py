@@ -14,8 +14,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
 from hw4.report.page import render
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

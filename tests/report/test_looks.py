@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw4.report.difference import difference
+from hw4.report.reading.difference import difference
 
 WORSE = "#claim:batch-norm/worse-here:phantom"
 PHONE = {"width": 360, "height": 740}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hw4.cli import _parser
+from hw4.cli.main import _parser
 
 ROOT = Path(__file__).parents[2]
 FILES = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "docs" / "ci.md"]

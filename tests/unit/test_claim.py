@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ClaimError, Verdict, claim
-from hw4.claim import ATTRIBUTE
+from hw4.claims.claim import ATTRIBUTE
 
 INF, NAN = np.inf, np.nan
 SENTENCE = "A statement."

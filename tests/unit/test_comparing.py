@@ -5,7 +5,7 @@ import itertools
 import pytest
 from scipy import stats
 
-from hw4.comparing import described
+from hw4.report.text.compare import described
 
 HOMEWORK = [(118, 175), (100, 175), (150, 175)]
 

@@ -6,9 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from hw4 import Claim, display, ledger
-from hw4.display import View
-from hw4.judge import judge
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.cli import display
+from hw4.cli.display import View
+from hw4.ledger import ledger
 
 BUSY = View(
     phase=display.DECIDING,

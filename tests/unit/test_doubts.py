@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ClaimError
-from hw4.doubts import refuse_refutation, replay, warnings
+from hw4.claims.doubts import refuse_refutation, replay, warnings
 from hw4.seeds import seeds_from
 
 SEEDS = seeds_from(0, 8)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw4.faults import told
+from hw4.claims.faults import told
 
 HERE = "test_faults.py"
 

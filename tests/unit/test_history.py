@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hw4 import history
-from hw4.bench import BenchError, Finding
+from hw4.bench import history
+from hw4.bench.measure import BenchError, Finding
 from hw4.statistics import Verdict
 from hw4.statistics.ratios import RatioDecision
 

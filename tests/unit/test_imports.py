@@ -1,6 +1,7 @@
 """The arrows of the house: imports run downwards only, and TensorFlow is loaded last."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -13,23 +14,30 @@ ROOT = Path(hw4.__file__).parent
 CLAIMS = Path(__file__).parents[1] / "claims"
 HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
 
-FORBIDDEN = {  # part of the house → what it never imports, not even inside a function
-    "statistics": {"keras", "tensorflow", "pytest", "hw4"},
-    "data": {"keras", "tensorflow", "pytest", "hw4"},
-    "report": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.plugin", "hw4.cli"},
-    "training": {"pytest", "hw4.report", "hw4.plugin", "hw4.cli", "hw4.claim", "hw4.ledger"},
-    "claim.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.plugin"},
-    "comparing.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.cli"},
-    "judge.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.plugin"},
-    "ledger.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.plugin"},
-    "timing.py": {"keras", "tensorflow", "pytest", "hw4"},
-    "bench.py": {"keras", "tensorflow", "pytest", "hw4.training", "hw4.report", "hw4.cli"},
-    "bench_child.py": {"keras", "tensorflow", "hw4"},  # it runs beside another tree's hw4
-    "child.py": {"keras", "tensorflow", "hw4"},
-    "serial.py": {"keras", "tensorflow", "hw4.training", "hw4.report", "hw4.cli"},
-    "timed.py": {"keras", "tensorflow", "hw4.training", "hw4.report", "hw4.cli"},
-    "plugin.py": {"keras", "tensorflow", "hw4.cli", "hw4.running", "hw4.progress"},
+FLOORS = [  # a wing imports from floors below its own, and from itself
+    {"data", "files", "processes", "seeds", "statistics", "store", "timing", "versions"},
+    {"claims", "networks"},
+    {"ledger", "training"},
+    {"report"},
+    {"bench", "plugin"},
+    {"cli"},
+]
+FORBIDDEN = {  # wing → what it never imports, not even inside a function
+    "statistics": {"keras", "tensorflow", "pytest"},
+    "data": {"keras", "tensorflow", "pytest"},
+    "timing": {"keras", "tensorflow", "pytest"},
+    "claims": {"keras", "tensorflow", "pytest"},
+    "ledger": {"keras", "tensorflow", "pytest"},
+    "report": {"keras", "tensorflow", "pytest", "hw4.training"},
+    "networks": {"pytest"},
+    "training": {"pytest"},
+    "processes": {"keras", "tensorflow"},
+    "bench": {"keras", "tensorflow", "hw4.training"},
+    "plugin": {"keras", "tensorflow"},
+    "cli": {"keras", "tensorflow"},
 }
+ALONE = ["bench/child.py", "processes/child.py", "timing/stopwatch.py"]
+"""They run beside another tree's hw4, and so import none."""
 
 
 def imports(path):
@@ -46,19 +54,58 @@ def within(module, package):
     return module == package or module.startswith(f"{package}.")
 
 
-def files(part):
-    return [ROOT / part] if part.endswith(".py") else sorted((ROOT / part).rglob("*.py"))
+def module_of(name):
+    """Return the module of this package that an imported name is, or is taken from, or None."""
+    while name.startswith("hw4."):
+        path = ROOT.parent / name.replace(".", "/")
+        if path.is_dir() or path.with_suffix(".py").exists():
+            return name
+        name = name.rpartition(".")[0]
+    return None
+
+
+def modules():
+    """Return module → those that it imports, of all of this package but its `__init__.py`."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = set(filter(None, map(module_of, imports(path)))) - {name}
+    del found["hw4"]
+    return found
+
+
+def wing(module):
+    return module.split(".")[1]
+
+
+def test_every_wing_is_on_a_floor_and_imports_run_downwards_only():
+    floor = {name: number for number, wings in enumerate(FLOORS) for name in wings}
+    graph = modules()
+    assert {wing(module) for module in graph} == floor.keys()
+    for module, others in graph.items():
+        for other in others:
+            ours, theirs = wing(module), wing(other)
+            assert ours == theirs or floor[theirs] < floor[ours], f"{module} imports {other}"
+
+
+def test_no_module_imports_itself_by_way_of_another():
+    assert list(graphlib.TopologicalSorter(modules()).static_order())
 
 
 @pytest.mark.parametrize("part", FORBIDDEN)
-def test_imports_run_downwards_only(part):
-    assert files(part)
-    for path in files(part):
+def test_a_wing_does_without_what_is_heavy_or_not_its_own(part):
+    paths = sorted((ROOT / part).rglob("*.py"))
+    assert paths
+    for path in paths:
         for module in imports(path):
             wrong = [other for other in FORBIDDEN[part] if within(module, other)]
-            if part in ("statistics", "data") and within(module, f"hw4.{part}"):
-                continue  # within itself
             assert not wrong, f"{path.relative_to(ROOT)} imports {module}"
+
+
+@pytest.mark.parametrize("path", ALONE)
+def test_what_runs_beside_another_tree_imports_nothing_of_ours(path):
+    assert not [module for module in imports(ROOT / path) if within(module, "hw4")]
 
 
 def test_claims_import_public_names_only():
@@ -84,13 +131,13 @@ def loaded_after(programs, cwd):
 
 HELP = """
 import contextlib
-import hw4.cli
+import hw4.cli.main
 with contextlib.suppress(SystemExit):
-    hw4.cli.main(["--help"])
+    hw4.cli.main.main(["--help"])
 """
 LIST = """
-import hw4.cli
-assert hw4.cli.main(["list"]) == 0
+import hw4.cli.main
+assert hw4.cli.main.main(["list"]) == 0
 """
 COLLECT = f"""
 import pytest

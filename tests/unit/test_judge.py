@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from hw4 import Claim, ClaimError, Verdict
-from hw4 import judge as judging
-from hw4.judge import Judgement, judge
+from hw4.claims import judge as judging
+from hw4.claims.judge import Judgement, judge
 from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import Effect
 from hw4.statistics.ratios import RatioTest

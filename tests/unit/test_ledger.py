@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
+from hw4 import Claim
+from hw4.claims.judge import judge
 from hw4.files import FileError
-from hw4.judge import judge
-from hw4.ledger import LedgerError
+from hw4.ledger import ledger
+from hw4.ledger.ledger import LedgerError
 
 SENTENCE = "A statement."
 WIN = Claim(SENTENCE, "area/win", source="HW4", margin=0.5, unit="points")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hw4.data import DataError
-from hw4.models import MLP, cnn, homework_mlp, mlp
-from hw4.training import initial
+from hw4.networks import initial
+from hw4.networks.models import MLP, cnn, homework_mlp, mlp
 
 SHAPE, CLASSES = (8, 8, 1), 10
 INITIALIZERS = ["he_normal", "he_uniform", "glorot_uniform", "lecun_normal"]

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from hw4.processes import how_it_ended, refusal
+from hw4.processes.endings import how_it_ended, refusal
 
 
 @pytest.mark.parametrize(

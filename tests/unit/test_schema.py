@@ -5,9 +5,10 @@ import math
 
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
-from hw4.schema import check_ledger
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
+from hw4.ledger.schema import check_ledger
 
 CURVE = [[0.5, 0.4], [0.6, "inf"], [0.7, "nan"]]
 ARM = {

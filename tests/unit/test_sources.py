@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hw4.claim import ATTRIBUTE
+from hw4.claims.claim import ATTRIBUTE
 
 ROOT = Path(__file__).parents[2]
 HOMEWORK = (ROOT / "docs" / "homework.md").read_text(encoding="utf-8")

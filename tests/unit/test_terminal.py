@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from hw4 import terminal
+from hw4.report.text import terminal
 
 HOSTILE = [
     "\x1b[31mred\x1b[0m",

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hw4.claim import Claim
-from hw4.timed import _judgement
-from hw4.timing import Rounds
+from hw4.claims.claim import Claim
+from hw4.plugin.timed import _judgement
+from hw4.timing.stopwatch import Rounds
 
 CLAIM = Claim("It takes longer.", "it/longer", "timing", margin=0.1)
 

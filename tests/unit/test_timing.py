@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hw4 import timing
-from hw4.timing import (
+from hw4.timing import stopwatch as timing
+from hw4.timing.stopwatch import (
     BLOCK,
     ROUNDS,
     SLICE,

@@ -14,12 +14,14 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from hw4.ledger import Record
-from hw4.report import changes, plots, reading, summary
-from hw4.report.difference import Difference
-from hw4.report.meaning import meaning
+from hw4.ledger.ledger import Record
+from hw4.report import plots
 from hw4.report.page import figures, prose, words
 from hw4.report.page.book import Book, dataset
+from hw4.report.reading import effect as reading
+from hw4.report.reading.difference import Difference
+from hw4.report.reading.meaning import meaning
+from hw4.report.text import changes, summary
 
 __all__ = ["render"]
 
@@ -28,8 +30,8 @@ def render(ledger: Record, *, difference: Difference | None = None) -> str:
     """Return the page of a ledger as HTML.
 
     Args:
-        ledger: what `hw4.ledger.read` gave.
-        difference: what `hw4.report.difference.difference` gave; it is shown first.
+        ledger: what `hw4.ledger.ledger.read` gave.
+        difference: what `hw4.report.reading.difference` gave; it is shown first.
     """
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from markupsafe import Markup, escape
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report import plots
-from hw4.report.order import natural
 from hw4.report.page import figures, words
+from hw4.report.reading.order import natural
 from hw4.seeds import seeds_from
 
 _VERDICTS = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hw4.ledger import Record
-from hw4.report.events import error_rates, holds, shown
-from hw4.report.evidence import seconds_as_text
-from hw4.report.numerals import percent, share, signed
-from hw4.report.reading import in_full, read, unit
-from hw4.report.summary import rounds
+from hw4.ledger.ledger import Record
+from hw4.report.reading.effect import in_full, read, unit
+from hw4.report.reading.events import error_rates, holds, shown
+from hw4.report.reading.numerals import percent, share, signed
+from hw4.report.text.evidence import seconds_as_text
+from hw4.report.text.summary import rounds
 from hw4.statistics.sequential import P0
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from hw4.report import docstrings
 from hw4.report.plots.arms import divided
+from hw4.report.reading import docstrings
 
 
 def paragraphs(text: str, link: Callable[[str], str]) -> list[tuple[bool, Markup]]:
     """Return a docstring's paragraphs: whether its line breaks are to be kept, and its HTML.
 
     Args:
-        text: see `hw4.report.docstrings`.
+        text: see `hw4.report.reading.docstrings`.
         link: the address of a claim's article from its id, "" where there is no such claim.
     """
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
-from hw4.ledger import Record
-from hw4.report import summary
+from hw4.ledger.ledger import Record
+from hw4.report.text import summary
 from hw4.statistics.sequential import BLOCK
 
 NOT_MEASURED = "not measured"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 
 _LONGEST = 120  # characters; a longer name ends in its hash
 _KEPT = 80

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report.plots import svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import sample

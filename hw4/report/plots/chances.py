@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hw4.ledger import Record
-from hw4.report.events import STATISTICAL, holds, sequential_test, shown
-from hw4.report.numerals import percent, share
+from hw4.ledger.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale
+from hw4.report.reading.events import STATISTICAL, holds, sequential_test, shown
+from hw4.report.reading.numerals import percent, share
 from hw4.statistics.sequential import SequentialTest
 from hw4.statistics.stopping import ends
 

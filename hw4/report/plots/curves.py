@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw4.ledger import Record
-from hw4.report.numerals import figure
+from hw4.ledger.ledger import Record
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, key, parted
 from hw4.report.plots.lines import Series, panel
 from hw4.report.plots.scale import Scale, Ticks
+from hw4.report.reading.numerals import figure
 
 _POINTS = 40  # a curve, whatever its epochs: more cannot be told apart
 _BANDS = 3  # arms whose training curves have bands too: those of more hide one another

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report.plots.grid import grid
 from hw4.report.plots.trend import trend
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.plots.style import SYMBOLS, meanings
-from hw4.report.reading import Reading, effect, quantity, read
+from hw4.report.reading.effect import Reading, effect, quantity, read
 
 _WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
 _LEFT, _RIGHT = 12.0, _WIDTH - 12

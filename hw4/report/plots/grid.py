@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report.plots import svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.style import SYMBOLS, meanings
-from hw4.report.reading import effect, in_words, quantity, read
+from hw4.report.reading.effect import effect, in_words, quantity, read
 
 _WIDTH, _HIGH, _TOP = 340.0, 40.0, 24.0
 _NARROWEST = 46.0  # pixels of a cell, for "−0.309"

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hw4.ledger import Record
-from hw4.report.numerals import figure
+from hw4.ledger.ledger import Record
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, key, parted
 from hw4.report.plots.curves import epochs, floats, whole
 from hw4.report.plots.lines import Series, panel
 from hw4.report.plots.scale import Scale, Ticks
+from hw4.report.reading.numerals import figure
 
 BATCH_SIZES = (1, 4, 16, 64)  # of hw4.training.gradient_noise, which a report does not import
 

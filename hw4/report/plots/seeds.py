@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from hw4.ledger import Record
-from hw4.report.events import events, numbers
-from hw4.report.numerals import figure
+from hw4.ledger.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning
-from hw4.report.reading import in_full, read
-from hw4.report.summary import shown_by
+from hw4.report.reading.effect import in_full, read
+from hw4.report.reading.events import events, numbers
+from hw4.report.reading.numerals import figure
+from hw4.report.text.summary import shown_by
 
 WIDTH = 340.0
 _LEFT, _RIGHT = 16.0, WIDTH - 16

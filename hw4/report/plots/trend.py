@@ -6,12 +6,12 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import marker, sample
 from hw4.report.plots.scale import GAP, Scale, Ticks, spanning
-from hw4.report.reading import Reading, quantity, read
+from hw4.report.reading.effect import Reading, quantity, read
 
 _WIDTH, _HIGH = 340.0, 170.0
 _TOP, _ROW = 26.0, 17.0

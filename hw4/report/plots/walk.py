@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from hw4.ledger import Record
-from hw4.report.events import STATISTICAL, boundaries, events, holds
-from hw4.report.events import walk as log_evidence
-from hw4.report.numerals import figure
+from hw4.ledger.ledger import Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import LEADING, Scale, Ticks
 from hw4.report.plots.seeds import marks
+from hw4.report.reading.events import STATISTICAL, boundaries, events, holds
+from hw4.report.reading.events import walk as log_evidence
+from hw4.report.reading.numerals import figure
 
 WIDTH, HEIGHT = 340.0, 226.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 72.0, WIDTH - 4, 24.0, HEIGHT - 54

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from hw4.ledger import Record
+from hw4.ledger.ledger import Record
 from hw4.report.plots.svg import isolated
-from hw4.report.summary import full_name
+from hw4.report.text.summary import full_name
 
 SIZE = 12.0  # pixels of the pictures' text
 _NARROW = frozenset("fijlrtI.,:;'|!()[]{} -/·")  # shares of the size as in DejaVu Sans and Verdana,

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from hw4.report import badge
+from hw4.report.text import badge
 
 
 def claim(verdict, as_expected=True):

@@ -4,10 +4,10 @@ from math import comb
 
 import pytest
 
-from hw4 import ledger
-from hw4.report import changes
-from hw4.report.difference import difference
-from hw4.report.reading import with_interval
+from hw4.ledger import ledger
+from hw4.report.reading.difference import difference
+from hw4.report.reading.effect import with_interval
+from hw4.report.text import changes
 from hw4.statistics.effects import _rank
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw4.report.docstrings import paragraphs, pieces
+from hw4.report.reading.docstrings import paragraphs, pieces
 
 
 @pytest.mark.parametrize(

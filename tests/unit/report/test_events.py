@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.report.events import boundaries, error_rates, events, holds
+from hw4 import Claim
+from hw4.ledger import ledger
+from hw4.report.reading.events import boundaries, error_rates, events, holds
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
-from hw4.report import evidence, strips
-from hw4.report.strips import Scale, points
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
+from hw4.report.text import evidence, strips
+from hw4.report.text.strips import Scale, points
 from hw4.seeds import seeds_from
 
 ALPHA = 1e-4

@@ -1,7 +1,7 @@
 import pytest
 
 from hw4 import Claim
-from hw4.report.listing import listed
+from hw4.report.text.listing import listed
 
 LONG = "A statement of a length that does not fit on what is left of a line of eighty columns."
 CLAIMS = [

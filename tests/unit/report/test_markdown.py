@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from hw4 import ledger
-from hw4.report import markdown
-from hw4.report.difference import difference
+from hw4.ledger import ledger
+from hw4.report.reading.difference import difference
+from hw4.report.text import markdown
 
 HOSTILE = [
     "<script>alert(1)</script>",

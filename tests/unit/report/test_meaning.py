@@ -1,7 +1,7 @@
 import pytest
 
 from hw4 import Claim
-from hw4.report import meaning
+from hw4.report.reading import meaning
 
 
 def record(kind="win", verdict="supported", **options):

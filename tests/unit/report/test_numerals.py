@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw4.report.numerals import figure, percent, share, signed
+from hw4.report.reading.numerals import figure, percent, share, signed
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from hw4.report.order import natural
+from hw4.report.reading.order import natural
 
 
 def test_claims_come_in_the_order_in_which_people_count():

@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
-from hw4.report.difference import difference
-from hw4.report.meaning import meaning
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
 from hw4.report.page import prose, render, words
+from hw4.report.reading.difference import difference
+from hw4.report.reading.meaning import meaning
 from hw4.seeds import seeds_from
 
 VOID = {"meta", "link", "input", "br", "img"}

@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import judge
-from hw4.report import changes, evidence, markdown, meaning, plots, reading, summary
-from hw4.report.difference import difference
+from hw4 import Claim
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
+from hw4.report import plots
 from hw4.report.page import figures, render
-from hw4.report.reading import Reading, in_words, read
+from hw4.report.reading import effect as reading
+from hw4.report.reading import meaning
+from hw4.report.reading.difference import difference
+from hw4.report.reading.effect import Reading, in_words, read
+from hw4.report.text import changes, evidence, markdown, summary
 
 
 def record(give, kind="win", **options):

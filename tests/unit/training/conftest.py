@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.models import mlp
+from hw4.networks.models import mlp
 from hw4.training.recipe import Recipe, sgd
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.models import cnn, network
+from hw4.networks.models import cnn, network
 from hw4.training import backend, replicas
 from hw4.training.executor import execute
 from hw4.training.recipe import Recipe, adam

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from hw4.models import Custom
+from hw4.networks.models import Custom
 from hw4.training.culprits import LayerError
 from hw4.training.executor import execute
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.models import network
+from hw4.networks.models import network
 
 PAGE = Path(__file__).parents[3] / "docs" / "keras-models.md"
 START, END = "<!-- table -->\n", "<!-- end of table -->\n"
@@ -109,7 +109,7 @@ def ending_in(activation):
 
 
 def own_methods():
-    from hw4.training.given import OWN_METHODS
+    from hw4.networks.given import OWN_METHODS
 
     return OWN_METHODS
 
@@ -312,7 +312,7 @@ def build(set_weights=lambda model: None, **options):
 
 
 def begin(source, seed):
-    from hw4.training import initial
+    from hw4.networks import initial
 
     return initial.build(network(source), SHAPE, CLASSES)[1](seed)[0]
 
@@ -385,7 +385,7 @@ def test_a_trained_layer_below_a_new_head_is_where_every_seed_begins():
     def make(image_shape, classes):
         return keras.Sequential([body, keras.layers.Dense(classes)])
 
-    from hw4.training import initial
+    from hw4.networks import initial
 
     _, draw = initial.build(network(make), SHAPE, CLASSES)
     (head, _), (kernel, bias) = draw(1)
@@ -425,7 +425,7 @@ def test_a_seed_that_is_given_makes_the_draw_the_same_for_every_seed():
 
 
 def test_a_dropouts_seed_is_used():
-    from hw4.training import initial
+    from hw4.networks import initial
 
     def make(image_shape, classes):
         from keras import Input, Sequential, layers

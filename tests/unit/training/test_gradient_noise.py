@@ -6,7 +6,7 @@ import pytest
 from hw4.data import DataError
 from hw4.data.dataset import Split
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.models import mlp
+from hw4.networks.models import mlp
 from hw4.training import executor
 from hw4.training.gradient_noise import BATCH_SIZES
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from hw4.models import mlp, network
-from hw4.training import initial
+from hw4.networks import initial
+from hw4.networks.models import mlp, network
 
 SHAPE, CLASSES = (8, 8, 1), 10
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from hw4.models import network
-from hw4.training import canonical, tracing
+from hw4.networks import canonical
+from hw4.networks.models import network
+from hw4.training import tracing
 
 MODULE = """
 import functools, os

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hw4.models import mlp
+from hw4.networks.models import mlp
 from hw4.training import replicas
 from hw4.training.executor import execute
 from hw4.training.recipe import sgd

@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from hw4.models import Custom, cnn, mlp
+from hw4.networks.models import Custom, cnn, mlp
+from hw4.store import open_store, using
 from hw4.training import peak_memory as peaks
-from hw4.training.store import open_store, using
 
 needs_linux = pytest.mark.skipif(not peaks.can_measure_peaks(), reason="cannot reset the peak")
 
@@ -144,7 +144,7 @@ def test_peaks_outside_a_claim_or_of_a_users_own_network_are_measured(counting, 
 
 
 MEASURES = """
-from hw4.models import mlp
+from hw4.networks.models import mlp
 from hw4.training.peak_memory import peak_memory
 peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
 """

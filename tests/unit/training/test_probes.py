@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hw4.models import mlp
+from hw4.networks.models import mlp
 from hw4.training import executor, probes
 
 SEEDS = [4, 11]
@@ -146,7 +146,7 @@ def test_planted_dead_units_are_counted_and_quiet_ones_are_not(but):
 
 @pytest.mark.parametrize("probe", ["dead_units", "mean_activation", "saturated_units"])
 def test_a_model_whose_activations_are_no_layers_is_refused(but, probe):
-    from hw4.models import network
+    from hw4.networks.models import network
 
     def fused(image_shape, classes):
         from keras import Input, Sequential, layers

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from hw4.models import cnn, mlp, network
+from hw4.networks.models import cnn, mlp, network
 from hw4.training import recipe as recipe_module
 from hw4.training.recipe import Optimiser, adam, describe, homework_adam, sgd
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw4.training import store as module
-from hw4.training.store import Store, StoreError, in_use, open_store, using
+from hw4 import store as module
+from hw4.store import Store, StoreError, in_use, open_store, using
 
 ROW = {"test_loss": np.arange(4.0), "probe/weight_norm": np.ones((2, 3))}
 
@@ -97,7 +97,7 @@ def test_an_error_of_the_database_in_the_middle_leaves_nothing(store, path):
 
 KILLED = """
 import os, sys, pathlib, numpy as np
-from hw4.training.store import Store
+from hw4.store import Store
 store = Store(pathlib.Path(sys.argv[1]))
 row = {"a": np.zeros(1)}
 store.put({"key": row})
@@ -120,7 +120,7 @@ def test_a_killed_process_loses_only_what_it_was_doing(path):
 
 WRITER = """
 import sys, pathlib, numpy as np
-from hw4.training.store import Store
+from hw4.store import Store
 print("ready", flush=True)
 sys.stdin.readline()
 store = Store(pathlib.Path(sys.argv[1]))  # which neither has made yet
@@ -238,7 +238,7 @@ KEY = "00f" + 61 * "0"  # as a recipe's key: 64 hexadecimal digits, the first 15
 
 HOLDER = """
 import pathlib, sys
-from hw4.training.store import Store
+from hw4.store import Store
 with Store(pathlib.Path(sys.argv[1])).reserved(sys.argv[2], wait=False) as reserved:
     print(reserved, flush=True)
     sys.stdin.read()

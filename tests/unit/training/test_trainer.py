@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from hw4.data import load as load_data
-from hw4.models import cnn, mlp
-from hw4.profiles import Profile
+from hw4.networks.models import cnn, mlp
 from hw4.seeds import repeated
 from hw4.training import trainer as module
+from hw4.training.profiles import Profile
 from hw4.training.recipe import Optimiser, sgd
 from hw4.training.runs import Runs
 from hw4.training.trainer import Trainer

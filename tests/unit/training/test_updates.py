@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hw4.models import network
+from hw4.networks.models import network
 from hw4.training import replicas
 from hw4.training.updates import Update
 

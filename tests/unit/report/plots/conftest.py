@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hw4 import Claim, ledger
-from hw4.judge import Judgement, judge
+from hw4 import Claim
+from hw4.claims.judge import Judgement, judge
+from hw4.ledger import ledger
 from hw4.seeds import seeds_from
 from hw4.statistics.ratios import RatioTest
 

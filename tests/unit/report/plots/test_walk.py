@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4.report import plots
-from hw4.report.events import events, walk
+from hw4.report.reading.events import events, walk
 
 ALPHA = 1e-4
 

@@ -1,0 +1,1 @@
+"""Benchmarks of two trees, side by side."""

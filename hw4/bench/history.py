@@ -1,0 +1,142 @@
+"""The history of benchmark ratios: a file of JSON lines, one a benchmark and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hw4.bench.measure import BenchError, Finding
+
+SCHEMA = 1
+_GREATEST = sys.float_info.max  # a whole number in JSON may be greater
+Entry = dict[str, Any]
+_FIELDS = {"schema": int, "time": str, "benchmark": str, "against": str, "verdict": str}
+
+
+def read(path: Path) -> list[Entry]:
+    """Return a history's entries, in order; none where there is no file yet.
+
+    Raises:
+        BenchError: a line is no entry; the file has been set aside under another name.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            lines = file.readlines()
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise BenchError(f"history {path} cannot be read: {reason}") from None
+    entries = []
+    for number, line in enumerate(lines, 1):
+        entry = _entry(line)
+        if entry is None:
+            damaged = f"history {path} is damaged in line {number}"
+            try:
+                aside = _set_aside(path)
+            except OSError as error:
+                raise BenchError(f"{damaged} and cannot be set aside: {error.strerror}") from None
+            raise BenchError(
+                f"{damaged}: it is set aside as {aside.name}, the next run begins a new one"
+            )
+        entries.append(entry)
+    return entries
+
+
+def _entry(line: str) -> Entry | None:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    fits = isinstance(entry, dict) and all(
+        isinstance(entry.get(name), kind) for name, kind in _FIELDS.items()
+    )
+    ratio = entry.get("ratio") if fits else None
+    known = ratio is None or (isinstance(ratio, int | float) and 0 < ratio <= _GREATEST)
+    return entry if fits and known and entry["schema"] == SCHEMA else None
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return path.rename(aside)
+
+
+def check_target(path: Path) -> None:
+    """Refuse, before minutes of work, a file that could not be written after them.
+
+    Raises:
+        BenchError: it is a folder or read-only, or its folder is or cannot be made.
+    """
+    folder = next(p for p in path.absolute().parents if p.exists())
+    there = path if path.exists() else folder
+    if path.is_dir() or not folder.is_dir() or not os.access(there, os.W_OK):
+        raise BenchError(f"history {path} cannot be written: expected a file, or a place for one")
+
+
+def entries(findings: list[Finding], time: str, now: str, against: str) -> list[Entry]:
+    """Return a run's findings as entries of a history.
+
+    Args:
+        findings: of the run.
+        time: when it was, in ISO 8601.
+        now: the current tree's commit, with "+" where it had uncommitted changes.
+        against: the revision as the user named it.
+    """
+    return [_of(finding, time, now, against) for finding in findings]
+
+
+def append(path: Path, entries: list[Entry]) -> None:
+    """Add entries to a history's file, which is made where it is missing.
+
+    Raises:
+        BenchError: it cannot be written.
+    """
+    lines = "".join(json.dumps(entry) + "\n" for entry in entries)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            file.seek(max(file.tell() - 1, 0))
+            unfinished = file.read() not in (b"", b"\n")  # an editor left out the last line break
+            file.write(b"\n" * unfinished + lines.encode())
+    except OSError as error:
+        raise BenchError(f"history {path} cannot be written: {error.strerror}") from None
+
+
+def _of(finding: Finding, time: str, now: str, against: str) -> Entry:
+    entry: Entry = {
+        "schema": SCHEMA,
+        "time": time,
+        "benchmark": finding.benchmark,
+        "now": now,
+        "against": against,
+        "verdict": finding.verdict,
+    }
+    if (found := finding.decision) is not None:
+        entry |= {
+            "ratio": _rounded(found.ratio),
+            "low": _rounded(found.low),
+            "high": _rounded(found.high),
+            "margin": _rounded(found.margin),
+            "seconds": _rounded(finding.seconds),
+        }
+    return entry
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def ratios(entries: list[Entry], benchmark: str, against: str) -> list[float]:
+    """Return the ratios of one benchmark against one revision, in order of time."""
+    return [
+        float(entry["ratio"])
+        for entry in entries
+        if entry["benchmark"] == benchmark
+        and entry["against"] == against
+        and entry.get("ratio") is not None
+    ]

@@ -1,0 +1,123 @@
+"""A comparison of benchmarks as text: the table, and each one's history of ratios."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+from hw4.report.text.evidence import seconds_as_text
+from hw4.statistics.changes import change_points
+
+if TYPE_CHECKING:
+    from hw4.bench.measure import Finding
+
+_STYLES = {
+    "regressed": "bold red",
+    "improved": "green",
+    "too noisy to say": "yellow",
+    "not measured": "red",
+}
+_LEVELS = "▁▂▃▄▅▆▇█"
+_ROOMY = 80  # columns; in fewer, ratios take two lines so that names and verdicts have room
+_LAST = 40  # runs in a history's picture
+_LEAST_RANGE = math.log(1.2)  # so that noise of a hundredth does not look like mountains
+
+
+def table(findings: list[Finding], against: str, width: int, *, colour: bool = False) -> str:
+    """Return the findings as a table of at most `width` columns, ending in a line break."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    rows.add_column("benchmark", overflow="fold")
+    rows.add_column("before", justify="right", no_wrap=True)
+    rows.add_column("now / before", justify="right", overflow="fold", no_wrap=width >= _ROOMY)
+    rows.add_column("margin", justify="right", no_wrap=True)
+    rows.add_column("verdict", no_wrap=True)
+    for finding in findings:
+        verdict = Text(finding.verdict, style=_STYLES.get(finding.verdict, ""))
+        rows.add_row(Text(_name(finding.benchmark)), *_numbers(finding), verdict)
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    console.print(rows)
+    console.print(Text(_footer(findings, against)))  # as it is: no markup, no emoji
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def _name(benchmark: str) -> str:
+    """Return a node id without its folders; a parameter may have slashes too."""
+    path, colons, rest = benchmark.partition("::")
+    return path.rpartition("/")[2] + colons + rest
+
+
+def _numbers(finding: Finding) -> tuple[str, str, str]:
+    found = finding.decision
+    if found is None:
+        return "", "", ""
+    ratio = f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f})"
+    return seconds_as_text(finding.seconds), ratio, f"{found.margin:.0%}"
+
+
+def headline(findings: list[Finding], against: str) -> str:
+    """Return the count of verdicts in one sentence."""
+    verdicts = [finding.verdict for finding in findings]
+    counts = [f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts)]
+    return f"{len(findings)} benchmarks against {against}: {', '.join(counts)}"
+
+
+def _footer(findings: list[Finding], against: str) -> str:
+    lines = ["", headline(findings, against)]
+    lines += [f"! {f.benchmark}: {f.reason}" for f in findings if f.reason]
+    warnings: dict[str, list[str]] = {}
+    for finding in findings:
+        for warning in finding.warnings:
+            warnings.setdefault(warning, []).append(finding.benchmark)
+    lines += [f"! {warning} (in {len(names)} benchmarks)" for warning, names in warnings.items()]
+    return "\n".join(lines)
+
+
+def history(benchmark: str, ratios: list[float]) -> list[str]:
+    """Return a benchmark's ratios, oldest first, as a line of blocks, and where its level changed.
+
+    Args:
+        benchmark: node id.
+        ratios: (n,) now over before, in order of time.
+    """
+    shown = ratios[-_LAST:]
+    logs = [math.log(ratio) for ratio in shown]
+    low, high = min(logs), max(logs)
+    middle, span = (low + high) / 2, max(high - low, _LEAST_RANGE)
+    heights = [round((log - middle) / span * 7 + 3.5) for log in logs]
+    changes = change_points([math.log(ratio) for ratio in ratios])
+    hidden = len(ratios) - len(shown)
+    blocks = "".join(
+        ("┆" if hidden + index in changes else "") + _LEVELS[min(max(height, 0), 7)]
+        for index, height in enumerate(heights)
+    )
+    lines = [
+        _name(benchmark),
+        f"  {blocks}  {min(shown):.2f} to {max(shown):.2f}, last {shown[-1]:.2f}",
+    ]
+    for change in changes:
+        before, after = _medians(ratios, changes, change)
+        lines.append(f"  its level changed at run {change + 1}: {before:.2f} → {after:.2f}")
+    return lines
+
+
+def _medians(ratios: list[float], changes: list[int], change: int) -> tuple[float, float]:
+    """Return the median ratio of the level before a change and of the one after."""
+    import statistics
+
+    edges: list[Any] = [0, *changes, len(ratios)]
+    at = edges.index(change)
+    before, after = ratios[edges[at - 1] : change], ratios[change : edges[at + 1]]
+    return statistics.median(before), statistics.median(after)

@@ -1,0 +1,1 @@
+"""What a claim is, and how its evidence is asked for and judged."""

@@ -1,0 +1,330 @@
+"""What a claim is, and the decorators that state one."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.statistics.ratios import MARGIN
+from hw4.statistics.sequential import MAX_SEEDS, P1, SequentialTest, Verdict
+
+Kind = Literal["win", "equivalent", "rate", "exact", "timing"]
+Expectation = str | None | Mapping[str, str | None]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+__all__ = ["Claim", "ClaimDecorators", "ClaimError", "Verdict", "claim"]
+
+ATTRIBUTE = "__hw4_claim__"  # where a decorated test keeps its claim
+TOLERANCE = 1e-6  # 0.56 - 0.53 is above 0.03 by rounding alone; the least difference is far larger
+ROUNDING = 1e-9  # relative: the order of a sum may depend on how many seeds it is taken over
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be decided because of how it is written, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement and how its evidence is read.
+
+    Args:
+        statement: the sentence that is true or false.
+        id: the public name, `area/name`; empty until the test's name takes its place.
+        kind: what the function returns and which seeds count, see `events`.
+        source: where the statement comes from.
+        margin: what a difference must exceed, or for an equivalence stay below, in `unit`.
+        unit: of the evidence.
+        expect: the registered verdict, by instance where instances differ, and by profile too where
+            sizes decide (`instance@profile` comes before `instance`); None never gates.
+        share: p₁ of the sequential test: the smallest share of seeds that a refutation rules out.
+        holds_when: for a rate, which boolean counts.
+        replay: whether two seeds are asked for again, to see that their values follow them; a
+            number is the relative difference that is let pass.
+        max_seeds: how many seeds it may take; a share that needs more is refused.
+    """
+
+    statement: str
+    id: str = ""
+    kind: Kind = "win"
+    source: str = ""
+    margin: float = 0.0
+    unit: str = ""
+    expect: Expectation = Verdict.SUPPORTED
+    share: float = P1
+    holds_when: bool = True
+    replay: bool | float = True
+    max_seeds: int = MAX_SEEDS
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be decided.
+
+        Raises:
+            ClaimError: one sentence that names the option and what was expected.
+        """
+        if not isinstance(self.statement, str) or not self.statement.strip():
+            raise ClaimError(f"a claim needs its statement in words, got {self.statement!r}")
+        for option in ("statement", "id", "source", "unit"):
+            text = str(getattr(self, option))
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                self._refuse(option, text, "text without halves of surrogate pairs")
+        self._check_margin()
+        if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
+            self._refuse("replay", self.replay, "True, False or a relative difference below 1")
+        if not 0.5 < self.share < 1:
+            self._refuse(
+                "share", self.share, "between 1/2 and 1: one half is what support rules out"
+            )
+        if type(self.max_seeds) is not int or self.max_seeds < 1:
+            self._refuse("max_seeds", self.max_seeds, "a whole number of at least 1")
+        try:
+            _ = self.test
+        except ValueError as error:
+            self._refuse("max_seeds", self.max_seeds, f"at least as many as it takes: {error}")
+        expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
+        alike = [Verdict.EQUIVALENT] if self.kind == "timing" else []
+        known = [Verdict.SUPPORTED, Verdict.REFUTED, *alike]
+        for expected in expectations:
+            if expected is not None and expected not in known:
+                self._refuse("expect", expected, f"{', '.join(map(repr, map(str, known)))} or None")
+
+    def _check_margin(self) -> None:
+        positive = self.kind in ("equivalent", "timing")
+        least = 0.0 if self.kind == "timing" else TOLERANCE
+        if not (least < self.margin < np.inf or (self.margin == 0 and not positive)):
+            bound = f"above {least:g}" if positive else f"above {least:g}, or 0"
+            self._refuse("margin", self.margin, f"a number {bound}")
+
+    def _refuse(self, option: str, value: object, expected: str) -> None:
+        raise ClaimError(f"claim {self.statement!r}: got {option}={value!r}, expected {expected}")
+
+    @property
+    def test(self) -> SequentialTest:
+        """The sequential test that decides it."""
+        return _test(self.share, self.max_seeds)
+
+    def expected(self, instance: str, profile: str = "quick") -> str | None:
+        """Return the verdict registered for an instance, the id of its parameters, in a profile.
+
+        Raises:
+            ClaimError: `expect` is by instance and does not name this one.
+        """
+        if not isinstance(self.expect, Mapping):
+            return self.expect
+        for name in (f"{instance}@{profile}", instance):
+            if name in self.expect:
+                return self.expect[name]
+        raise ClaimError(f"claim {self.id!r}: expect does not name its instance {instance!r}")
+
+    def unknown_expectations(
+        self, instances: Collection[str], profiles: Collection[str]
+    ) -> list[str]:
+        """Return the keys of `expect` that name none of the instances, nor one in a profile."""
+        if not isinstance(self.expect, Mapping):
+            return []
+        sized = [f"{each}@{profile}" for each in instances for profile in profiles]
+        return [name for name in self.expect if name not in {*instances, *sized}]
+
+    def evidence(self, returned: object, seeds: int) -> NDArray[Any]:
+        """Return what the function gave for a block of seeds as an array (seeds,).
+
+        Raises:
+            ClaimError: not one number (for a rate, one boolean) per seed, or numbers of a type
+                whose differences wrap around.
+        """
+        wanted = "boolean" if self.kind == "rate" else "number"
+        expected = f"expected one {wanted} per seed, shape ({seeds},)"
+        if returned is None:
+            raise ClaimError(f"the claim returned nothing: {expected}")
+        if np.ma.is_masked(returned):
+            raise ClaimError(f"the claim returned masked values: {expected}")
+        try:
+            values = np.asarray(returned)
+        except ValueError:
+            raise ClaimError(f"the claim returned rows of unequal length: {expected}") from None
+        if values.dtype.kind not in ("b" if self.kind == "rate" else "iuf"):
+            hint = " (@claim.rate takes booleans)" if values.dtype.kind == "b" else ""
+            raise ClaimError(f"the claim returned {_named(values)}: {expected}{hint}")
+        if values.dtype.kind == "u" or (values.dtype.kind == "i" and values.dtype.itemsize < 4):
+            raise ClaimError(
+                f"the claim returned {values.dtype}, whose differences wrap around: "
+                "expected float or int64 before they are taken"
+            )
+        if values.shape != (seeds,):
+            raise ClaimError(f"the claim returned an array of shape {values.shape}: {expected}")
+        return values if self.kind == "rate" else values.astype(np.float64)
+
+    def events(self, evidence: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which seeds show it, (n,). NaN, where both arms diverged, never does.
+
+        Within 1e-6 · max(1, margin) of the margin it is a tie, which does not show it either:
+        rounding must decide nothing.
+        """
+        if self.kind == "rate":
+            return np.asarray(evidence == self.holds_when)
+        tie = TOLERANCE * max(1.0, self.margin)
+        if self.kind == "equivalent":
+            return np.asarray(np.abs(evidence) < self.margin - tie)
+        return np.asarray(evidence > self.margin + tie)
+
+    @property
+    def replay_tolerance(self) -> float:
+        """The relative difference that a value may have when its seed is asked for again."""
+        return ROUNDING if isinstance(self.replay, bool) else self.replay
+
+
+@functools.cache
+def _test(share: float, most: int) -> SequentialTest:
+    return SequentialTest.of_share(share, most)
+
+
+def _named(values: NDArray[Any]) -> str:
+    names = {"c": "complex numbers", "b": "booleans", "U": "strings", "S": "strings"}
+    numbers = "numbers" if values.dtype.kind in "iuf" else f"values of type {values.dtype}"
+    return names.get(values.dtype.kind, numbers)
+
+
+class ClaimDecorators:
+    """`@claim` and its family. Each attaches a frozen `Claim` to a pytest function."""
+
+    def __call__(
+        self,
+        statement: str,
+        *,
+        id: str = "",
+        source: str = "",
+        margin: float = 0.0,
+        unit: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+        replay: bool | float = True,
+    ) -> Callable[[Function], Function]:
+        """State a win: the function returns differences (seeds,), bigger is better for the claim.
+
+        A seed shows it when its difference exceeds the margin; a tie does not. Of a function that
+        asks for `seeds`, two are asked for again, and must give the same; `replay=1e-3` lets a
+        relative difference pass, and `replay=False` is for what cannot be measured twice.
+        """
+        return _attach(
+            Claim(statement, id, "win", source, float(margin), unit, expect, replay=replay)
+        )
+
+    def equivalent(
+        self,
+        statement: str,
+        *,
+        margin: float,
+        id: str = "",
+        source: str = "",
+        unit: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+        replay: bool | float = True,
+    ) -> Callable[[Function], Function]:
+        """State that two arms are alike: the function returns differences (seeds,).
+
+        A seed shows it when the difference stays below the margin in size. `replay` as above.
+        """
+        return _attach(
+            Claim(statement, id, "equivalent", source, float(margin), unit, expect, replay=replay)
+        )
+
+    def rate(
+        self,
+        statement: str,
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        max_seeds: int = MAX_SEEDS,
+        id: str = "",
+        source: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+        replay: bool = True,
+    ) -> Callable[[Function], Function]:
+        """State how often something happens: the function returns booleans (seeds,).
+
+        Args:
+            statement: the sentence.
+            at_least: the share of seeds, above one half, instead of nine in ten. Above nine in ten
+                support rules out more than one half: see `hw4.statistics.share_ruled_out`.
+            at_most: the share of seeds, below one half, for what hardly ever happens.
+            max_seeds: how many seeds it may take. The closer the share is to one half or to one,
+                the more it needs; above this number it is refused.
+            id: the public name.
+            source: where the statement comes from.
+            expect: the registered verdict.
+            replay: False for what cannot be measured twice.
+        """
+        if at_least is not None and at_most is not None:
+            raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
+        share = at_least if at_least is not None else P1
+        if at_most is not None:
+            share = 1 - at_most
+        holds_when = at_most is None
+        return _attach(
+            Claim(
+                statement,
+                id,
+                "rate",
+                source,
+                expect=expect,
+                share=float(share),
+                holds_when=holds_when,
+                max_seeds=max_seeds,
+                replay=replay,
+            )
+        )
+
+    def exact(
+        self,
+        statement: str,
+        *,
+        id: str = "",
+        source: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State what can be proved: the function asserts and returns nothing.
+
+        A failed assertion refutes the claim, and its message is the counter-example.
+        """
+        return _attach(Claim(statement, id, "exact", source, 0.0, "", expect))
+
+    def timing(
+        self,
+        statement: str,
+        *,
+        margin: float = MARGIN,
+        id: str = "",
+        source: str = "",
+        expect: Expectation = Verdict.SUPPORTED,
+    ) -> Callable[[Function], Function]:
+        """State that something takes longer: the function returns `stopwatch(slower, faster)`.
+
+        Supported where it takes longer by more than the margin, a fraction; "equivalent" where
+        neither does; refuted where it takes less time. It is decided by ratios of times that
+        fresh processes measure, alone on the machine, until their interval decides: see
+        `hw4.statistics.ratios`.
+        """
+        return _attach(Claim(statement, id, "timing", source, float(margin), "times", expect))
+
+
+def _attach(stated: Claim) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        if isinstance(function, type) or not callable(function):
+            raise ClaimError(f"claim {stated.statement!r}: got {function!r}, expected a function")
+        if other := function.__dict__.get(ATTRIBUTE):
+            raise ClaimError(
+                f"claim {stated.statement!r}: {function.__name__} states {other.statement!r} "
+                "already, expected one claim a function"
+            )
+        named = stated if stated.id else dataclasses.replace(stated, id=function.__name__)
+        setattr(function, ATTRIBUTE, named)
+        return function
+
+    return decorate
+
+
+claim = ClaimDecorators()

@@ -1,0 +1,214 @@
+"""What is no evidence, though a claim's function returned it: refused, or told as a warning."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.claims.claim import ROUNDING, TOLERANCE, Claim, ClaimError
+
+_NAMED = 3  # seeds in a sentence
+
+Ask = Callable[[NDArray[np.int64]], object]
+"""Seeds (n,) → what the claim's function returns for them."""
+
+
+class Arms(Protocol):
+    """What a claim has trained, as a `Trainer` knows it."""
+
+    @property
+    def used(self) -> bool:
+        """Whether any arm was asked for."""
+
+    @property
+    def arms(self) -> int:
+        """How many different arms were asked for."""
+
+    @property
+    def varied(self) -> bool:
+        """Whether the seeds trained networks that differ."""
+
+    @property
+    def incomparable(self) -> NDArray[np.bool_]:
+        """On which seeds of the current block two arms diverged, or the only one, (n,)."""
+
+
+def refuse_nan(values: NDArray[Any], seeds: NDArray[np.int64], arms: Arms | None) -> None:
+    """Refuse NaN, unless it is ∞ − ∞ of arms that diverged.
+
+    Args:
+        values: (n,) what a block of seeds gave.
+        seeds: (n,) that block.
+        arms: what was trained on it.
+
+    Raises:
+        ClaimError: one sentence that names the seeds.
+    """
+    wrong = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.size, bool)
+    unless = ""
+    if arms and arms.used:
+        wrong &= ~arms.incomparable
+        unless = ", or NaN only where both arms diverged"
+    if wrong.any():
+        raise ClaimError(
+            f"{_listed(seeds[wrong].tolist())} gave NaN: expected a number for every seed{unless}"
+        )
+
+
+def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any]) -> list[str]:
+    """Ask again for two seeds, exchanged: what each gives must follow it.
+
+    So randomness from elsewhere shows, as do a generator for the whole block, what one seed leaves
+    behind for the next, and numbers that do not depend on the seeds. The two have given different
+    values, if any have, so that a value that belongs to its place shows too.
+
+    Args:
+        claim: how the evidence is read.
+        ask: the claim's function.
+        seeds: (n,) a block.
+        values: (n,) what they gave.
+
+    Returns:
+        A warning for each generator of the process that is drawn from without a seed, unless values
+        may differ: of booleans most agree, whatever they come from.
+
+    Raises:
+        ClaimError: a seed gave something else than before.
+    """
+    others = np.flatnonzero(values != values[0])
+    pair = np.array([others[0] if others.size else seeds.size - 1, 0])
+    start = _states()
+    try:
+        with _unseeded_numpy() as fresh:
+            again = claim.evidence(ask(seeds[pair]), pair.size)
+    except ClaimError as error:
+        raise ClaimError(f"asked again for two of its seeds, {error}") from None
+    scale = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
+    for seed, before, after in zip(seeds[pair].tolist(), values[pair], again, strict=True):
+        near = claim.replay_tolerance, ROUNDING * scale
+        if not np.isclose(after, before, *near, equal_nan=True):
+            gave, then = _apart(before, after)
+            raise ClaimError(
+                f"seed {seed} gave {gave}, then {then}: "
+                "something random does not come from the seed"
+            )
+    exact = isinstance(claim.replay, bool)
+    return fresh + _unseeded(start, lambda: ask(seeds[pair])) if exact else []
+
+
+def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]:
+    """Return what makes the evidence (n,) doubtful: the same value on every seed.
+
+    Trained arms show whether their seeds do anything: networks that all name the same class, or all
+    images rightly, are equally accurate. But an equivalence of an arm with itself says nothing.
+
+    Raises:
+        ClaimError: their seeds do nothing.
+    """
+    if not np.all(values == values[0]):
+        return []
+    if arms is None or not arms.used:
+        return [
+            f"all {values.size} seeds gave {_text(values[0])}: saturated, or the seeds do nothing"
+        ]
+    moved = arms.varied and not (claim.kind == "equivalent" and arms.arms == 1)
+    if claim.kind != "rate" and np.isfinite(values[0]) and not moved:
+        raise ClaimError(f"its seeds do nothing: all {values.size} of them gave {_text(values[0])}")
+    return []
+
+
+def refuse_refutation(claim: Claim, values: NDArray[Any], events: NDArray[np.bool_]) -> None:
+    """Refuse a refutation that rests on nothing.
+
+    Either both arms diverged on every seed that refutes it, or the differences are in a unit so
+    large that each of them counts as a tie.
+
+    Args:
+        claim: how the evidence is read.
+        values: (n,) the evidence.
+        events: (n,) which seeds show the claim.
+
+    Raises:
+        ClaimError: one sentence.
+    """
+    against = values[~events]
+    if against.dtype.kind == "f" and np.isnan(against).all():
+        which = "every seed" if against.size == values.size else "every seed that refutes it"
+        raise ClaimError(
+            f"both arms diverged on {which} ({against.size} of {values.size}): "
+            "expected arms that can be compared"
+        )
+    largest = np.max(np.abs(values)) if claim.kind == "win" else 0.0
+    if 0 < largest <= TOLERANCE:
+        raise ClaimError(
+            f"no difference is above {largest:.3g}, and {TOLERANCE:g} or less counts as a tie: "
+            "expected them in a smaller unit"
+        )
+
+
+@contextlib.contextmanager
+def _unseeded_numpy() -> Iterator[list[str]]:
+    """Give a list that gets a warning where NumPy makes a generator without a seed meanwhile."""
+    from numpy.random import bit_generator
+
+    module: Any = bit_generator
+    before, found = module.randbits, list[str]()
+
+    def noticed(bits: int) -> Any:
+        found[:] = ["numpy.random.default_rng() is called without a seed"]
+        return before(bits)
+
+    module.randbits = noticed
+    try:
+        yield found
+    finally:
+        module.randbits = before
+
+
+def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:
+    """Return a warning for each generator that has moved since, and moves on when asked again.
+
+    One that was seeded ends in one state, wherever it began.
+    """
+    once = _states()
+    moved = [name for name in start if once[name] != start[name]]
+    if not moved:
+        return []
+    ask()
+    again = _states()
+    return [f"{name} is drawn from without a seed" for name in moved if again[name] != once[name]]
+
+
+def _states() -> dict[str, Any]:
+    """Return the states of the generators that a process shares, by their names."""
+    numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - the one that users draw from
+    states: dict[str, Any] = {"random": random.getstate(), "numpy.random": pickle.dumps(numpys)}
+    if torch := sys.modules.get("torch"):
+        states["torch"] = torch.random.get_rng_state().numpy().tobytes()
+    return states
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    """Return the first seeds in words: "seeds 3, 5, 8 and 2 more"."""
+    named, more = seeds[:_NAMED], len(seeds) - _NAMED
+    last = [f"{more} more"] if more > 0 else []
+    words = [*map(str, named), *last]
+    listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return f"seed{'s' * (len(seeds) > 1)} {listed}"
+
+
+def _apart(before: Any, after: Any) -> tuple[str, str]:
+    """Return two values in so many digits that they differ."""
+    short = _text(before), _text(after)
+    return short if short[0] != short[1] else (repr(before.item()), repr(after.item()))
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, bool | np.bool_) else f"{value:g}"

@@ -1,0 +1,289 @@
+"""The command `hw4 bench`: benchmarks alone, or against a revision."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import importlib.util
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw4.bench import history
+from hw4.bench import measure as bench
+from hw4.bench import table as benchmarks
+from hw4.bench.measure import Bench, BenchError, Finding, Tree
+from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, drop_output
+from hw4.processes.child import WITHOUT_CACHE, Message, last_line
+from hw4.statistics.bootstraps import BootstrapTest
+from hw4.statistics.ratios import MARGIN
+
+DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run benchmarks, or compare them with a revision's; return the exit code.
+
+    Raises:
+        UsageError: wrong input: no benchmark, an unknown revision, a damaged file.
+        UnmeasuredError: the benchmarks broke down.
+    """
+    if importlib.util.find_spec("pytest_benchmark") is None:
+        raise UsageError("pytest-benchmark is not installed: expected it for hw4 bench")
+    for path in options.paths:
+        if not Path(path.partition("::")[0]).exists():
+            raise UsageError(f"no file or folder {path!r}: expected benchmarks to run")
+    paths = list(options.paths) or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
+    selection = ["-k", options.keyword] if options.keyword else []
+    arguments = [*paths, *selection]
+    _refuse_unused(options)
+    if options.against is None:
+        return _alone(arguments, options.json)
+    try:
+        if _is_file(options.against):
+            return _against_file(arguments, Path(options.against))
+        return _against_revision(paths, selection, options)
+    except BenchError as error:
+        raise UsageError(str(error)) from None
+
+
+def _is_file(against: str) -> bool:
+    """Return whether `--against` names a file of pytest-benchmark, and not a revision."""
+    return against.endswith(".json")
+
+
+def _refuse_unused(options: argparse.Namespace) -> None:
+    """Refuse options that would do nothing beside the others.
+
+    Raises:
+        UsageError: one sentence that names the option and where it is expected.
+    """
+    against = options.against
+    if against is not None and options.json:
+        raise UsageError("got --json with --against: expected it without, the history has ratios")
+    if against is not None and not _is_file(against):
+        return
+    for option, value in (("--margin", options.margin), ("--history", options.history)):
+        if value is not None:
+            raise UsageError(f"got {option} without a revision: expected --against REV beside it")
+
+
+# Alone
+
+
+class _Benchmarks:
+    """A pytest plugin: keeps benchmarks only, and hears what becomes of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.measured = 0
+        self.refused = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Switch benchmarks on, where the project's own settings switch them off."""
+        on: Message = {"benchmark_skip": False, "benchmark_disable": False}
+        vars(config.option).update(WITHOUT_CACHE | on)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Deselect other tests."""
+        chosen = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+        self.count = len(chosen)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a file could not be collected; no traceback is shown."""
+        if report.failed:
+            self.refused = f"{report.nodeid} cannot be collected: {last_line(report.longreprtext)}"
+            report.longrepr = self.refused
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count what was run to its end."""
+        self.measured += report.when == "call" and report.passed
+
+
+def _alone(arguments: list[str], target: Path | None) -> int:
+    """Run benchmarks with pytest-benchmark, which prints its table and writes its JSON."""
+    if target and not target.absolute().parent.is_dir():
+        raise UsageError(f"{target} cannot be written: its folder does not exist")
+    heard = _Benchmarks()
+    written = [f"--benchmark-json={target}"] if target else []
+    quiet = ["-q", "--no-header", "-n0"]
+    rewritten = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    with tempfile.TemporaryDirectory(prefix="hw4-") as cache:
+        quiet += ["-o", f"cache_dir={cache}"]  # the project's own stays as it is
+        try:
+            code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[heard])
+        except Exception as error:  # pytest-benchmark's: "Performance has regressed."
+            print(f"hw4: {error}", file=sys.stderr)
+            return UNEXPECTED
+    if code == pytest.ExitCode.USAGE_ERROR:
+        raise UsageError("pytest refused its arguments, for the reason above")
+    if heard.refused:
+        raise UsageError(heard.refused)
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if not heard.count:
+        raise UsageError("no benchmark found: expected tests that use the fixture `benchmark`")
+    if not heard.measured:
+        raise UnmeasuredError("no benchmark was measured: each was skipped or failed")
+    return OK if code == pytest.ExitCode.OK else UNMEASURED
+
+
+# Against another run's file
+
+
+def _against_file(arguments: list[str], path: Path) -> int:
+    """Show ratios to another run's medians. They are not judged: exit 3, not measured."""
+    before = _medians(path)
+    with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
+        target = Path(folder) / "now.json"
+        code = _alone(arguments, target)
+        if code != OK:
+            return code
+        now = _medians(target)
+    for name, seconds in now.items():
+        ratio = f"{seconds / before[name]:.2f}" if name in before else "new"
+        print(f"{ratio:>6}  {name}")
+    print(f"hw4: not judged: {path} was measured in another run", file=sys.stderr)
+    return UNMEASURED
+
+
+def _medians(path: Path) -> dict[str, float]:
+    """Return the median seconds of each benchmark in a file of pytest-benchmark.
+
+    Raises:
+        BenchError: it cannot be read, or is of another schema.
+    """
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BenchError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise BenchError(f"{path} is not JSON: expected what pytest-benchmark wrote") from None
+    try:
+        found = {str(b["fullname"]): float(b["stats"]["median"]) for b in content["benchmarks"]}
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        found = {}
+    if not found or not all(seconds > 0 for seconds in found.values()):
+        raise BenchError(f"{path} has another schema: expected what --benchmark-json writes")
+    return found
+
+
+# Against a revision
+
+
+def _against_revision(paths: list[str], selection: list[str], options: argparse.Namespace) -> int:
+    here = Path.cwd()
+    root = bench.repository(here)
+    commit = bench.resolve(root, options.against)
+    paths = [_in_the_tree(path, root) for path in paths]
+    path = options.history or _default_history(root)
+    entries = history.read(path)
+    history.check_target(path)
+    test = BootstrapTest(MARGIN if options.margin is None else options.margin)
+    with _terminable(), bench.checked_out(root, commit) as before, _progress() as tell:
+        within = here.relative_to(root) if here.is_relative_to(root) else Path()
+        now = Tree("the current tree", root, here)
+        then = Tree(options.against, before, before / within)
+        if not then.folder.is_dir():
+            raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
+        try:
+            findings = Bench(now, then, paths, selection, test, tell).run()
+        except bench.BrokenDownError as error:
+            raise UnmeasuredError(str(error)) from None
+    time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    found = history.entries(findings, time, _current(root), options.against)
+    try:
+        history.append(path, found)
+    except BenchError as error:  # what was measured is shown, and judged, all the same
+        print(f"hw4: {error}", file=sys.stderr)
+    try:
+        _show(findings, entries + found, options.against, path)
+    except BrokenPipeError:  # as after `| head`
+        drop_output(sys.stdout)
+    return bench.exit_code(findings)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let `kill` and `timeout` end the context as an exception does: nothing is left behind."""
+
+    def end(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _in_the_tree(path: str, root: Path) -> str:
+    """Return a path so that it names the same place in either tree.
+
+    Raises:
+        BenchError: it lies outside.
+    """
+    file, colons, test = path.partition("::")
+    if not Path(file).resolve().is_relative_to(root):
+        raise BenchError(f"{file} lies outside of {root}: expected benchmarks of that repository")
+    return os.path.relpath(file) + colons + test
+
+
+def _current(root: Path) -> str:
+    """Return the current commit, with "+" where the tree has uncommitted changes."""
+    changed = bench.git(root, "status", "--porcelain", "--untracked-files=no")
+    return bench.git(root, "rev-parse", "HEAD")[:12] + ("+" if changed else "")
+
+
+def _default_history(root: Path) -> Path:
+    import hashlib
+
+    import platformdirs
+
+    name = f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:8]}.jsonl"
+    return platformdirs.user_cache_path("hw4") / "bench" / name
+
+
+def _show(findings: list[Finding], entries: list[Any], against: str, path: Path) -> None:
+    from rich.console import Console
+
+    console = Console(legacy_windows=False)
+    colour = console.color_system is not None
+    print(benchmarks.table(findings, against, console.width, colour=colour), end="")
+    drawn = []
+    for finding in findings:
+        ratios = history.ratios(entries, finding.benchmark, against)
+        drawn += benchmarks.history(finding.benchmark, ratios) if len(ratios) > 1 else []
+    if drawn:
+        print("\nhistory of now / before, oldest first; ┆ where the level changed")
+        print("\n".join(drawn))
+    print(f"history: {path}")
+
+
+@contextlib.contextmanager
+def _progress() -> Any:
+    """Give a function that shows on a terminal which benchmark is being measured."""
+    from rich.console import Console
+
+    console = Console(stderr=True, legacy_windows=False)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield lambda benchmark, number, total: None
+        return
+    with console.status("starting the benchmarks of both trees") as status:
+        yield lambda benchmark, number, total: status.update(
+            f"benchmark {number} of {total}: {benchmark.rpartition('/')[2]}"
+        )

@@ -1,0 +1,298 @@
+"""The command line: run · list · show · report · new · bench · compare.
+
+This file only parses. Every command is a thin layer of its own: over pytest (`run`, `bench`), over
+ledgers (`report`), over the exact tests (`hw4.report.text.compare`); `new` copies a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, drop_output
+from hw4.files import FileError
+from hw4.report.text import terminal
+from hw4.seeds import ROOT
+
+MOST_IMAGES = 1_000_000  # beyond any test set; the exact tests take milliseconds up to there
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence; `--help` has the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    0 all as expected · 1 a verdict is not the expected one · 2 wrong usage or input · 3 something
+    could not be measured (a crash; with `--strict` also an inconclusive claim, or evidence with a
+    warning).
+    """
+    terminal.adapt(sys.stdout, sys.stderr)
+    code: int = OK
+    try:
+        options = _parser().parse_args(arguments)
+        code = options.command(options)
+        sys.stdout.flush()  # a disk that is full is noticed here
+        return code
+    except (UsageError, FileError) as error:
+        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
+        return USAGE
+    except UnmeasuredError as error:
+        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
+        return UNMEASURED
+    except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
+        drop_output(sys.stdout)
+        return code
+    except OSError as error:
+        drop_output(sys.stdout)
+        where = terminal.visible(str(error.filename or "standard output"))
+        print(f"hw4: {where} cannot be used: {error.strerror}", file=sys.stderr)
+        return UNMEASURED
+    except KeyboardInterrupt:
+        print("hw4: interrupted; finished runs are kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="hw4",
+        description="Statements about training neural networks, decided across seeds.",
+        epilog="exit codes: 0 as expected · 1 an unexpected verdict · 2 wrong usage or input · "
+        "3 something could not be measured",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in (_add_run, _add_list, _add_show, _add_report, _add_new, _add_bench, _add_compare):
+        add(commands)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser("run", help="decide the claims and print the table of verdicts")
+    _add_paths(run)
+    run.add_argument(
+        "--profile", choices=("quick", "homework"), default="quick", help="how large the runs are"
+    )
+    run.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME|PATH",
+        help="phantom, digits, a folder or an .npz, instead of each claim's own; repeatable",
+    )
+    run.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one a core)")
+    run.add_argument(
+        "--root-seed", type=_seed, default=ROOT, metavar="N", help="root of every seed"
+    )
+    run.add_argument("--fresh-seeds", action="store_true", help="draw a new root, and say it")
+    run.add_argument(
+        "--confirm",
+        action="store_true",
+        help="confirm what is registered as supported, with fewer seeds, and decide the rest",
+    )
+    run.add_argument("--ledger", type=Path, metavar="FILE", help="write the verdicts as JSON")
+    run.add_argument("--report", type=Path, metavar="FILE", help="write the HTML page")
+    _add_summaries(run)
+    run.add_argument("--junitxml", type=Path, metavar="FILE", help="as pytest's --junitxml")
+    run.add_argument("--store", type=Path, metavar="FILE", help="keep finished runs here")
+    run.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit 3 on an inconclusive claim or a warning too",
+    )
+    run.set_defaults(command=_run)
+
+
+def _add_list(commands: Any) -> None:
+    listing = commands.add_parser("list", help="name the claims")
+    _add_paths(listing)
+    listing.set_defaults(command=_list)
+
+
+def _add_show(commands: Any) -> None:
+    show = commands.add_parser("show", help="one claim's evidence, from the last run or a ledger")
+    show.add_argument("id", metavar="ID", help="as hw4 list names it, or 'ID [INSTANCE]'")
+    show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
+    show.set_defaults(command=_show)
+
+
+def _add_report(commands: Any) -> None:
+    report = commands.add_parser(
+        "report",
+        help="a ledger as a page; the difference between two",
+        description="Write a ledger's HTML page, by default beside the ledger, or what else is "
+        "asked for.",
+        epilog="exit codes: 0 written · 1 against the baseline, a verdict changed or is gone, or a "
+        "claim is no longer measured · 2 wrong usage or input",
+    )
+    report.add_argument("ledger", type=Path, metavar="LEDGER", help="as hw4 run --ledger wrote it")
+    report.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="LEDGER",
+        help="an older ledger: print the difference, and show it on the page and in the summary",
+    )
+    report.add_argument(
+        "--html", dest="report", type=Path, metavar="FILE", help="write the page here"
+    )
+    _add_summaries(report)
+    report.set_defaults(command=_report)
+
+
+def _add_new(commands: Any) -> None:
+    new = commands.add_parser(
+        "new", help="write a small claims file to start from, which runs as it is"
+    )
+    new.add_argument("name", metavar="NAME", help="it becomes test_NAME.py in this folder")
+    new.set_defaults(command=_new)
+
+
+def _add_bench(commands: Any) -> None:
+    bench = commands.add_parser("bench", help="benchmarks; with a revision, side by side")
+    bench.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files or folders (default: tests/benchmarks, or where pytest looks)",
+    )
+    bench.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
+    bench.add_argument(
+        "--against",
+        metavar="REV",
+        help="a commit, branch or tag to measure in the same run, in turns; or a file of "
+        "pytest-benchmark, whose ratios are shown and not judged",
+    )
+    bench.add_argument(
+        "--margin",
+        type=_margin,
+        metavar="M",
+        help="ignore slowdowns below this fraction (default: 0.1)",
+    )
+    bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")
+    bench.set_defaults(command=_bench)
+
+
+def _add_compare(commands: Any) -> None:
+    compare = commands.add_parser("compare", help="are reported accuracies k/n different?")
+    compare.add_argument(
+        "proportions", nargs="+", type=_proportion, metavar="K/N", help="two or more, as 118/175"
+    )
+    compare._negative_number_matcher = re.compile(r"-\d")  # -1/5 is a bad K/N, not an option
+    compare.set_defaults(command=_compare)
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or folders (default: the homework's claims)"
+    )
+    parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
+    parser.add_argument(
+        "-m", dest="marker", metavar="EXPR", help="as pytest's -m: 'not hw4_serial' leaves out time"
+    )
+
+
+def _add_summaries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="append a summary for a CI job's page, as to $GITHUB_STEP_SUMMARY",
+    )
+    parser.add_argument(
+        "--badge", type=Path, metavar="FILE", help="write JSON for a badge of shields.io"
+    )
+
+
+def _seed(text: str) -> int:
+    return _whole_number(text, 0)
+
+
+def _jobs(text: str) -> int:
+    return _whole_number(text, 1)
+
+
+def _whole_number(text: str, least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, expected a whole number of at least {least}"
+        )
+    return int(text)
+
+
+def _margin(text: str) -> float:
+    try:
+        margin = float(text)
+    except ValueError:
+        margin = 0.0
+    if not 0 < margin < 10:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a fraction above 0, as 0.1")
+    return margin
+
+
+def _proportion(text: str) -> tuple[int, int]:
+    """Return (k, n) of "k/n"."""
+    written = re.fullmatch(r"(\d{1,7})/(\d{1,7})", text, re.ASCII)
+    hits, total = map(int, written.groups()) if written else (0, 0)
+    if not written or not max(1, hits) <= total <= MOST_IMAGES:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, expected k/n as 118/175: whole numbers, 0 <= k <= n, "
+            f"1 <= n <= {MOST_IMAGES:,}"
+        )
+    return hits, total
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hw4.cli.run import run
+
+    return run(options)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from hw4.cli.bench import run
+
+    return run(options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from hw4.cli.run import collect
+    from hw4.report.text.listing import listed
+
+    claims = collect(options.paths, options.keyword, options.marker)
+    print(listed(claims, terminal.columns()))
+    return OK
+
+
+def _show(options: argparse.Namespace) -> int:
+    from hw4.cli.report import show
+
+    return show(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from hw4.cli.report import report
+
+    return report(options)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from hw4.cli.new import new
+
+    return new(options)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from hw4.report.text import compare as comparing
+
+    if len(options.proportions) == 1:
+        hits, total = options.proportions[0]
+        raise UsageError(f"got only {hits}/{total}, expected at least two proportions to compare")
+    print(comparing.described(options.proportions, terminal.columns()))
+    return OK

@@ -1,0 +1,326 @@
+"""What `hw4 run` learns while pytest works, and who is told of it meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from rich.console import Console, ConsoleDimensions, Group
+from rich.live import Live
+
+from hw4.claims.claim import Claim
+from hw4.cli.display import (
+    COLLECTING,
+    DECIDING,
+    TIMING,
+    Range,
+    View,
+    frame,
+    sentence,
+    time_left,
+    verdict,
+)
+from hw4.ledger.ledger import Record
+from hw4.plugin.items import claim_of
+from hw4.processes.child import WITHOUT_CACHE, last_line
+from hw4.report.text.summary import counted, full_name
+from hw4.report.text.terminal import FALLBACK, HEIGHT, WIDTH
+
+_FRAMES = 5  # a second
+_CURSOR = b"\r\n\x1b[?25h"  # shows it, below what was drawn
+_REPORT = 60.0  # seconds between two lines where nothing can be redrawn: a log shows signs of life
+
+
+class Watcher:
+    """A pytest plugin: counts claims and keeps what went wrong, with xdist and without."""
+
+    def __init__(self) -> None:
+        self.claims: list[Claim] = []
+        self.collection_errors: list[str] = []
+        self.broken = ""  # why pytest, or a plugin, broke down
+        self.interrupted = False
+        self.total = 0
+        self.phase = COLLECTING
+        self.show: Callable[[Record], None] = lambda record: None  # a verdict, once it is known
+        self.began: float | None = None  # when the first claim did
+        self.done: set[str] = set()
+        self.records: list[Record] = []
+        self._names: dict[str, str] = {}  # of claims, by node id
+        self._config: pytest.Config | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Decide every claim, whatever the project's settings say of those that failed last."""
+        vars(config.option).update(WITHOUT_CACHE)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Keep the way to the plugin's collector."""
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Let pytest refuse a wrong `-k` or `-m` here: xdist's workers would break down over it."""
+        config = session.config
+        marks = [re.match(r"\w*", line) for line in config.getini("markers")]
+        known = {mark[0] for mark in marks if mark}
+        if re.search(r"\bserial\b", config.option.markexpr) and "serial" not in known:
+            raise pytest.UsageError("no mark 'serial': expected hw4_serial for claims about time")
+        select: Any = config.pluginmanager.getplugin("mark")
+        select.pytest_collection_modifyitems(items=[], config=config)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn which claims there are, where this process collects them."""
+        self.claims = [claim for claim in map(claim_of, session.items) if claim]
+        self._collected(len(self.claims))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, specs: Sequence[object]) -> None:
+        """Learn how many workers are about to start."""
+        self.phase = f"starting {len(specs)} workers"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self) -> None:
+        """Learn that a worker has started; it collects now."""
+        self.phase = self.phase if self.total else COLLECTING
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn from a worker how many claims it may be given."""
+        self._collected(len(ids))
+
+    def _collected(self, claims: int) -> None:
+        self.total, self.phase = claims, DECIDING
+
+    def pytest_hw4_serial_phase(self, tests: int) -> None:
+        """Learn how many claims follow when the workers have gone."""
+        self.phase = TIMING
+        self.total += tests
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep the reason why a file could not be collected."""
+        if report.failed:
+            said = last_line(str(report.longrepr))
+            reason = f"{report.nodeid or 'the tests'} cannot be collected: {said}"
+            if reason not in self.collection_errors:  # every worker of xdist finds it
+                self.collection_errors.append(reason)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep the first reason why pytest broke down, here or in a worker."""
+        # xdist asserts False to raise what a worker has sent.
+        lines = [line for line in str(excrepr).splitlines() if line[1:].strip() != "assert False"]
+        self.broken = self.broken or last_line("\n".join(lines))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that it was the user who ended the run."""
+        self.interrupted = excinfo.type is KeyboardInterrupt
+
+    def pytest_runtest_logstart(self) -> None:
+        """Note when the first claim began."""
+        self.began = self.began or time.monotonic()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a claim as done, decided or not."""
+        if claim := getattr(report, "hw4_claim", None):
+            self._names[report.nodeid] = full_name(claim)
+        if report.when == "teardown" and report.nodeid in self._names:  # perhaps it was skipped
+            self.done.add(self._names[report.nodeid])
+
+    def pytest_hw4_decided(self, record: Record) -> None:
+        """Keep what was decided, or could not be, and show it."""
+        self.records.append(record)
+        self.done.add(full_name(record))
+        self.show(record)
+
+    def view(self, elapsed: float, seeds: Mapping[str, int], serial: int) -> View:
+        """Return what is known of the run.
+
+        Args:
+            elapsed: seconds since it began.
+            seeds: so far, by the name of the claim.
+            serial: claims that the workers leave for the serial phase.
+        """
+        records = list(self.records)
+        claims = [record for record in records if "error" not in record]
+        running = {name: number for name, number in seeds.items() if name not in self.done}
+        to_come = 0 if self.phase == TIMING else serial
+        return View(
+            phase=self.phase,
+            done=len(self.done),
+            total=self.total and self.total + to_come,
+            elapsed=elapsed,
+            left=self._left(claims, len(running)),
+            counts=counted(claims, len(records) - len(claims)),
+            unexpected=sum(not record["as_expected"] for record in claims),
+            running=running,
+        )
+
+    def _left(self, claims: list[Record], running: int) -> Range | None:
+        if self.began is None or self.phase == TIMING:  # pairs of processes, for all claims at once
+            return None
+        costs = [record["seconds"] for record in claims]
+        trained = sum(bool(r["series"]["arms"]) and not r["cached"] for r in claims)
+        elapsed = time.monotonic() - self.began
+        return time_left(elapsed, costs, trained, self.total - len(self.done), running)
+
+    def ledger(self) -> Record:
+        """Return the ledger of the run."""
+        book: Record = self._collector().ledger()
+        return book
+
+    def notices(self) -> list[str]:
+        """Return what the user should know beside the verdicts."""
+        notices: list[str] = self._collector().notices()
+        return notices
+
+    def undecided(self) -> list[str]:
+        """Return a sentence if the ledger lacks claims: skipped, or never reached."""
+        book = self.ledger()
+        decided = {full_name(record) for record in book["claims"] + book["errors"]}
+        missing = self.total - len(decided)
+        return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
+
+    def _collector(self) -> Any:
+        assert self._config is not None, "pytest has not run"
+        return self._config.pluginmanager.getplugin("hw4-collector")
+
+
+@contextlib.contextmanager
+def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
+    """Show how far the run is: redrawn where somebody watches, now and then in a line elsewhere.
+
+    In a terminal each verdict is printed as soon as it is known, above what is redrawn.
+
+    Args:
+        watcher: counts the claims, and is told how to show a verdict.
+        path: where every process appends a line for each block of seeds, as it is decided.
+        console: where to draw; into a file, or a terminal that cannot redraw, nothing is drawn, and
+            standard error has the lines.
+    """
+    start = time.monotonic()
+    with contextlib.closing(_Told(path)) as told:
+
+        def view() -> View:
+            told.read()
+            return watcher.view(time.monotonic() - start, told.seeds, told.serial)
+
+        watched = is_watched(console)
+        if watched:
+            watcher.show = functools.partial(_print, console)
+        with _drawn(view, console) if watched and not console.is_dumb_terminal else _lines(view):
+            yield
+
+
+def is_watched(console: Console) -> bool:
+    """Return whether it is a terminal; FORCE_COLOR makes one of a file, as rich sees it."""
+    return console.is_terminal and console.file.isatty()
+
+
+def _print(console: Console, record: Record) -> None:
+    with contextlib.suppress(OSError):  # the terminal has gone: the run goes on
+        console.print(verdict(record, _size(console).width), soft_wrap=True, highlight=False)
+
+
+def _size(console: Console) -> ConsoleDimensions:
+    """Return the size of the terminal now.
+
+    Not as rich finds it: pytest has put files in place of the streams that rich would ask.
+    """
+    columns, rows = os.get_terminal_size(console.file.fileno())
+    return ConsoleDimensions(columns or WIDTH, rows or HEIGHT)
+
+
+@contextlib.contextmanager
+def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
+    """Draw until the end; also after `timeout` or `kill` the cursor is there again."""
+
+    def end(number: int, frame: object) -> None:
+        os.write(console.file.fileno(), _CURSOR)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with _live(view, console) as live:
+            live.refresh()  # at once, not after the first fifth of a second
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _live(view: Callable[[], View], console: Console) -> Live:
+    def drawn() -> Group:
+        console.size = _size(console)
+        return Group(*frame(view(), *console.size))
+
+    return Live(
+        console=console,
+        get_renderable=drawn,
+        refresh_per_second=_FRAMES,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+@contextlib.contextmanager
+def _lines(view: Callable[[], View]) -> Iterator[None]:
+    """Write a line to standard error now and then, from a thread, while pytest captures it."""
+    ended = threading.Event()
+    with os.fdopen(os.dup(sys.stderr.fileno()), "w", errors=FALLBACK) as stream:
+
+        def write() -> None:
+            with contextlib.suppress(OSError):  # nobody reads it any more
+                while not ended.wait(_REPORT):
+                    print(f"hw4: {sentence(view())}", file=stream, flush=True)
+
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+
+class _Told:
+    """What the run's processes write into their file.
+
+    Attributes:
+        seeds: so far, by the name of the claim.
+        serial: claims that the workers leave for the serial phase.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.seeds: dict[str, int] = {}
+        self.serial = 0
+        self._path = path
+        self._file: IO[str] | None = None
+        self._rest = ""  # of a line still being written
+
+    def read(self) -> None:
+        """Take in what is new."""
+        if self._file is None and self._path.exists():
+            self._file = self._path.open(encoding="utf-8")
+        *lines, self._rest = (self._rest + (self._file.read() if self._file else "")).split("\n")
+        for line in lines:
+            said = json.loads(line)
+            if "serial" in said:
+                self.serial = said["serial"]
+            else:
+                self.seeds[full_name(said)] = said["seeds"]
+
+    def close(self) -> None:
+        """Close the file, if it has been opened."""
+        if self._file:
+            self._file.close()

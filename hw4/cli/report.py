@@ -1,0 +1,158 @@
+"""The commands that read ledgers, `hw4 report` and `hw4 show`, and what `hw4 run` writes too."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from hw4.cli.exits import OK, UNEXPECTED, UsageError
+from hw4.files import FileError, append_text, check_target, real, write_text
+from hw4.ledger import ledger
+from hw4.report.reading.difference import Difference, difference
+from hw4.report.text.terminal import columns, visible
+
+Targets = dict[str, Path]
+"""What is to be written where: "report", "markdown", "badge"."""
+
+_APPENDED = "markdown"  # a CI job's page is one file, to which every step adds its part
+
+
+def last_ledger() -> Path:
+    """Return where the ledger of the last `hw4 run` is kept for `hw4 show`."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("hw4") / "last-run.json"
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write a ledger's page, summary and badge; print what differs from an older ledger.
+
+    Returns 1 when a verdict changed or is gone, or a claim is no longer measured; otherwise 0.
+
+    Raises:
+        UsageError: two files of the command are the same one.
+        FileError: a ledger that cannot be read, a file that cannot be written.
+    """
+    book = ledger.read(options.ledger)
+    found = difference(ledger.read(options.baseline), book) if options.baseline else None
+    targets = targets_of(options) or {"report": _beside(options.ledger)}
+    check(targets, [options.ledger, options.baseline])
+    written, failures = write(targets, book, found)
+    if found:
+        _print(found)
+    print("".join(f"{line}\n" for line in written), end="")
+    if failures:
+        raise FileError("; ".join(failures))
+    return UNEXPECTED if found and found.grave else OK
+
+
+def _beside(path: Path) -> Path:
+    """Return where a ledger's page is written by default."""
+    page = path.with_suffix(".html")
+    if page == path:
+        raise UsageError(f"ledger {path} is called as its page would be: expected --html FILE")
+    return page
+
+
+def _print(found: Difference) -> None:
+    from rich.console import Console
+
+    from hw4.report.text import changes
+
+    console = Console()
+    colour = console.color_system is not None and not console.no_color
+    print(changes.text(found, columns(), colour=colour))
+
+
+def targets_of(options: argparse.Namespace) -> Targets:
+    """Return the files that a command line asks for."""
+    asked = {"report": options.report, "markdown": options.markdown, "badge": options.badge}
+    return {what: path for what, path in asked.items() if path}
+
+
+def check(targets: Targets, others: Iterable[Path | None]) -> None:
+    """Refuse, before anything is done, files that cannot be written or are named twice.
+
+    Args:
+        targets: what is to be written.
+        others: files of the same command, None where one was not asked for.
+
+    Raises:
+        UsageError: two of them are the same file.
+        FileError: one cannot be written.
+    """
+    seen = {real(path) for path in others if path}
+    for what, path in targets.items():
+        check_target(path, what, appended=what == _APPENDED)
+        if real(path) in seen:
+            raise UsageError(f"{what} {path} is named twice: expected a file of its own")
+        seen.add(real(path))
+
+
+def write(
+    targets: Targets, book: ledger.Record, found: Difference | None = None
+) -> tuple[list[str], list[str]]:
+    """Write what was asked for, each file whole or not at all.
+
+    Returns:
+        What was written and what could not be, in a sentence each. Nothing is printed, so that a
+        reader who has gone, as `head` has, costs no file.
+    """
+    written, failures = [], []
+    for what, path in targets.items():
+        try:
+            _write(what, path, book, found)
+        except FileError as error:
+            failures.append(str(error))
+        else:  # of /dev/stdout there is nothing to tell
+            written += [visible(f"{what} written to {path}")] * path.is_file()
+    return written, failures
+
+
+def _write(what: str, path: Path, book: ledger.Record, found: Difference | None) -> None:
+    """Render and write one file; what renders it is imported only then."""
+    if what == "markdown":
+        from hw4.report.text import markdown
+
+        before = path.stat().st_size if path.is_file() else 0
+        text = markdown.render(book, found, markdown.LIMIT - before - 1)
+        append_text(path, f"\n{text}" if before else text, what)
+    elif what == "badge":
+        from hw4.report.text import badge
+
+        write_text(path, badge.render(book), what)
+    else:
+        from hw4.report import page
+
+        write_text(path, page.render(book, difference=found), what)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print one claim's evidence, from the last run or a ledger.
+
+    Raises:
+        UsageError: no run yet, or no such claim.
+        FileError: the ledger cannot be read.
+    """
+    from hw4.report.text import evidence
+
+    path = options.ledger or last_ledger()
+    if options.ledger is None and not path.exists():
+        raise UsageError("no run to show yet: expected hw4 run before, or --ledger FILE")
+    book = ledger.read(path)
+    records = evidence.chosen(book, options.id)
+    if not records:
+        known = sorted({record["id"] for record in book["claims"] + book["errors"]})
+        raise UsageError(_unknown(options.id, known, path))
+    print(evidence.shown(records, book["alpha"], columns()))
+    return OK
+
+
+def _unknown(name: str, known: list[str], path: Path) -> str:
+    containing = [each for each in known if name in each]
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    near = list(dict.fromkeys(containing + close))[:3]
+    expected = f"did you mean {' or '.join(near)}?" if near else "hw4 list names them"
+    return f"unknown claim {name!r} in {path}: {expected}"

@@ -1,0 +1,200 @@
+"""Runs pytest for the command line: same claims, same plugin, another display."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import hw4
+from hw4.claims.claim import Claim
+from hw4.cli import report as reporting
+from hw4.cli.exits import (
+    OK,
+    UNEXPECTED,
+    UNMEASURED,
+    USAGE,
+    UnmeasuredError,
+    UsageError,
+    drop_output,
+)
+from hw4.cli.progress import Watcher, bar, is_watched
+from hw4.files import FileError
+from hw4.ledger import ledger
+from hw4.processes.endings import refusal
+from hw4.report.text import summary
+from hw4.report.text.terminal import FALLBACK, columns
+from hw4.training import backend
+from hw4.versions import version
+
+
+def homework() -> tuple[Path, Path]:
+    """Return the folder of the homework's claims, and the root that their names start from.
+
+    In a checkout they are its tests/claims, in an installed wheel a copy with the same names.
+    """
+    if not (version("tensorflow") and version("keras")):
+        raise UsageError(
+            "the homework's claims train Keras networks: expected pip install 'hw4[keras]', "
+            "or paths of your own"
+        )
+    package = Path(hw4.__file__).parent
+    for root in (package / "homework", package.parent):
+        if (root / "tests" / "claims").is_dir():
+            return root / "tests" / "claims", root
+    raise UsageError("the homework's claims are not installed: expected paths of your own")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Decide claims, show progress and verdicts, write ledger and report; return the exit code.
+
+    Raises:
+        UsageError: pytest could not collect, or refused the options; two files are the same one.
+        FileError: a file could not be written, found before the work.
+        UnmeasuredError: pytest broke down, or a file could not be written after the work.
+    """
+    targets = reporting.targets_of(options)
+    junit = {"JUnit XML": options.junitxml} if options.junitxml else {}
+    reporting.check(targets | junit, [options.ledger, options.store])
+    stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
+    with os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal:
+        console, watcher = Console(file=terminal, legacy_windows=False), Watcher()
+        status = _decide(options, watcher, console)
+        book, undecided = watcher.ledger(), watcher.undecided()
+        written, failures = _keep(book, targets)
+        for notice in [*watcher.notices(), *undecided]:
+            print(f"hw4: {notice}", file=sys.stderr)
+        colour = console.color_system is not None
+        said = ["\n"] * (is_watched(console) and bool(watcher.records))  # below the verdicts
+        said += [summary.table(book, columns(), colour=colour), *(f"{line}\n" for line in written)]
+        try:
+            print("".join(said), end="", file=terminal, flush=True)
+        except BrokenPipeError:  # `hw4 run | head` is judged all the same
+            drop_output(terminal)
+    if failures:
+        raise UnmeasuredError("; ".join(failures))
+    lost = status == pytest.ExitCode.INTERNAL_ERROR  # of the ledger: a notice has said why
+    found = exit_code(book, options.strict)
+    return UNMEASURED if found in (OK, UNEXPECTED) and (undecided or lost) else found
+
+
+def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> int:
+    """Run pytest, and show how far it is; return its exit code."""
+    backend.configure()  # a conftest.py may import TensorFlow
+    with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
+        progress = Path(folder) / "progress"
+        arguments = _selection(options.paths, options.keyword, options.marker)
+        arguments += [*_settings(options), "--hw4-only-claims", f"--hw4-progress-file={progress}"]
+        with bar(watcher, progress, console):
+            status, said = _pytest(arguments, watcher)
+    _raise_for_problems(status, said, watcher, options.keyword, options.marker)
+    return status
+
+
+def _keep(book: ledger.Record, targets: reporting.Targets) -> tuple[list[str], list[str]]:
+    """Write what was asked for, and the ledger for `hw4 show`; see `hw4.cli.report.write`."""
+    with contextlib.suppress(FileError, OSError):  # a convenience
+        reporting.last_ledger().parent.mkdir(parents=True, exist_ok=True)
+        ledger.write(reporting.last_ledger(), book)
+    return reporting.write(targets, book)
+
+
+def exit_code(book: ledger.Record, strict: bool) -> int:
+    """Return what a run's ledger means to a shell: the gravest finding wins."""
+    faults = {record["error"] for record in book["errors"]}
+    unsettled = any(record["verdict"] == "inconclusive" for record in book["claims"])
+    if "claim" in faults:
+        return USAGE
+    warned = any(record.get("warnings") for record in book["claims"])
+    if faults or (strict and (unsettled or warned)):
+        return UNMEASURED
+    return OK if all(record["as_expected"] for record in book["claims"]) else UNEXPECTED
+
+
+def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[Claim]:
+    """Return the claims that pytest finds, one an instance, without deciding any.
+
+    Raises:
+        UsageError: pytest could not collect, or there is no claim.
+    """
+    watcher = Watcher()
+    chosen = _selection(paths, keyword, marker)
+    status, said = _pytest([*chosen, "--collect-only", "--hw4-only-claims"], watcher)
+    _raise_for_problems(status, said, watcher, keyword, marker)
+    return watcher.claims
+
+
+def _selection(paths: list[str], keyword: str | None, marker: str | None) -> list[str]:
+    """Return pytest's arguments for what to run: the homework's claims by default."""
+    if paths:
+        for path in paths:
+            if not Path(path.partition("::")[0]).exists():
+                raise UsageError(f"no file or folder {path!r}: expected claims to run")
+        arguments = list(paths)
+    else:
+        folder, root = homework()
+        arguments = [str(folder), f"--rootdir={root}"]
+    for option, expression in (("-k", keyword), ("-m", marker)):
+        arguments += [option, expression] if expression else []
+    return arguments
+
+
+def _settings(options: argparse.Namespace) -> list[str]:
+    settings = [f"--hw4-profile={options.profile}", f"--hw4-root-seed={options.root_seed}"]
+    settings += [
+        "--hw4-confirm" if options.confirm else "--no-hw4-confirm"
+    ]  # whatever an ini file says
+    settings += [f"--hw4-data={spec}" for spec in options.data]
+    settings += ["--hw4-fresh-seeds"] if options.fresh_seeds else []
+    settings += [f"--hw4-ledger={options.ledger}"] if options.ledger else []
+    settings += [f"--hw4-store={options.store}"] if options.store else []
+    settings += [f"--junitxml={options.junitxml}"] if options.junitxml else []
+    jobs = options.jobs or backend.cores()
+    # Neighbours, which share data and compiled programs, stay on one worker while it has work.
+    workers = [f"--numprocesses={jobs}", "--dist=worksteal"] if jobs > 1 else []
+    return [*settings, *workers]
+
+
+def _pytest(arguments: list[str], plugin: object) -> tuple[int, str]:
+    """Run pytest in this process; return its exit code, and what it printed, which nobody saw."""
+    # This process has imported hw4 before pytest could rewrite its (few) assertions.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    said = io.StringIO()
+    with (
+        tempfile.TemporaryDirectory(prefix="hw4-") as cache,  # the project's own stays as it is
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        status = pytest.main([*quiet, "-o", f"cache_dir={cache}", *arguments], plugins=[plugin])
+    return status, said.getvalue()
+
+
+def _raise_for_problems(
+    status: int, said: str, watcher: Watcher, keyword: str | None, marker: str | None
+) -> None:
+    """Turn what pytest could not do into one sentence.
+
+    Raises:
+        UnmeasuredError: an error in pytest or in a plugin.
+        UsageError: a file that cannot be collected, an option refused, no claim found.
+        KeyboardInterrupt: the user ended it.
+    """
+    if watcher.interrupted:
+        raise KeyboardInterrupt
+    if watcher.collection_errors:
+        raise UsageError("; ".join(watcher.collection_errors))
+    if status == pytest.ExitCode.USAGE_ERROR:  # no test has run that could have printed a line
+        raise UsageError(refusal(said).replace("--hw4-", "--"))  # as they are called here
+    if watcher.broken:
+        raise UnmeasuredError(f"pytest broke down: {watcher.broken}")
+    if not watcher.total:
+        chosen = " and ".join(repr(expression) for expression in (keyword, marker) if expression)
+        which = f" that {chosen} selects" if chosen else ""
+        raise UsageError(f"no claim found{which}: expected functions decorated with @claim")

@@ -1,0 +1,1 @@
+"""The ledger: one record a claim instance, as JSON."""

@@ -1,0 +1,137 @@
+"""A seed's initial weights, drawn by the layers' own initialisers."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import threading
+from collections.abc import Hashable, Iterator
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.networks.models import ImageShape, Network
+from hw4.networks.origins import Drawn, is_kerass, recorded, seeded_states, source_of
+from hw4.networks.seen import Draw, Halves, Seen
+
+_WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
+
+_SMALL = 40_000  # numbers of a variable that is kept: 512 of them are at most 80 MB
+
+_one_lane = threading.Lock()  # at a time may draw from the global generators
+
+
+class Start:
+    """Draws a seed's variables, each by its initialiser; what the user has set is the same for all.
+
+    The k-th random initialiser draws from the k-th stream of the seed, so that arms which differ
+    only in layers without random weights start from the same weights.
+
+    Attributes:
+        own: whether an initialiser is not one of Keras's own.
+        given: (path, value) of each variable that the user has set.
+    """
+
+    def __init__(self, model: Any, drawn: dict[int, Drawn]) -> None:
+        self._model = model
+        self._sources: dict[int, Any] = seeded_states(model)
+        weights = {id(weight): weight for weight in model.weights}
+        self._sources |= {id(v): source_of(v, model, drawn) for v in weights.values()}
+        sources = [(weights[place].path, self._sources[place]) for place in weights]
+        self.given = [(path, value) for path, value in sources if isinstance(value, np.ndarray)]
+        self.own = not all(isinstance(each, np.ndarray) or is_kerass(each) for _, each in sources)
+        self._sources |= _constants(model, self._sources)
+
+    def __call__(self, seed: int) -> Halves:
+        """Return a seed's values."""
+        model, streams = self._model, iter(range(len(self._model.variables)))
+        halves = (model.trainable_variables, model.non_trainable_variables)
+        trainable, fixed = (
+            [_value(variable, self._sources, seed, streams) for variable in half] for half in halves
+        )
+        return trainable, fixed
+
+
+def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any, Draw]:
+    """Build the network once and return it with a function that draws a seed's variables.
+
+    Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
+    initialiser. A weight that is no longer as its initialiser has drawn it, in a ready-made model
+    or in one that a function returns, the user has set: every seed begins with it.
+
+    Raises:
+        ValueError: a ready-made model does not tell what was set in it.
+    """
+    if isinstance(network, Seen):  # it is built
+        return network.model, network.draw
+    with recorded() as drawn:
+        model = network.build(image_shape, classes)
+    return model, Start(model, drawn)
+
+
+def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[Any]]:
+    """Return the values that are the same for every seed, by variable: zeros, ones, a constant.
+
+    In a deep network with batch norm they are five in six, and an initialiser's call costs more
+    than a small layer's random numbers.
+    """
+    from keras.initializers import Constant, Ones, Zeros
+
+    return {
+        id(v): np.asarray(initialisers[id(v)](tuple(v.shape), dtype=v.dtype))
+        for v in model.variables
+        if type(initialisers.get(id(v))) in (Constant, Ones, Zeros)  # a subclass may draw
+    }
+
+
+def _value(
+    variable: Any, sources: dict[int, Any], seed: int, streams: Iterator[int]
+) -> NDArray[Any]:
+    initialiser = sources.get(id(variable))
+    if initialiser is None:
+        if "seed_generator_state" not in variable.path:
+            return np.asarray(variable.numpy())
+        state = _entropy(seed, _LAYERS, next(streams), words=2)
+        return state.astype(variable.dtype)
+    if isinstance(initialiser, np.ndarray):  # set by the user, or one of `_constants`
+        return initialiser
+    config = initialiser.get_config() if hasattr(initialiser, "get_config") else {}
+    kerass, shape = is_kerass(initialiser), tuple(variable.shape)
+    if "seed" not in config and not kerass:  # of the user's, which may use any global generator
+        import keras
+
+        with _one_lane:
+            keras.utils.set_random_seed(int(_entropy(seed, _WEIGHTS, next(streams))[0]))
+            return np.asarray(initialiser(shape, dtype=variable.dtype))
+    if "seed" not in config or _seed_in(config["seed"]) is not None:
+        return np.asarray(initialiser(shape, dtype=variable.dtype))
+    stream = int(_entropy(seed, _WEIGHTS, next(streams))[0] >> 1)
+    if not kerass:  # its configuration may not say all
+        initialiser = copy.copy(initialiser)
+        initialiser.seed = stream
+        return np.asarray(initialiser(shape, dtype=variable.dtype))
+    kind, options = type(initialiser), config | {"seed": stream}
+    if math.prod(shape) > _SMALL:
+        return np.asarray(kind.from_config(options)(shape, dtype=variable.dtype))
+    return _again(cast("Hashable", kind), tuple(options.items()), shape, variable.dtype)
+
+
+def _seed_in(config: Any) -> int | None:
+    """Return the seed that the user gave an initialiser, itself or in a SeedGenerator."""
+    return config["config"]["seed"] if isinstance(config, dict) else config  # type: ignore[no-any-return]
+
+
+@functools.lru_cache(maxsize=512)  # arms of one claim begin with the same weights
+def _again(
+    kind: Any, options: tuple[tuple[str, Any], ...], shape: tuple[int, ...], dtype: str
+) -> NDArray[Any]:
+    """Return what an initialiser of Keras's draws: a call of it costs milliseconds."""
+    values = np.asarray(kind.from_config(dict(options))(shape, dtype=dtype))
+    values.flags.writeable = False
+    return values
+
+
+def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[Any]:
+    return np.random.SeedSequence([seed, stream, index]).generate_state(words, np.uint32)

@@ -1,0 +1,72 @@
+"""A network of the user's own, built and told from every other by what it computes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw4.networks.models import Custom, ImageShape
+
+Values = list[NDArray[Any]]
+
+Halves = tuple[Values, Values]
+"""Trainable and non-trainable values, each in the model's order."""
+
+
+class Draw(Protocol):
+    """Seed → its first values; see `initial.Start` for the attributes."""
+
+    own: bool
+    given: list[tuple[str, NDArray[Any]]]
+
+    def __call__(self, seed: int) -> Halves:
+        """Return a seed's values."""
+        ...
+
+
+@dataclass(frozen=True)
+class Seen(Custom):
+    """What `tracing.see` found. Two of one digest compute the same, whatever they were built from.
+
+    Attributes:
+        source: what the user gave.
+        digest: a SHA-256 of what the network computes and of how it begins; where not all of that
+            can be seen, one that no other network has.
+        unseen: why its runs are never kept, as the end of a sentence; None if they are.
+        model: the `keras.Model`.
+        draw: seed → (trainable, non-trainable) values.
+        loss: of an image, by label and outputs.
+    """
+
+    source: Any = field(compare=False)
+    digest: str
+    unseen: str | None = field(compare=False)
+    model: Any = field(compare=False, repr=False)
+    draw: Draw = field(compare=False, repr=False)
+    loss: Any = field(compare=False, repr=False)
+
+    def build(self, image_shape: ImageShape, classes: int) -> Any:
+        """Return the model, which is built."""
+        return self.model
+
+    def split(self) -> tuple[Seen, float]:
+        """Return the network itself, as `Custom.split`."""
+        return self, 1.0
+
+    def start(self, seed: int) -> str:
+        """Return what tells a seed's first weights, where the digest does not."""
+        return digest_of(self.draw(seed)) if self.draw.own else ""
+
+
+def digest_of(values: Halves) -> str:
+    """Return a SHA-256 over the types, shapes and bytes of a seed's values."""
+    digest = hashlib.sha256()
+    for half in values:
+        for value in half:
+            digest.update(repr((value.dtype.str, value.shape)).encode())
+            digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,445 @@
+"""The pytest plugin: hooks and fixtures, nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import warnings
+from collections import defaultdict
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hw4 import data, files
+from hw4.claims.claim import ATTRIBUTE, ClaimError
+from hw4.claims.faults import told
+from hw4.ledger import ledger
+from hw4.plugin import hookspec as hooks
+from hw4.plugin import serial, timed
+from hw4.plugin.items import (
+    INSTANCES,
+    claim_of,
+    decide,
+    error_record,
+    instance_of,
+    rank,
+    sendable,
+    tell,
+)
+from hw4.processes.child import CHOSEN, TIMED
+from hw4.report.text import summary
+from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
+from hw4.store import Store, StoreError, default_path, using
+from hw4.timing.stopwatch import Stopwatch
+from hw4.training import backend, profiles
+from hw4.training.trainer import Trainer
+
+RECORD = pytest.StashKey[ledger.Record]()
+SEEN = pytest.StashKey[dict[tuple[str, str], str]]()  # (claim's id, instance) → node id
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the hooks that this plugin calls."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that decide what a verdict rests on."""
+    group = parser.getgroup("hw4", "claims about training")
+    group.addoption(
+        "--hw4-root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
+    )
+    group.addoption(
+        "--hw4-fresh-seeds", action="store_true", help="draw a new root seed, and say it"
+    )
+    group.addoption(
+        "--hw4-profile",
+        choices=list(profiles.PROFILES),
+        default="quick",
+        help="how large the runs are (default: quick)",
+    )
+    group.addoption(
+        "--hw4-data",
+        action="append",
+        metavar="NAME|PATH",
+        help="run every claim on this data: phantom, digits, a folder or an .npz; repeatable",
+    )
+    group.addoption(
+        "--hw4-confirm",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="confirm what is registered as supported, with fewer seeds, and decide the rest "
+        "(default: as the ini key hw4_confirm says)",
+    )
+    parser.addini("hw4_confirm", "whether --hw4-confirm is the default", type="bool", default=False)
+    parser.addini(
+        "hw4_serial_benchmarks",
+        "whether benchmarks run after the workers of xdist, alone on the machine",
+        type="bool",
+        default=False,
+    )
+    group.addoption(
+        "--hw4-ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON"
+    )
+    group.addoption(
+        "--hw4-store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
+    )
+    # The two that `hw4 run` uses:
+    group.addoption("--hw4-only-claims", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--hw4-progress-file", type=Path, help=argparse.SUPPRESS)
+
+
+def _root_seed(text: str) -> int:
+    try:
+        root = int(text)
+    except ValueError:
+        root = -1
+    if root < 0:
+        raise argparse.ArgumentTypeError(
+            f"got root seed {text}, expected a whole number of at least 0"
+        )
+    return root
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle the options before any worker gets them, and refuse what cannot be used."""
+    config.addinivalue_line("markers", f"{serial.MARK}: has the machine to itself, under xdist too")
+    option = config.option
+    if option.hw4_only_claims:  # what another plugin warns of when it is set up ends no `hw4 run`
+        warnings.simplefilter("ignore")
+    if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
+        vars(option).update(config.workerinput["hw4"])
+        option.hw4_store = Path(option.hw4_store)
+        if config.getini("hw4_serial_benchmarks"):
+            serial.leave_benchmarks_out(config)
+        return
+    chosen_store = option.hw4_store is not None
+    option.hw4_store = Path(option.hw4_store or default_path()).absolute()
+    option.hw4_data = [_absolute(spec) for spec in option.hw4_data or ()]
+    if option.hw4_fresh_seeds and option.hw4_root_seed != ROOT:
+        raise pytest.UsageError(
+            f"got --hw4-root-seed={option.hw4_root_seed} with --hw4-fresh-seeds: "
+            "expected one of them"
+        )
+    if option.hw4_fresh_seeds:
+        option.hw4_root_seed = fresh_root()
+    if option.hw4_confirm is None:
+        option.hw4_confirm = config.getini("hw4_confirm")
+    try:
+        _check_data(option)
+        claims_are_meant = option.hw4_only_claims or chosen_store
+        notice = _check_store(option.hw4_store) if claims_are_meant else None
+        if option.hw4_ledger:
+            files.check_target(option.hw4_ledger, "ledger")
+            if files.real(option.hw4_ledger) == files.real(option.hw4_store):
+                raise files.FileError(
+                    f"ledger {option.hw4_ledger} is the store: expected another file"
+                )
+    except (data.DataError, StoreError, files.FileError) as error:
+        raise pytest.UsageError(str(error)) from None
+    if CHOSEN in config.stash:  # another process shows and writes what this one finds
+        return
+    config.pluginmanager.register(Collector(config, notice), "hw4-collector")
+    if serial.is_distributing(config):
+        if config.getini("hw4_serial_benchmarks"):
+            serial.leave_benchmarks_out(config)
+        if not option.collectonly:
+            phase = serial.SerialPhase(config, _settled(option) | {"hw4_fresh_seeds": False})
+            config.pluginmanager.register(phase, "hw4-serial")
+
+
+def _settled(option: argparse.Namespace) -> dict[str, Any]:
+    """Return what another process of the same run must not settle anew."""
+    settled = {name: getattr(option, name) for name in ("hw4_root_seed", "hw4_data", "hw4_confirm")}
+    return settled | {"hw4_store": str(option.hw4_store)}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker what was settled here; it parses the command line anew."""
+    node.workerinput["hw4"] = _settled(node.config.option)
+
+
+def _absolute(spec: str) -> str:
+    """Return a path so that a worker in another folder finds it; any other name as it is."""
+    is_path = spec not in data.BUNDLED and Path(spec).exists()
+    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100 - keeps the text
+
+
+def _check_data(option: argparse.Namespace) -> None:
+    profile = profiles.PROFILES[option.hw4_profile]
+    for spec in option.hw4_data or ():
+        data.load_once(spec).draw(0, profile.images, profile.test_images)
+
+
+def _check_store(path: Path) -> str | None:
+    """Open a store that is there, so that a damaged one is set aside once and said once."""
+    if not path.exists():
+        return None
+    store = Store(path)
+    store.close()
+    return store.notice
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name what the verdicts rest on, where the user has chosen any of it."""
+    option = config.option
+    another = option.hw4_root_seed != ROOT or option.hw4_profile != profiles.QUICK.name
+    if not (another or option.hw4_data or option.hw4_confirm or option.hw4_ledger):
+        return None
+    how = ", confirming what is registered as supported" if option.hw4_confirm else ""
+    return f"hw4: profile {option.hw4_profile}, root seed {option.hw4_root_seed}{how}"
+
+
+# Collection
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path) -> None:
+    """Set TensorFlow up before a file that names this package is imported."""
+    if b"hw4" in module_path.read_bytes():
+        backend.configure()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Put the user's data in place of the data sets that a claim is parametrised with."""
+    chosen = metafunc.config.option.hw4_data
+    if not chosen or not hasattr(metafunc.function, ATTRIBUTE):
+        return
+    for node in metafunc.definition.listchain():
+        node.own_markers[:] = [_on_data(mark, chosen) for mark in node.own_markers]
+
+
+def _on_data(mark: pytest.Mark, chosen: list[str]) -> pytest.Mark:
+    if mark.name != "parametrize" or mark.args[:1] not in (("dataset",), (["dataset"],)):
+        return mark
+    names = [data.load_once(spec).name for spec in chosen]
+    return pytest.mark.parametrize("dataset", chosen, ids=names).mark
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Refuse claims that the ledger could not tell apart, as a file that cannot be collected."""
+    report = yield
+    seen = collector.session.stash.setdefault(SEEN, {})
+    instances = defaultdict[str, set[str]](set)  # by the claim's id, whatever is selected later
+    for item in report.result or ():
+        if isinstance(item, pytest.Item) and (claim := claim_of(item)):
+            instances[claim.id].add(instance_of(item))
+            item.stash[INSTANCES] = instances[claim.id]
+            name = (claim.id, instance_of(item))
+            if seen.setdefault(name, item.nodeid) != item.nodeid:
+                report.outcome, report.result = "failed", []
+                report.longrepr = (
+                    f"claim {claim.id!r} is stated twice: by {seen[name]} and {item.nodeid}"
+                )
+                break
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep claims only, where `hw4 run` asks for that, in the order in which to decide them."""
+    if config.option.hw4_only_claims:
+        others = [item for item in items if claim_of(item) is None]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if claim_of(item) is not None]
+        items.sort(key=rank)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark tests that must have the machine to themselves; let `-k` know claims by their ids."""
+    serial.mark(item, benchmarks=item.config.getini("hw4_serial_benchmarks"))
+    if claim := claim_of(item):
+        item.extra_keyword_matches.add(claim.id)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In an xdist worker, leave out what runs after the workers, when all selection is done."""
+    if hasattr(session.config, "workeroutput"):
+        left_out = serial.leave_out(session)
+        session.config.workeroutput[serial.OUTPUT] = left_out
+        tell(session.config, {"serial": len(left_out)})
+
+
+# Deciding
+
+
+@pytest.fixture
+def stopwatch(request: pytest.FixtureRequest) -> Stopwatch:
+    """Times two callables side by side, for claims about time: see `hw4.timing.stopwatch`."""
+    return timed.stopwatch(request.config)
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> NDArray[np.int64]:
+    """The current block of seeds, (n,) whole numbers: everything random must come from them."""
+    return seeds_from(request.config.option.hw4_root_seed, BLOCK)
+
+
+@pytest.fixture
+def train(request: pytest.FixtureRequest) -> Trainer:
+    """Train an arm on the current block of seeds: see `hw4.training.trainer.Trainer`."""
+    option = request.config.option
+    return Trainer(
+        seeds_from(option.hw4_root_seed, BLOCK),
+        profiles.PROFILES[option.hw4_profile],
+        option.hw4_store,
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Decide or confirm a claim, and fail the test when its verdict is not as registered."""
+    claim = claim_of(pyfuncitem)
+    if claim is None:
+        return None
+    try:
+        if claim.kind == "timing":
+            with backend.quick_import():
+                if timed.send_rounds(pyfuncitem):
+                    return True
+            options = _settled(pyfuncitem.config.option) | {"hw4_fresh_seeds": False}
+            record = timed.decide_time(pyfuncitem, claim, options)
+        else:
+            with using(pyfuncitem.config.option.hw4_store):
+                record = decide(pyfuncitem, claim)
+    except (ClaimError, data.DataError) as error:
+        record = error_record(pyfuncitem, claim, "claim", str(error))
+    except timed.MeasuringError as error:
+        record = error_record(pyfuncitem, claim, "crash", str(error))
+    pyfuncitem.stash[RECORD] = record
+    if "error" in record:
+        pytest.fail(f"{claim.id}: {record['message']}", pytrace=False)
+    if not record["as_expected"]:
+        pytest.fail(f"{claim.id}: {summary.sentence(record)}", pytrace=False)
+    return True
+
+
+# Reporting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
+    report = yield
+    claim = claim_of(item)
+    if claim is None:
+        return report
+    _make_sendable(report)
+    record = item.stash.get(RECORD, None) if call.when == "call" else None
+    if record is None and report.failed and call.excinfo:
+        record = error_record(item, claim, "crash", told(call.excinfo.value))
+    if record is None and call.when == "call" and report.passed and TIMED not in item.config.stash:
+        report.outcome = "failed"  # as of a `unittest.TestCase`, which calls its methods itself
+        report.longrepr = f"{claim.id}: nothing decided it: expected a function or a plain class"
+        record = error_record(item, claim, "claim", report.longrepr.partition(": ")[2])
+    if record is not None:
+        report.hw4 = record = sendable(record)  # type: ignore[attr-defined]
+        properties = summary.properties(record)
+        report.user_properties += properties
+        item.user_properties += properties  # JUnit XML takes those of the teardown's report
+    if call.when == "setup":  # should the worker die in the call, this says whose call it was
+        report.hw4_claim = {"id": claim.id, "instance": instance_of(item)}  # type: ignore[attr-defined]
+    return report
+
+
+def _make_sendable(report: pytest.TestReport) -> None:
+    """Replace text of a report that would end a parallel run."""
+    report.sections = sendable(report.sections)
+    said = str(report.longrepr or "")
+    if isinstance(report.longrepr, tuple):  # where a test was skipped, and why
+        report.longrepr = sendable(report.longrepr)
+    elif sendable(said) != said:
+        report.longrepr = sendable(said)
+
+
+class Collector:
+    """Hears every report, from this process or from xdist's workers, and tells what was decided."""
+
+    def __init__(self, config: pytest.Config, notice: str | None) -> None:
+        self.config = config
+        self.notice = notice
+        self.claims: list[ledger.Record] = []
+        self.errors: list[ledger.Record] = []
+        self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests
+        self._refused = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Learn that a file cannot be collected: what is decided then is no whole run."""
+        self._refused |= report.failed
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the record that a report brings; a worker that died brings none."""
+        record = getattr(report, "hw4", None)
+        if record is not None:
+            self._keep(record)
+        elif report.when == "setup":
+            self._claims[report.nodeid] = getattr(report, "hw4_claim", None)
+        elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
+            self._crashed(report)
+
+    def _crashed(self, report: pytest.TestReport) -> None:
+        # It died before the call: where only claims run, it was one.
+        only = self.config.option.hw4_only_claims
+        unknown = {"id": report.nodeid, "instance": ""} if only else None
+        name = self._claims.get(report.nodeid, unknown)
+        if name is not None:  # a claim, not another test
+            error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
+            self._keep(name | error)
+
+    def _keep(self, record: ledger.Record) -> None:
+        (self.errors if "error" in record else self.claims).append(record)
+        self.config.hook.pytest_hw4_decided(record=record)
+
+    def ledger(self) -> ledger.Record:
+        """Return the ledger of what was decided so far."""
+        option = self.config.option
+        run = option.hw4_profile, option.hw4_root_seed, option.hw4_confirm, option.hw4_fresh_seeds
+        return ledger.build(self.claims, self.errors, *run)
+
+    def notices(self) -> list[str]:
+        """Return what the user should know beside the verdicts, each sentence once."""
+        said = [self.notice] if self.notice else []
+        said += [notice for record in self.claims for notice in record["notices"]]
+        own = [record for record in self.claims if "dataset" not in record["parameters"]]
+        if self.config.option.hw4_data and own:
+            said.append(
+                f"your data changed nothing in {len(own)} of {len(self.claims)} claims: "
+                "they have no parameter `dataset`"
+            )
+        return list(dict.fromkeys(said))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the ledger of a whole run; one that cannot be written is a failure of the run.
+
+        A run that was interrupted or refused leaves an older ledger alone.
+        """
+        option = self.config.option
+        finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if option.hw4_ledger and finished and not self._refused and not option.collectonly:
+            try:
+                ledger.write(option.hw4_ledger, self.ledger())
+            except files.FileError as error:
+                self.notice = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the table of verdicts."""
+        for notice in self.notices():
+            terminalreporter.write_line(notice)
+        if self.claims or self.errors:
+            terminalreporter.section("claims")
+            width, colour = terminalreporter._tw.fullwidth, terminalreporter._tw.hasmarkup
+            terminalreporter.write(summary.table(self.ledger(), width, colour=colour))

@@ -1,0 +1,250 @@
+"""A collected test that states a claim: how it is asked for evidence and what is recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hw4 import data
+from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError, Verdict
+from hw4.claims.doubts import Ask
+from hw4.claims.judge import judge
+from hw4.ledger import ledger
+from hw4.training import backend
+from hw4.training.profiles import PROFILES
+from hw4.training.trainer import Trainer
+
+INSTANCES = pytest.StashKey[set[str]]()  # of a test's claim, also those that are not selected
+_TRAINING = re.compile(r"\b(keras|tensorflow|train)\b")  # words of a file
+_CONVOLVING = re.compile(r"\bcnn\b|Conv[123]D")
+
+
+def claim_of(item: pytest.Item) -> Claim | None:
+    """Return the claim that a collected test states, if it states one."""
+    return getattr(getattr(item, "obj", None), ATTRIBUTE, None)
+
+
+def instance_of(item: pytest.Item) -> str:
+    """Return the id of the test's parameters, empty where it has none."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.id if callspec else ""
+
+
+def rank(item: pytest.Item) -> tuple[bool, bool, bool, str, bool]:
+    """Return a key that sorts claims: proofs, then claims by their data set, then the others.
+
+    A worker begins with a part of the list. So it draws few data sets, and compiles few networks
+    that another compiles too. Proofs of files that train nothing and load no Keras come first:
+    they give a verdict within seconds. Of a data set, files with convolutions come first: they
+    take longest, and a worker that begins them last has nobody to share them with.
+    """
+    claim = claim_of(item)
+    exact = claim is not None and claim.kind == "exact"
+    name, text = str(_values(item).get("dataset", "")), _text(item.path)
+    short = bool(name) and not _CONVOLVING.search(text)
+    return not exact, exact and bool(_TRAINING.search(text)), not name, name, short
+
+
+@functools.cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def origin_of(item: pytest.Function) -> ledger.Origin:
+    """Return what the ledger says of the test that states a claim."""
+    explanation = inspect.getdoc(item.obj) or ""
+    return ledger.Origin(item.nodeid, instance_of(item), _parameters(item), explanation)
+
+
+def _values(item: pytest.Item) -> dict[str, Any]:
+    callspec = getattr(item, "callspec", None)
+    return dict(callspec.params) if callspec else {}
+
+
+def _parameters(item: pytest.Function) -> dict[str, str]:
+    """Return parameters that are numbers or words; the user's data by its name, not its path."""
+    values = _values(item)
+    chosen = values.get("dataset")
+    if isinstance(chosen, str) and chosen in item.config.option.hw4_data:
+        values["dataset"] = data.load_once(chosen).name
+    return {
+        name: str(value) for name, value in values.items() if isinstance(value, str | int | float)
+    }
+
+
+def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
+    """Ask the claim's function for evidence until it is decided or confirmed; return the record.
+
+    Raises:
+        ClaimError: the claim cannot be decided as it is written.
+    """
+    expect = registered(item, claim, instance_of(item))  # refused before anything is trained
+    _check_seeded(item, claim)
+    trainer = item.funcargs.get("train")
+    trainer = trainer if isinstance(trainer, Trainer) else None
+    start = time.perf_counter()
+    ask = _asker(item, trainer)
+    replayed = "seeds" in item.fixturenames and claim.replay is not False
+    judgement = judge(
+        claim,
+        item.config.option.hw4_root_seed,
+        ask,
+        _progress(item, claim),
+        again=_aside(ask, trainer) if replayed else None,
+        arms=trainer,
+        confirm=item.config.option.hw4_confirm and may_confirm(item, expect),
+    )
+    return ledger.record(
+        claim,
+        origin_of(item),
+        expect,
+        judgement,
+        trainer.series() if trainer else [],
+        time.perf_counter() - start,
+        trainer is not None and trainer.used and not trainer.trained,
+        trainer.notices if trainer else [],
+    )
+
+
+def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
+    """Return the expected verdict; on the user's own data, what was registered by data set is not.
+
+    Raises:
+        ClaimError: `expect` is by instance and does not name this one, or names one that is none.
+    """
+    option = item.config.option
+    try:
+        expect = claim.expected(instance, option.hw4_profile)
+    except ClaimError:
+        if option.hw4_data:
+            return None
+        raise
+    instances = item.stash[INSTANCES]
+    # A verdict may be registered for a bundled data set that only `--data` puts in its place.
+    others = {each.replace(a, b) for each in instances for a in data.BUNDLED for b in data.BUNDLED}
+    unknown = claim.unknown_expectations(instances | others, PROFILES)
+    if unknown and not option.hw4_data:
+        raise ClaimError(
+            f"expect names {unknown[0]!r}, which is none of its instances: "
+            f"expected {', '.join(map(repr, sorted(instances)))}"
+        )
+    return expect
+
+
+def may_confirm(item: pytest.Item, expect: str | None) -> bool:
+    """Return whether a claim is known to be supported: nothing is known of a user's own data."""
+    spec = _values(item).get("dataset")
+    own = isinstance(spec, str) and spec in {*item.config.option.hw4_data} - {*data.BUNDLED}
+    return expect == Verdict.SUPPORTED and not own
+
+
+def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> ledger.Record:
+    """Return what the ledger says of a claim that could not be decided.
+
+    Args:
+        item: the test.
+        claim: what it states.
+        kind: "claim" where the claim is at fault as it is written, "crash" for all else.
+        message: one sentence.
+    """
+    return {
+        "id": claim.id,
+        "instance": instance_of(item),
+        "test": item.nodeid,
+        "statement": claim.statement,
+        "source": claim.source,
+        "error": kind,
+        "message": message,
+    }
+
+
+def sendable(value: Any) -> Any:
+    r"""Return plain data whose text UTF-8 can carry: half a surrogate pair reads as \udcf6, say.
+
+    File names of foreign bytes have such halves, and xdist's worker dies over one that it sends.
+    """
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {sendable(name): sendable(each) for name, each in value.items()}
+        case list() | tuple():
+            return type(value)(map(sendable, value))
+    return value
+
+
+def _asker(item: pytest.Function, trainer: Trainer | None) -> Ask:
+    arguments: dict[str, Any] = {
+        name: item.funcargs[name]
+        for name in item._fixtureinfo.argnames  # as pytest's own pytest_pyfunc_call
+    }
+
+    def ask(block: NDArray[np.int64]) -> object:
+        if trainer:
+            trainer.seeds = block
+        if "seeds" in arguments:
+            arguments["seeds"] = block
+        # ∞ − ∞: both arms diverged, which `Claim.events` reads
+        with backend.quick_import(), np.errstate(invalid="ignore"):
+            return item.obj(**arguments)
+
+    return ask
+
+
+def _aside(ask: Ask, trainer: Trainer | None) -> Ask:
+    """Return a function that asks without a trace in what was trained."""
+
+    def again(seeds: NDArray[np.int64]) -> object:
+        with trainer.aside() if trainer else contextlib.nullcontext():
+            return ask(seeds)
+
+    return again
+
+
+def _check_seeded(item: pytest.Function, claim: Claim) -> None:
+    """Refuse a claim that cannot depend on its seeds, or would on the first block only."""
+    if claim.kind != "exact" and not {"train", "seeds"} & set(item.fixturenames):
+        raise ClaimError(
+            "its seeds do nothing: the function asks for neither of the fixtures train and seeds"
+        )
+    if claim.replay is not True and "seeds" not in item.fixturenames:
+        raise ClaimError(
+            f"got replay={claim.replay}, but the function does not ask for seeds: "
+            "expected replay only beside them"
+        )
+    for name, definitions in item._fixtureinfo.name2fixturedefs.items():
+        if "seeds" in definitions[-1].argnames:
+            raise ClaimError(
+                f"fixture {name!r} asks for seeds, but is set up only once: "
+                "expected the claim's function itself to ask for them"
+            )
+
+
+def _progress(item: pytest.Item, claim: Claim) -> Callable[[int], None]:
+    """Return a function that appends the seeds so far to the file that `hw4 run` watches."""
+    instance = instance_of(item)
+
+    def say(seeds: int) -> None:
+        tell(item.config, {"id": claim.id, "instance": instance, "seeds": seeds})
+
+    say(0)
+    return say
+
+
+def tell(config: pytest.Config, line: Mapping[str, str | int]) -> None:
+    """Append a line to the file that `hw4 run` watches, if it does."""
+    path = config.option.hw4_progress_file
+    if path:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")

@@ -1,0 +1,27 @@
+"""Why a process, or pytest in it, did not do what it should, said to people."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+from hw4.processes.child import last_line
+
+
+def how_it_ended(code: int) -> str:
+    """Return a phrase for the exit code of a process that should not have ended yet."""
+    if code < 0:
+        names = {each.value: each.name for each in signal.Signals}  # not all signals have one
+        return f"was killed by {names.get(-code, f'signal {-code}')}"
+    return f"ended early, exit code {code}"
+
+
+def refusal(printed: str) -> str:
+    """Return why pytest refused its arguments or a conftest.py, of what it has printed."""
+    broken = "ImportError while loading conftest "
+    if (start := printed.find(broken)) >= 0:
+        conftest = printed[start + len(broken) :].partition("\n")[0].strip(".'")
+        return f"{conftest} cannot be loaded: {last_line(printed)}"
+    # The last one: argparse prints how to use a program before what is wrong.
+    reasons: list[str] = re.findall(r"(?im)^(?:\S+: )?error: (.+)$", printed)
+    return (reasons or [last_line(printed)])[-1]

@@ -1,0 +1,125 @@
+"""What differs between two ledgers: verdicts, effects beyond their intervals, claims new and gone.
+
+`hw4.report.text.changes` puts it in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from hw4.ledger.ledger import Record
+from hw4.statistics.sequential import agree
+
+Pair = tuple[Record, Record]
+"""A claim's record before and after."""
+
+_STATED = ("statement", "kind", "margin", "unit", "share", "holds_when", "expect")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two ledgers compared, claim by claim; claims are the same by id and instance.
+
+    A claim may be in several fields: one whose verdict changed has mostly moved as well.
+
+    Attributes:
+        created: when each ledger was made.
+        claims: how many claims each has, measured or not.
+        changed: whose verdict changed; supported and confirmed are no two verdicts.
+        unmeasured: measured before, and no longer.
+        gone: in the ledger before only.
+        unexpected: as registered before, and no longer.
+        moved: whose effects' intervals do not overlap. With fresh seeds fewer than one claim in a
+            hundred would do so by chance, if its differences are continuous.
+        restated: stated otherwise: in words, kind, margin, unit, share or what is registered.
+        expected: as registered again.
+        measured: measured now, and not before.
+        new: in the ledger after only.
+        runs: what differs between the runs and may explain the rest: (name, before, after).
+    """
+
+    created: tuple[str, str]
+    claims: tuple[int, int]
+    changed: tuple[Pair, ...]
+    unmeasured: tuple[Pair, ...]
+    gone: tuple[Record, ...]
+    unexpected: tuple[Pair, ...]
+    moved: tuple[Pair, ...]
+    restated: tuple[Pair, ...]
+    expected: tuple[Pair, ...]
+    measured: tuple[Pair, ...]
+    new: tuple[Record, ...]
+    runs: tuple[tuple[str, str, str], ...]
+
+    @property
+    def grave(self) -> bool:
+        """Whether a verdict changed or is gone, or a claim is no longer measured."""
+        lost = any("error" not in record for record in self.gone)
+        return bool(self.changed or self.unmeasured or lost)
+
+
+def difference(before: Record, after: Record) -> Difference:
+    """Compare two ledgers."""
+    old, new = _by_name(before), _by_name(after)
+    pairs = [(old[name], record) for name, record in new.items() if name in old]
+    both = [pair for pair in pairs if not any("error" in record for record in pair)]
+
+    def of(test: Callable[[Record, Record], bool]) -> tuple[Pair, ...]:
+        return tuple(pair for pair in both if test(*pair))
+
+    return Difference(
+        created=(before["created"], after["created"]),
+        claims=(len(old), len(new)),
+        changed=of(lambda a, b: not agree(a["verdict"], b["verdict"])),
+        unmeasured=tuple((a, b) for a, b in pairs if "error" in b and "error" not in a),
+        gone=tuple(record for name, record in old.items() if name not in new),
+        unexpected=of(lambda a, b: a["as_expected"] and not b["as_expected"]),
+        moved=of(apart),
+        restated=of(lambda a, b: bool(restated(a, b))),
+        expected=of(lambda a, b: b["as_expected"] and not a["as_expected"]),
+        measured=tuple((a, b) for a, b in pairs if "error" in a and "error" not in b),
+        new=tuple(record for name, record in new.items() if name not in old),
+        runs=tuple(_runs(before, after)),
+    )
+
+
+def _by_name(ledger: Record) -> dict[tuple[str, str], Record]:
+    """Return claims and errors; a claim that was decided counts as measured, whatever followed."""
+    records = [*ledger["errors"], *ledger["claims"]]
+    named = {key(record): record for record in records}
+    return dict(sorted(named.items()))
+
+
+def key(record: Record) -> tuple[str, str]:
+    """Return what tells a claim from all others of its ledger: id and instance."""
+    return record["id"], record["instance"]
+
+
+def apart(before: Record, after: Record) -> bool:
+    """Return whether two effects that can be compared have intervals without a common point."""
+    a, b = before["effect"], after["effect"]
+    if not a or not b or {"kind", "unit", "holds_when"} & set(restated(before, after)):
+        return False
+    return float(a["high"]) < float(b["low"]) or float(b["high"]) < float(a["low"])
+
+
+def restated(before: Record, after: Record) -> list[str]:
+    """Return the fields that ask something else; one that an older ledger lacks does not."""
+    known = [field for field in _STATED if field in before and field in after]
+    return [field for field in known if before[field] != after[field]]
+
+
+def _runs(before: Record, after: Record) -> Iterable[tuple[str, str, str]]:
+    old, new = _conditions(before), _conditions(after)
+    for condition in dict.fromkeys([*old, *new]):
+        values = old.get(condition, "none"), new.get(condition, "none")
+        if values[0] != values[1]:
+            yield condition, *values
+
+
+def _conditions(ledger: Record) -> dict[str, str]:
+    """Return what a run's numbers may depend on, by name."""
+    settings = {name: str(ledger[name]) for name in ("profile", "root_seed", "alpha")}
+    confirm = {"confirm": "yes" if ledger.get("confirm") else "no"}
+    return settings | confirm | dict(ledger["environment"])

@@ -1,0 +1,127 @@
+"""What a verdict means, in two or three plain sentences: what it rules out and what it does not."""
+
+from __future__ import annotations
+
+from hw4.ledger.ledger import Record
+from hw4.report.reading.events import holds_when
+from hw4.statistics.sequential import P0
+
+_IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def meaning(record: Record, alpha: float) -> str:
+    """Return what the verdict of a decided record means.
+
+    As "Clearly more than half of all seeds show it by more than 0.05 test accuracy. Were it half
+    or fewer, this verdict would come at most once in 10,000 runs. It does not prove nine in ten."
+
+    Args:
+        record: of the ledger.
+        alpha: of the ledger.
+    """
+    kinds = {"exact": _proved, "timing": _timed}
+    if record["kind"] in kinds:
+        return kinds[record["kind"]](record)
+    counted = {"supported": _supported, "confirmed": _confirmed, "refuted": _refuted}
+    told = counted.get(record["verdict"], _inconclusive)(record, alpha)
+    rare = not holds_when(record)
+    return f"{told} A seed on which it does not happen shows the claim." if rare else told
+
+
+def _supported(record: Record, alpha: float) -> str:
+    half, most = bounds(record)
+    if holds_when(record):
+        told = f"Clearly more than {half} of all seeds {_show(record)}. Were it {half} or fewer, "
+        return f"{told}{_at_most(alpha)} It does not prove {most}."
+    told = f"It happens on clearly fewer than {half} of all seeds. Were it {half} or more, "
+    return f"{told}{_at_most(alpha)} It does not prove {most} or fewer."
+
+
+def _refuted(record: Record, alpha: float) -> str:
+    _, most = bounds(record)
+    events, seeds = record["events"], record["seeds"]
+    if holds_when(record):
+        told = f"Fewer than {most} seeds {_show(record)}: {events} of {seeds} did. "
+        more = "or more"
+    else:
+        told = f"It happens on more than {most} seeds: it did on {seeds - events} of {seeds}. "
+        more = "or fewer"
+    told += f"Were it {most} {more}, {_at_most(alpha)}"
+    return f"{told} This does not show the opposite."
+
+
+def _inconclusive(record: Record, alpha: float) -> str:
+    half, most = bounds(record)
+    told = f"{record['seeds']} seeds ruled out neither: "
+    if holds_when(record):
+        told += f"that {half} of all seeds or fewer {_show(record)}, or that {most} or more do."
+    else:
+        told += f"that it happens on {half} of all seeds or more, or on {most} or fewer."
+    if record["seeds_to_go"]:
+        told += f" About {record['seeds_to_go']:,} more seeds would probably settle it."
+    return told
+
+
+def _confirmed(record: Record, alpha: float) -> str:
+    half, _ = bounds(record)
+    bound = f"{half} of all seeds or {'fewer' if holds_when(record) else 'more'}"
+    told = f"It is registered as supported, and {record['events']} of {record['seeds']} seeds "
+    told += f"agree. Were it {bound}, this would come {_once_in(record['confirm_alpha'])} runs. "
+    return f"{told}The claim was not decided anew."
+
+
+def _at_most(alpha: float) -> str:
+    return f"this verdict would come {_once_in(alpha)} runs."
+
+
+def _once_in(alpha: float) -> str:
+    return f"at most once in {1 / alpha:,.0f}"
+
+
+def bounds(record: Record) -> tuple[str, str]:
+    """Return in words what support and refutation rule out, as "half" and "nine in ten".
+
+    Of a claim about what hardly ever happens both are shares of seeds on which it does happen.
+    """
+    p0, p1 = record.get("p0", P0), record["share"]
+    if not holds_when(record):
+        p0, p1 = 1 - p0, 1 - p1
+    return "half" if p0 == P0 else f"{100 * p0:.3g} %", in_ten(p1)
+
+
+def _show(record: Record) -> str:
+    """Return what seeds do when they show a claim."""
+    margin = f"{record['margin']:g} {record['unit']}".strip()
+    if record["kind"] == "equivalent":
+        return f"show a difference below {margin}, in either direction"
+    if record["kind"] == "rate" or not record["margin"]:
+        return "show it"
+    return f"show it by more than {margin}"
+
+
+def in_ten(share: float) -> str:
+    """Return a share in words: 0.9 is "nine in ten", 0.95 "95 in 100", 1/3 "33.3 %"."""
+    for whole in (10, 100, 1000):
+        times = share * whole
+        if round(times) and abs(times - round(times)) < 1e-6:
+            count = _IN_TEN[round(times)] if whole == 10 else str(round(times))
+            return f"{count} in {'ten' if whole == 10 else f'{whole:,}'}"
+    return f"{100 * share:.3g} %"
+
+
+def _proved(record: Record) -> str:
+    if record["counterexample"]:
+        return "One case in which it is false was found, and one is enough. No chance is involved."
+    return "Checked for every case that the test names. No chance is involved, so no seeds are."
+
+
+def _timed(record: Record) -> str:
+    margin = record["timing"]["margin"]
+    percent = f"{100 * margin:.3g} %"
+    slower, interval = "What is said to be slower takes", "the whole interval of the ratio lies"
+    return {
+        "supported": f"{slower} longer by more than {percent}: {interval} above {1 + margin:.3g}.",
+        "refuted": f"{slower} less time: {interval} below 1.",
+        "equivalent": f"Neither takes longer by more than {percent}.",
+        "inconclusive": "The interval of the ratio is too wide to tell which takes longer.",
+    }.get(record["verdict"], "")

@@ -1,0 +1,22 @@
+"""The order of claims by name, as people count: 16 after 2, and 1M after 16k."""
+
+from __future__ import annotations
+
+import re
+
+from hw4.ledger.ledger import Record
+
+_NUMBER = re.compile(r"([0-9]{1,9}[kMG]?)")
+_TIMES = {"k": 10**3, "M": 10**6, "G": 10**9}
+
+
+def natural(record: Record) -> tuple[object, ...]:
+    """Return what orders records by name: by id, then by instance."""
+    names = [_NUMBER.split(str(record[field])) for field in ("id", "instance")]
+    return tuple([(_size(part), part) for part in name] for name in names)
+
+
+def _size(part: str) -> int:
+    if not _NUMBER.fullmatch(part):
+        return -1
+    return int(part.rstrip("kMG")) * _TIMES.get(part[-1], 1)

@@ -1,0 +1,1 @@
+"""Reports in text: terminal, Markdown, badge, listing, comparison."""

@@ -1,0 +1,122 @@
+"""The difference between two ledgers in words, for the terminal, the page and a job page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hw4.ledger.ledger import Record
+from hw4.report.reading.difference import Difference, apart, key, restated
+from hw4.report.reading.effect import with_interval
+from hw4.report.text.summary import name, sentence, shown_by
+from hw4.report.text.terminal import shortened, visible, wrapped
+from hw4.statistics.sequential import agree
+
+_LONG = 400  # characters of one text; the ledgers have the rest
+
+
+class Section(NamedTuple):
+    """A part of what is shown: a title, and each claim's newest record with a sentence about it."""
+
+    title: str
+    rows: tuple[tuple[Record, str], ...]
+
+
+def headline(found: Difference) -> str:
+    """Return the counts of what differs in one sentence."""
+    counts = [f"{len(rows)} {title[0].lower()}{title[1:]}" for title, rows in sections(found)]
+    before, after = found.claims
+    return f"{after} claims against {before}: {', '.join(counts) or 'no difference'}"
+
+
+def explanation(found: Difference) -> str:
+    """Return what differs between the runs in one sentence."""
+    if not found.runs:
+        return "The runs have the same profile, root seed and versions."
+    runs = (f"{_readable(each)} {_shown(a)} → {_shown(b)}" for each, a, b in found.runs)
+    return f"The runs differ: {'; '.join(runs)}."
+
+
+def sections(found: Difference) -> list[Section]:
+    """Return what there is to tell, the gravest first; every claim in its gravest section only."""
+    parts: list[tuple[str, Iterable[tuple[Record, str]]]] = [
+        ("Changed verdict", ((b, _pair(a, b)) for a, b in found.changed)),
+        ("No longer measured", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.unmeasured)),
+        ("Gone", ((record, _was(record)) for record in found.gone)),
+        ("No longer as registered", ((b, _pair(a, b)) for a, b in found.unexpected)),
+        ("Moved beyond the interval", ((b, _pair(a, b)) for a, b in found.moved)),
+        ("As registered again", ((b, _pair(a, b)) for a, b in found.expected)),
+        ("Stated otherwise", ((b, _pair(a, b)) for a, b in found.restated)),
+        ("Measured now", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.measured)),
+        ("New", ((record, _found(record)) for record in found.new)),
+    ]
+    seen: set[tuple[str, str]] = set()
+    shown = []
+    for title, rows in parts:
+        fresh = tuple(row for row in rows if key(row[0]) not in seen)
+        seen |= {key(record) for record, _ in fresh}
+        shown += [Section(title, fresh)] if fresh else []
+    return shown
+
+
+def _found(record: Record) -> str:
+    return _shown(f"not measured: {record['message']}" if "error" in record else sentence(record))
+
+
+def _was(record: Record) -> str:
+    return f"was {_found(record)}"
+
+
+def _pair(before: Record, after: Record) -> str:
+    """Return all that differs between two records of a claim."""
+    stated = restated(before, after)
+    parts = []
+    if not agree(before["verdict"], after["verdict"]):
+        parts.append(f"{_verdict(before)} → {_verdict(after)}")
+        parts += [] if "expect" in stated else [_registered(after)]
+    elif "expect" in stated:
+        parts.append(_verdict(after))
+    if apart(before, after):
+        parts.append(f"{_shown(with_interval(before))} → {_shown(with_interval(after))}")
+    parts += [
+        f"{_readable(field)} {_quoted(before[field])} → {_quoted(after[field])}" for field in stated
+    ]
+    return "; ".join(parts)
+
+
+def _verdict(record: Record) -> str:
+    return f"{record['verdict']}, {shown_by(record)}"
+
+
+def _registered(record: Record) -> str:
+    if record["expect"] is None:
+        return "nothing is registered"
+    return "as registered" if record["as_expected"] else f"registered as {record['expect']}"
+
+
+def _readable(field: str) -> str:
+    return "registered" if field == "expect" else _shown(field.replace("_", " "))
+
+
+def _quoted(value: object) -> str:
+    if value is None:
+        return "nothing"
+    return f"“{_shown(value)}”" if isinstance(value, str) else str(value)
+
+
+def _shown(text: str) -> str:
+    return shortened(visible(text), _LONG)
+
+
+def text(found: Difference, width: int, *, colour: bool = False) -> str:
+    """Return the difference as lines of at most `width` columns, ending in a line break."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    lines = []
+    for title, rows in sections(found):
+        lines.append(f"{bold}{title} ({len(rows)}){plain}")
+        for record, words in rows:
+            lines += wrapped(shortened(name(record), _LONG), width, "  ")
+            lines += wrapped(words, width, "      ")
+        lines.append("")
+    lines += [*wrapped(headline(found), width), *wrapped(explanation(found), width)]
+    return "\n".join(lines) + "\n"

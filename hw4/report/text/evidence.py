@@ -1,0 +1,239 @@
+"""One claim's evidence as text: what was asked, what was found, and every seed's point."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable
+
+from hw4.ledger.ledger import Record
+from hw4.report.reading.docstrings import paragraphs
+from hw4.report.reading.effect import in_full
+from hw4.report.reading.events import boundaries, error_rates, events, holds
+from hw4.report.reading.events import shown as shown_share
+from hw4.report.reading.events import walk as log_evidence
+from hw4.report.reading.meaning import meaning
+from hw4.report.reading.numerals import percent, share, signed
+from hw4.report.text.strips import Scale, points, walk
+from hw4.report.text.summary import name, remarks, shown_by
+from hw4.report.text.terminal import WIDTH, wrapped
+from hw4.statistics.sequential import BLOCK, P0
+
+_TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
+_LABEL, _LEAST = 13, 8  # columns in front of a picture ("  process 12 "), and at least of it
+_MOST_ODDS = 1e12
+_UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
+
+
+def chosen(ledger: Record, wanted: str) -> list[Record]:
+    """Return the records that a name means: an id, or one with its instance in brackets."""
+
+    def names(record: Record) -> set[str]:
+        return {record["id"], f"{record['id']}[{record['instance']}]", name(record)}
+
+    return [r for r in ledger["claims"] + ledger["errors"] if wanted in names(r)]
+
+
+def shown(records: Iterable[Record], alpha: float, width: int = WIDTH) -> str:
+    """Return the evidence of several records; what instances share is told of the first alone."""
+    blocks: list[str] = []
+    before: Record = {}
+    for record in records:
+        told = bool(before) and all(record.get(field) == before.get(field) for field in _TOLD)
+        blocks.append(drawn(record, alpha, width, told=told))
+        before = record
+    return "\n\n".join(blocks)
+
+
+def drawn(record: Record, alpha: float, width: int = WIDTH, *, told: bool = False) -> str:
+    """Return a claim's statement, verdict, explanation, seeds and numbers, as lines of text.
+
+    Args:
+        record: of the ledger.
+        alpha: of the ledger.
+        width: columns, which no line exceeds.
+        told: whether statement, source and explanation have been, of another instance.
+    """
+    lines = wrapped(name(record), width)
+    if not told:
+        lines += _line(f"“{record['statement']}”", width) if record.get("statement") else []
+        lines += _line(f"source: {record['source']}", width) if record.get("source") else []
+    if "error" in record:
+        lines += _line(f"not measured: {record['message']}", width)
+    else:
+        lines += _verdict(record, alpha, width) + ([] if told else _explanation(record, width))
+        lines += _found(record, alpha, width)
+        for arm in record["series"]["arms"]:
+            lines += wrapped(arm["arm"], width, "  arm: ")
+    return "\n".join(lines + _test(record["test"], width))
+
+
+def _line(text: str, width: int) -> list[str]:
+    return wrapped(text, width, "  ", "    ")
+
+
+def _beside(text: str, width: int, label: str = "") -> list[str]:
+    return wrapped(text, width, f"  {label}".ljust(_LABEL))
+
+
+def _test(test: str, width: int) -> list[str]:
+    """Return a node id on a line, or on two, to be put together again when it is copied."""
+    path, colons, rest = test.partition("::")
+    start = "  test: "
+    if len(start) + len(test) <= width:
+        return wrapped(test, width, start)
+    return wrapped(path, width, start) + wrapped(colons + rest, width, " " * len(start))
+
+
+def _verdict(record: Record, alpha: float, width: int) -> list[str]:
+    expected = record["expect"] or "nothing; it never gates"
+    found = f"{record['verdict']}, {shown_by(record)}; registered: {expected}"
+    lines = _line(found, width) + wrapped(meaning(record, alpha), width, "  ")
+    for remark in remarks(record):
+        lines += _line(remark, width)
+    for case in (record["counterexample"] or "").splitlines():
+        lines += _line(case, width)
+    return lines
+
+
+def _explanation(record: Record, width: int) -> list[str]:
+    """Return the paragraphs of the test's docstring, each below an empty line."""
+    lines: list[str] = []
+    for paragraph in paragraphs(record.get("explanation") or ""):
+        lines += ["", *itertools.chain(*(wrapped(line, width, "  ") for line in paragraph))]
+    return lines
+
+
+def _found(record: Record, alpha: float, width: int) -> list[str]:
+    if record["kind"] == "exact":
+        return []
+    if record["kind"] == "timing":
+        return ["", *_rounds(record, width), *_times(record, width)]
+    picture = _row(record, width) if record["kind"] == "rate" else _strip(record, width)
+    return ["", *picture, *_walk(record, alpha, width), *_numbers(record, alpha, width)]
+
+
+# Seeds
+
+
+def _row(record: Record, width: int) -> list[str]:
+    dots = "".join("●" if event else "○" for event in events(record))
+    return _beside(dots, width, "seeds:") + _beside("● shows it, ○ does not", width)
+
+
+def _strip(record: Record, width: int) -> list[str]:
+    """Draw the seeds on a line, and say on which part of it they show the claim."""
+    values = [float(value) for value in record["evidence"]]
+    finite = [value for value in values if math.isfinite(value)]
+    margin, both = record["margin"], record["kind"] == "equivalent"
+    margins = [-margin, margin] if both else [margin]
+    scale = Scale(min([*finite, *margins, 0.0]), max([*finite, *margins, 0.0]))
+    marks = {0.0: "┊"} | dict.fromkeys(margins, "┃")
+    line = _scaled(finite, scale, marks, width, "seeds:", signed)
+    where = "between the two ┃" if both else "right of ┃"
+    key = f"shown {where}; ┊ is zero; · a seed, ● four or more"
+    return [line, *_beside(key, width), *_diverged(values, width)]
+
+
+def _scaled(
+    values: list[float],
+    scale: Scale,
+    marks: dict[float, str],
+    width: int,
+    label: str,
+    say: Callable[[float], str],
+) -> str:
+    """Return a line of points between the numbers at its two ends."""
+    low, high = say(scale.low), say(scale.high)
+    start = f"  {label}".ljust(_LABEL)
+    room = max(_LEAST, width - len(f"{start}{low}  {high}"))
+    return f"{start}{low} {points(values, scale, marks, room)} {high}"
+
+
+def _diverged(values: list[float], width: int) -> list[str]:
+    counts = {
+        "seeds at −∞": values.count(-math.inf),
+        "seeds at +∞": values.count(math.inf),
+        "seeds on which both arms diverged": sum(map(math.isnan, values)),
+    }
+    found = [f"{count} {what}" for what, count in counts.items() if count]
+    return list(itertools.chain(*(_beside(line, width) for line in found)))
+
+
+def _walk(record: Record, alpha: float, width: int) -> list[str]:
+    """Draw how the evidence went from seed to seed, and say where it ended."""
+    steps = log_evidence(record, alpha)[1:]
+    picture = walk(steps, boundaries(record, alpha), width - _LABEL)
+    said = f"{_odds(steps[-1])}; decided at {1 / alpha:,.0f} : 1 (█ supported, ▁ refuted)"
+    if confirm_alpha := record.get("confirm_alpha"):
+        said = f"{_odds(steps[-1])}; confirmed at {1 / confirm_alpha:,.0f} : 1 after a whole "
+        said += f"block of {BLOCK} seeds (█), refuted at {1 / alpha:,.0f} : 1 (▁)"
+    return _beside(picture, width, "evidence:") + _beside(said, width)
+
+
+def _odds(log_evidence: float) -> str:
+    """Return odds with three digits, as "12,100 : 1 for it"; large ones are only bounded."""
+    odds = float(f"{math.exp(min(abs(log_evidence), math.log(_MOST_ODDS))):.3g}")
+    said = f"{odds:,.0f}" if odds >= 100 else f"{odds:g}"
+    if odds >= _MOST_ODDS:
+        said = f"more than {said}"
+    return f"{said} : 1 {'for' if log_evidence > 0 else 'against'} it"
+
+
+def _numbers(record: Record, alpha: float, width: int) -> list[str]:
+    low, high = map(share, shown_share(record))
+    found = share(record["events"] / record["seeds"])
+    lines = [f"share of seeds {found}, 95 % interval {low} to {high}"]
+    if record["kind"] != "rate":
+        lines.append(f"median {in_full(record)}")
+    wrongly_supported, wrongly_refuted = error_rates(record, alpha)
+    at = percent(record.get("p0", P0)), percent(record["share"])
+    lines += [
+        f"wrongly {holds(record)} at a true share of {at[0]}: {percent(wrongly_supported, 2)}",
+        f"wrongly refuted at a true share of {at[1]}: {percent(wrongly_refuted, 2)}",
+    ]
+    return list(itertools.chain(*(_line(line, width) for line in lines)))
+
+
+# Times
+
+
+def _rounds(record: Record, width: int) -> list[str]:
+    """Draw every process's ratios of times on a line of their own, all on one scale."""
+    rounds, most = record["timing"]["rounds"], 1 + record["timing"]["margin"]
+    ratios = [float(value) for value in record["evidence"]]
+    scale = Scale(min([*ratios, 1 / most]), max([*ratios, most]))
+    marks = {1.0: "┊", 1 / most: "┃", most: "┃"}
+    lines = [
+        _scaled(
+            ratios[first : first + rounds],
+            scale,
+            marks,
+            width,
+            f"process {number}",
+            "{:.3f}".format,
+        )
+        for number, first in enumerate(range(0, len(ratios), rounds), start=1)
+    ]
+    key = "ratio of times; ┊ equally long, ┃ margin; · a round, ● four or more"
+    return lines + _beside(key, width)
+
+
+def _times(record: Record, width: int) -> list[str]:
+    timing = record["timing"]
+    pairs = ", ".join(
+        f"{seconds_as_text(a)} and {seconds_as_text(b)}" for a, b in timing["seconds"]
+    )
+    lines = [
+        f"ratio {in_full(record)}",
+        f"the control took {timing['control']:.3g} times as long as itself",
+        f"a call of the first and of the second, by process: {pairs}",
+        *(f"not to be trusted: {warning}" for warning in timing["warnings"]),
+    ]
+    return list(itertools.chain(*(_line(line, width) for line in lines)))
+
+
+def seconds_as_text(seconds: float) -> str:
+    """Return a time with three digits in the unit that suits it."""
+    unit, scale = next((u, s) for u, s in _UNITS if seconds >= s or s == _UNITS[-1][1])
+    return f"{seconds / scale:.3g} {unit}"

@@ -1,0 +1,1 @@
+"""Time: a stopwatch for two callables, and what may have disturbed it."""

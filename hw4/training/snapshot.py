@@ -1,0 +1,79 @@
+"""What a probe sees: one seed's network at one moment, with its training set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_HIDDEN = ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU")  # layers that are an activation
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One seed's network at one moment, with its training set.
+
+    `loss` is of (trainable variables, images, labels): data term and penalty, in training mode.
+    """
+
+    model: Any
+    trainable: list[Any]
+    fixed: list[Any]
+    images: Any  # (images, height, width, channels)
+    labels: Any  # (images,)
+    loss: Callable[[list[Any], Any, Any], Any]
+
+    def gradient(self, images: Any, labels: Any) -> list[Any]:
+        """Return the loss's gradient on these images, one tensor a trainable variable."""
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(self.trainable)
+            value = self.loss(self.trainable, images, labels)
+        gradient: list[Any] = tape.gradient(value, self.trainable)
+        return gradient
+
+    def hidden(self) -> list[tuple[Any, Any]]:
+        """Return inputs and outputs of each hidden activation, input side first.
+
+        Each is (images, …units), in inference mode.
+
+        Raises:
+            ValueError: the model has no activation as a layer of its own.
+        """
+        import keras
+
+        last = self.model.outputs[0]._keras_history.operation
+        layers = [
+            layer
+            for layer in self.model.layers
+            if type(layer).__name__ in _HIDDEN and layer is not last
+        ]
+        if not layers:
+            raise ValueError(
+                f"model {self.model.name!r} has no hidden activation as a layer of its own: "
+                "expected Activation layers, as mlp(…) builds them"
+            )
+        taps = [tensor for layer in layers for tensor in (layer.input, layer.output)]
+        tapped = keras.Model(self.model.inputs, taps)
+        values = {
+            id(variable): value
+            for variables, given in (
+                (self.model.trainable_variables, self.trainable),
+                (self.model.non_trainable_variables, self.fixed),
+            )
+            for variable, value in zip(variables, given, strict=True)
+        }
+        trainable = [values[id(variable)] for variable in tapped.trainable_variables]
+        fixed = [values[id(variable)] for variable in tapped.non_trainable_variables]
+        outputs, _ = tapped.stateless_call(trainable, fixed, self.images, training=False)
+        return list(zip(outputs[::2], outputs[1::2], strict=True))
+
+
+def kernels(model: Any, values: list[Any]) -> list[Any]:
+    """Return those of the trainable values that are kernels: two axes or more."""
+    return [
+        value
+        for variable, value in zip(model.trainable_variables, values, strict=True)
+        if len(variable.shape) >= 2
+    ]

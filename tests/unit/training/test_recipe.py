@@ -62,7 +62,7 @@ def test_a_data_set_counts_by_what_it_holds_not_by_its_name(recipe, but, other_d
 
 def test_another_process_finds_the_same_key(recipe):
     code = (
-        "from hw4.data import load; from hw4.models import mlp;"
+        "from hw4.data import load; from hw4.networks.models import mlp;"
         "from hw4.training.recipe import Recipe, sgd; import sys;"
         "print(Recipe(mlp(depth=3), sgd(0.1), load('digits'), 2, 8, 40, 16).key(7));"
         "assert 'tensorflow' not in sys.modules"  # a stored run costs no import

@@ -62,6 +62,34 @@ def test_the_users_other_xla_flags_are_kept(environment):
     assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=/nowhere {FLAGS}"
 
 
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, []),
+        ({"TF_CPP_MIN_LOG_LEVEL": "0", THREADS: "7"}, []),  # no result depends on them
+        ({"TF_ENABLE_ONEDNN_OPTS": "0"}, ["TF_ENABLE_ONEDNN_OPTS=0"]),
+        ({"XLA_FLAGS": "--xla_more=1"}, [f"XLA_FLAGS=--xla_more=1 {FLAGS}"]),
+    ],
+)
+def test_settings_that_may_change_a_result_are_told(environment, settings, found):
+    for name, value in settings.items():
+        environment.setenv(name, value)
+    backend.configure()
+    assert backend.unusual() == found
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+@pytest.mark.parametrize("there", [False, True])
+def test_tensorflow_is_late_if_it_was_loaded_without_its_settings(environment, loaded, there):
+    """An outer process may have set them."""
+    backend.configure() if there else None
+    environment.setattr(backend, "_late", None)
+    environment.setattr(sys, "modules", {"tensorflow": None} if loaded else {})
+    for _ in range(2):
+        backend.configure()
+        assert backend.unusual() == ["late"] * (loaded and not there)
+
+
 @pytest.mark.parametrize(("workers", "lanes"), [(None, 4), ("1", 4), ("2", 2), ("3", 1), ("9", 1)])
 def test_workers_share_the_cores(environment, workers, lanes):
     environment.setattr(backend, "cores", lambda: 4)
@@ -116,12 +144,21 @@ def test_setting_up_imports_neither_tensorflow_nor_keras():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_conftest_that_starts_tensorflow_finds_it_set_up(tmp_path):
-    """What TensorFlow reads when it starts must be there before: a conftest may start it."""
-    (tmp_path / "conftest.py").write_text(
-        "import os\nassert os.environ['TF_OVERRIDE_GLOBAL_THREADPOOL'] == '1'\n"
-    )
-    (tmp_path / "test_it.py").write_text("def test_it(): pass\n")
+CHECKS = "import os\nassert os.environ['TF_OVERRIDE_GLOBAL_THREADPOOL'] == '1'\n"
+
+
+@pytest.mark.parametrize(
+    ("conftest", "claims"),
+    [
+        ("import hw4\nhw4.configure()\n" + CHECKS, ""),
+        ("", CHECKS + "from hw4 import claim\n"),
+    ],
+    ids=["conftest", "claims"],
+)
+def test_tensorflow_is_set_up_before_a_file_that_may_start_it(tmp_path, conftest, claims):
+    """By a conftest that asks for it; for a file that names this package, by the plugin."""
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "test_it.py").write_text(claims + "def test_it(): pass\n")
     environment = {k: v for k, v in os.environ.items() if k not in DEFAULTS}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)

@@ -1,6 +1,5 @@
 import dataclasses
 import importlib
-import importlib.metadata
 import subprocess
 import sys
 
@@ -86,16 +85,22 @@ def test_whole_numbers_of_numpys_are_whole_numbers(but):
     assert own.key(0) == key
 
 
-@pytest.mark.parametrize("package", ["tensorflow", "keras"])
-def test_another_version_has_other_keys(but, monkeypatch, package):
-    version = importlib.metadata.version
-    before = but(epochs=7).key(0)
-    recipe_module._fixed_part.cache_clear()
-    monkeypatch.setattr(
-        importlib.metadata, "version", lambda name: "0" if name == package else version(name)
-    )
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("versions", ("0", "3")), ("versions", ("2", "0")), ("unusual", ["TF_ENABLE_ONEDNN_OPTS=0"])],
+)
+def test_other_versions_or_settings_have_other_keys(but, monkeypatch, name, found):
+    usual = {"versions": ("2", "3"), "unusual": []}
+
+    def key(**changed):
+        for each, value in (usual | changed).items():
+            monkeypatch.setattr(recipe_module, each, lambda value=value: value)
+        recipe_module._fixed_part.cache_clear()
+        return but(epochs=7).key(0)
+
     try:
-        assert but(epochs=7).key(0) != before
+        assert key() == key()
+        assert key(**{name: found}) != key()
     finally:
         recipe_module._fixed_part.cache_clear()
 

@@ -319,3 +319,10 @@ def test_a_repeat_is_of_seeds_derived_from_the_block(trainer, recipes, dataset):
 def test_what_is_no_repeat_is_refused(trainer, dataset, repeat):
     message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, repeat=repeat)
     assert message == f"train got repeat={repeat!r}: expected a whole number of at least 0"
+
+
+def test_tensorflow_that_was_loaded_too_early_is_said_once(trainer, recipes, dataset, monkeypatch):
+    monkeypatch.setattr(module.backend, "unusual", lambda: ["late"])
+    for _ in range(2):
+        trainer(mlp(), sgd(0.1), dataset, epochs=1)
+    assert trainer.notices == [module.backend.LATE]

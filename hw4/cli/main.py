@@ -17,6 +17,7 @@ from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, dr
 from hw4.files import FileError
 from hw4.report.text import terminal
 from hw4.seeds import ROOT
+from hw4.versions import version
 
 MOST_IMAGES = 1_000_000  # beyond any test set; the exact tests take milliseconds up to there
 
@@ -38,8 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal.adapt(sys.stdout, sys.stderr)
     code: int = OK
     try:
-        options = _parser().parse_args(arguments)
-        code = options.command(options)
+        parser = _parser()
+        options = parser.parse_args(arguments)
+        if "command" in options:
+            code = options.command(options)
+        else:
+            parser.print_help()
         sys.stdout.flush()  # a disk that is full is noticed here
         return code
     except (UsageError, FileError) as error:
@@ -68,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 as expected · 1 an unexpected verdict · 2 wrong usage or input · "
         "3 something could not be measured",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    parser.add_argument("--version", action="version", version=f"hw4 {version('hw4')}")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
     for add in (_add_run, _add_list, _add_show, _add_report, _add_new, _add_bench, _add_compare):
         add(commands)
     return parser
@@ -78,7 +84,10 @@ def _add_run(commands: Any) -> None:
     run = commands.add_parser("run", help="decide the claims and print the table of verdicts")
     _add_paths(run)
     run.add_argument(
-        "--profile", choices=("quick", "homework"), default="quick", help="how large the runs are"
+        "--profile",
+        choices=("quick", "homework"),
+        default="quick",
+        help="quick: minutes; homework: overnight (default: quick)",
     )
     run.add_argument(
         "--data",
@@ -91,7 +100,9 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--root-seed", type=_seed, default=ROOT, metavar="N", help="root of every seed"
     )
-    run.add_argument("--fresh-seeds", action="store_true", help="draw a new root, and say it")
+    run.add_argument(
+        "--fresh-seeds", action="store_true", help="use new seeds and print their root"
+    )
     run.add_argument(
         "--confirm",
         action="store_true",
@@ -111,7 +122,7 @@ def _add_run(commands: Any) -> None:
 
 
 def _add_list(commands: Any) -> None:
-    listing = commands.add_parser("list", help="name the claims")
+    listing = commands.add_parser("list", help="list the claims")
     _add_paths(listing)
     listing.set_defaults(command=_list)
 
@@ -195,7 +206,10 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
     parser.add_argument(
-        "-m", dest="marker", metavar="EXPR", help="as pytest's -m: 'not hw4_serial' leaves out time"
+        "-m",
+        dest="marker",
+        metavar="EXPR",
+        help="as pytest's -m: 'not hw4_serial' skips claims about time",
     )
 
 

@@ -54,13 +54,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hw4-root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
     )
     group.addoption(
-        "--hw4-fresh-seeds", action="store_true", help="draw a new root seed, and say it"
+        "--hw4-fresh-seeds", action="store_true", help="use new seeds and print their root"
     )
     group.addoption(
         "--hw4-profile",
         choices=list(profiles.PROFILES),
         default="quick",
-        help="how large the runs are (default: quick)",
+        help="quick: minutes; homework: overnight (default: quick)",
     )
     group.addoption(
         "--hw4-data",

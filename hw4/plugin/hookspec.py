@@ -8,4 +8,4 @@ def pytest_hw4_decided(record: dict[str, Any]) -> None:
 
 
 def pytest_hw4_serial_phase(tests: int) -> None:
-    """Hear that the workers of xdist have gone, and that so many tests follow, one by one."""
+    """Called when the workers of xdist have exited and `tests` serial tests remain."""

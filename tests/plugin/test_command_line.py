@@ -1,6 +1,7 @@
 """`hw4 run`, `list` and `show` as a shell sees them: output, complaints and exit codes."""
 
 import contextlib
+import importlib.metadata
 import io
 import json
 import os
@@ -117,13 +118,22 @@ def test_a_reader_that_has_gone_does_not_change_the_verdict(hw4_process):
     process.stderr.close()
 
 
+def test_without_a_command_its_help_is_printed(hw4):
+    code, out, err = hw4()
+    assert (code, err) == (0, "")
+    assert out.startswith("usage: hw4")
+
+
+def test_the_version_is_that_of_the_distribution(hw4):
+    assert hw4("--version") == (0, f"hw4 {importlib.metadata.version('hw4')}\n", "")
+
+
 # Wrong usage
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["COMMAND"]),
         (["dance"], ["'dance'", "run", "list", "show"]),
         (["run", "--profile", "enormous"], ["'enormous'", "quick", "homework"]),
         (["run", "--root-seed", "-1"], ["--root-seed"]),

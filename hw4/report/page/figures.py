@@ -33,13 +33,13 @@ def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
 def _facts_of_time(record: Record) -> list[tuple[str, str]]:
     timing = record["timing"]
     pairs = "; ".join(
-        f"{seconds_as_text(a)} against {seconds_as_text(b)}" for a, b in timing["seconds"]
+        f"first {seconds_as_text(a)}, second {seconds_as_text(b)}" for a, b in timing["seconds"]
     )
     elements = timing.get("elements")
     return [
         ("Ratio of times", in_full(record)),
-        ("One call, by process", f"said to be slower against the other: {pairs}"),
-        ("Control", f"{timing['control']:.3g} times as long as itself, 1 but for noise"),
+        ("One call, by process", pairs),
+        ("Control", f"{timing['control']:.3g} (the second against itself; ideal 1)"),
         *([("Array", f"{elements:,} elements")] if elements else []),
     ]
 

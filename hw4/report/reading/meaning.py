@@ -118,10 +118,11 @@ def _proved(record: Record) -> str:
 def _timed(record: Record) -> str:
     margin = record["timing"]["margin"]
     percent = f"{100 * margin:.3g} %"
-    slower, interval = "What is said to be slower takes", "the whole interval of the ratio lies"
+    interval = "the whole interval of the ratio lies"
     return {
-        "supported": f"{slower} longer by more than {percent}: {interval} above {1 + margin:.3g}.",
-        "refuted": f"{slower} less time: {interval} below 1.",
+        "supported": f"The first takes longer than the second by more than {percent}: "
+        f"{interval} above {1 + margin:.3g}.",
+        "refuted": f"The first takes less time than the second: {interval} below 1.",
         "equivalent": f"Neither takes longer by more than {percent}.",
         "inconclusive": "The interval of the ratio is too wide to tell which takes longer.",
     }.get(record["verdict"], "")

@@ -226,7 +226,7 @@ def _times(record: Record, width: int) -> list[str]:
     )
     lines = [
         f"ratio {in_full(record)}",
-        f"the control took {timing['control']:.3g} times as long as itself",
+        f"control (the second against itself) {timing['control']:.3g}, ideal 1",
         f"a call of the first and of the second, by process: {pairs}",
         *(f"not to be trusted: {warning}" for warning in timing["warnings"]),
     ]

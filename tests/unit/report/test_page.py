@@ -267,7 +267,7 @@ def test_rendering_leaves_the_ledger_as_it_was():
         ),
         (
             timed,
-            "What is said to be slower takes longer by more than 10 %: "
+            "The first takes longer than the second by more than 10 %: "
             "the whole interval of the ratio lies above 1.1.",
         ),
         (lambda: timed("equivalent"), "Neither takes longer by more than 10 %."),

@@ -84,9 +84,9 @@ def test_a_ledger_that_does_not_say_which_boolean_counts_tells_by_how_many_did()
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        ("supported", "What is said to be slower takes longer by more than 25 %: the whole "
+        ("supported", "The first takes longer than the second by more than 25 %: the whole "
          "interval of the ratio lies above 1.25."),
-        ("refuted", "What is said to be slower takes less time: the whole interval of the ratio "
+        ("refuted", "The first takes less time than the second: the whole interval of the ratio "
          "lies below 1."),
         ("equivalent", "Neither takes longer by more than 25 %."),
         ("inconclusive", "The interval of the ratio is too wide to tell which takes longer."),

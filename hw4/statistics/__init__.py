@@ -9,10 +9,9 @@ from hw4.statistics.effects import (
     Effect,
     interval_span,
     median_interval,
-    seeds_for_span,
     share_interval,
 )
-from hw4.statistics.multiplicity import alpha_for, holm, instances_within, suite_error
+from hw4.statistics.multiplicity import holm, instances_within, suite_error
 from hw4.statistics.proportions import (
     Comparison,
     against,
@@ -41,7 +40,6 @@ __all__ = [
     "Verdict",
     "against",
     "agree",
-    "alpha_for",
     "compare",
     "detectable_difference",
     "detectable_near",
@@ -51,7 +49,6 @@ __all__ = [
     "interval_span",
     "median_interval",
     "power_of_comparison",
-    "seeds_for_span",
     "share_interval",
     "share_ruled_out",
     "share_when_stopped",

@@ -71,19 +71,6 @@ def interval_span(seeds: int, confidence: float = CONFIDENCE) -> float:
     return 1 - 2 * _rank(seeds, confidence) / (seeds + 1)
 
 
-def seeds_for_span(span: float, confidence: float = CONFIDENCE) -> int:
-    """Return the smallest number of seeds whose median interval spans no more than `span`.
-
-    Raises:
-        ValueError: a span or a confidence outside (0, 1).
-    """
-    check_between("span", span, 0, 1)
-    seeds = 1
-    while interval_span(seeds, confidence) > span:
-        seeds += 1
-    return seeds
-
-
 def share_interval(events: int, seeds: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the interval of Clopper & Pearson (1934, Biometrika 26, 404-413) for a share.
 

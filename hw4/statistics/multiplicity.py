@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hw4.statistics.checks import check_between, check_size
+from hw4.statistics.checks import check_between
 
 ROUNDING = 1e-12  # relative; 0.3 / 0.1 is three, not 2.9999999999999996
 
@@ -38,17 +38,6 @@ def instances_within(suite_error: float, alpha: float) -> int:
     check_between("suite_error", suite_error, 0, 1)
     check_between("alpha", alpha, 0, 1)
     return math.floor(suite_error / alpha * (1 + ROUNDING))
-
-
-def alpha_for(suite_error: float, instances: int) -> float:
-    """Return the alpha at which so many decisions keep within a suite's error (Bonferroni).
-
-    Raises:
-        ValueError: a suite's error outside (0, 1), or no instances.
-    """
-    check_between("suite_error", suite_error, 0, 1)
-    check_size("instances", instances)
-    return suite_error / instances
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:

@@ -49,11 +49,6 @@ class Scale:
             return self.end
         return self.start + ((math.log10(value) if self.log else value) - self._from) * self._slope
 
-    def invert(self, pixel: float) -> float:
-        """Return the value that is there."""
-        value = self._from + (pixel - self.start) / self._slope
-        return float(10**value) if self.log else value
-
     def holds(self, value: float) -> bool:
         """Return whether a value lies within the range."""
         return self.low <= value <= self.high

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from hw4.statistics import Effect, interval_span, median_interval, seeds_for_span, share_interval
+from hw4.statistics import Effect, interval_span, median_interval, share_interval
 
 INF = math.inf
 NAN = math.nan
@@ -114,19 +114,6 @@ def test_the_span_is_what_uniform_order_statistics_span_on_average(seeds):
     lows = np.maximum([effect.low for effect in effects], 0)
     highs = np.minimum([effect.high for effect in effects], 1)
     assert np.mean(highs - lows) == pytest.approx(interval_span(seeds), abs=0.01)
-
-
-@pytest.mark.parametrize("span", [0.8, 0.5, 0.3])
-def test_seeds_for_a_span_are_the_first_that_reach_it(span):
-    seeds = seeds_for_span(span)
-    assert interval_span(seeds) <= span
-    assert all(interval_span(fewer) > span for fewer in range(1, seeds))
-
-
-@pytest.mark.parametrize("span", [0.0, 1.0, NAN])
-def test_an_impossible_span_is_refused(span):
-    with pytest.raises(ValueError, match="span"):
-        seeds_for_span(span)
 
 
 @pytest.mark.parametrize(("events", "seeds"), [(1, 8), (8, 16), (15, 16), (57, 64)])

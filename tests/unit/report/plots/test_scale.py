@@ -1,4 +1,4 @@
-"""Places invert to values, and ticks are round, inside, and apart."""
+"""Places follow values, and ticks are round, inside, and apart."""
 
 import itertools
 import math
@@ -22,10 +22,8 @@ def scales():
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_a_place_inverts_to_its_value(log):
+def test_the_middle_value_is_in_the_middle(log):
     scale = Scale(0.01, 50, 320, 20, log)
-    for value in (0.01, 0.5, 3.0, 50):
-        assert scale.invert(scale(value)) == pytest.approx(value)
     middle = math.sqrt(0.01 * 50) if log else (0.01 + 50) / 2
     assert scale(middle) == pytest.approx(170)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claims.claim import Claim
-from hw4.claims.judge import Judgement
+from hw4.claims.walk import Judgement
 from hw4.files import FileError, write_text
 from hw4.ledger.schema import ERROR_FIELDS, check_ledger
 from hw4.statistics.effects import Effect

@@ -8,7 +8,7 @@ import inspect
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import data
+from hw4.claims import doubts
 from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError, Verdict
 from hw4.claims.doubts import Ask
-from hw4.claims.judge import judge
+from hw4.claims.walk import Judgement, Walk, disproved, proved
 from hw4.ledger import ledger
+from hw4.seeds import BLOCK, seeds_from
 from hw4.training import backend
 from hw4.training.profiles import PROFILES
 from hw4.training.trainer import Trainer
@@ -95,16 +97,11 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     trainer = trainer if isinstance(trainer, Trainer) else None
     start = time.perf_counter()
     ask = _asker(item, trainer)
-    replayed = "seeds" in item.fixturenames and claim.replay is not False
-    judgement = judge(
-        claim,
-        item.config.option.hw4_root_seed,
-        ask,
-        _progress(item, claim),
-        again=_aside(ask, trainer) if replayed else None,
-        arms=trainer,
-        confirm=item.config.option.hw4_confirm and may_confirm(item, expect),
-    )
+    _tell_seeds(item, claim, 0)
+    if claim.kind == "exact":
+        judgement = _prove(item, ask)
+    else:
+        judgement = _judge(item, claim, ask, trainer, expect)
     return ledger.record(
         claim,
         origin_of(item),
@@ -115,6 +112,29 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
         trainer is not None and trainer.used and not trainer.trained,
         trainer.notices if trainer else [],
     )
+
+
+def _prove(item: pytest.Function, ask: Ask) -> Judgement:
+    try:
+        return proved(ask(seeds_from(item.config.option.hw4_root_seed, BLOCK)))
+    except AssertionError as failure:
+        return disproved(failure)
+
+
+def _judge(
+    item: pytest.Function, claim: Claim, ask: Ask, trainer: Trainer | None, expect: str | None
+) -> Judgement:
+    """Ask for block after block until they decide; for two seeds of the first once more."""
+    option, warnings = item.config.option, list[str]()
+    replayed = "seeds" in item.fixturenames and claim.replay is not False
+    walk = Walk(claim, confirm=option.hw4_confirm and may_confirm(item, expect))
+    for seeds in walk.blocks(option.hw4_root_seed):
+        values = walk.add(ask(seeds), seeds, trainer)
+        if replayed:
+            warnings += doubts.replay(claim, _aside(ask, trainer), seeds, values)
+            replayed = False
+        _tell_seeds(item, claim, walk.evidence.size)
+    return walk.judgement(trainer, warnings)
 
 
 def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
@@ -231,15 +251,9 @@ def _check_seeded(item: pytest.Function, claim: Claim) -> None:
             )
 
 
-def _progress(item: pytest.Item, claim: Claim) -> Callable[[int], None]:
-    """Return a function that appends the seeds so far to the file that `hw4 run` watches."""
-    instance = instance_of(item)
-
-    def say(seeds: int) -> None:
-        tell(item.config, {"id": claim.id, "instance": instance, "seeds": seeds})
-
-    say(0)
-    return say
+def _tell_seeds(item: pytest.Item, claim: Claim, seeds: int) -> None:
+    """Append the seeds so far to the file that `hw4 run` watches."""
+    tell(item.config, {"id": claim.id, "instance": instance_of(item), "seeds": seeds})
 
 
 def tell(config: pytest.Config, line: Mapping[str, str | int]) -> None:

@@ -20,7 +20,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4.claims.claim import Claim, ClaimError
-from hw4.claims.judge import Judgement
+from hw4.claims.walk import Judgement
 from hw4.ledger import ledger
 from hw4.plugin.items import claim_of, instance_of, origin_of, registered
 from hw4.processes.child import TIMED, Child, Lines, Message

@@ -5,9 +5,9 @@ import os
 from xml.etree import ElementTree
 
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.ledger import ledger
 
 CLAIMS = """

@@ -12,9 +12,9 @@ import threading
 import time
 
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.cli import progress
 from hw4.cli.display import DECIDING, View
 from hw4.ledger.ledger import Origin, build, record, write

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from judging import judge
 from scipy import stats
 
 from hw4.claims.claim import Claim
-from hw4.claims.judge import judge
 from hw4.ledger import ledger
 from hw4.ledger.ledger import Origin
 from hw4.statistics import SequentialTest, share_interval, share_when_stopped

@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import adam, sgd
 from hw4.claims.claim import ATTRIBUTE
-from hw4.claims.judge import judge
 from hw4.data.transforms import NoisyLabels
 from hw4.seeds import BLOCK, ROOT, seeds_from
 from hw4.statistics.sequential import agree

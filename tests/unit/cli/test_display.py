@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.cli import display
 from hw4.cli.display import View
 from hw4.ledger import ledger

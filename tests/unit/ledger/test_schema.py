@@ -4,9 +4,9 @@ import copy
 import math
 
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.ledger import ledger
 from hw4.ledger.schema import check_ledger
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.ledger import ledger
 from hw4.report.page import prose, render, words
 from hw4.report.reading.difference import difference

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import Judgement, judge
+from hw4.claims.walk import Judgement
 from hw4.ledger import ledger
 from hw4.seeds import seeds_from
 from hw4.statistics.ratios import RatioTest

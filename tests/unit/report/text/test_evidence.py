@@ -2,9 +2,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.ledger import ledger
 from hw4.report.text import evidence, strips
 from hw4.report.text.strips import Scale, points

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import Claim
-from hw4.claims.judge import judge
 from hw4.ledger import ledger
 from hw4.report.text import summary
 

@@ -3,10 +3,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from judging import judge
 
 from hw4 import Claim, ClaimError, Verdict
-from hw4.claims import judge as judging
-from hw4.claims.judge import Judgement, judge
+from hw4.claims import walk as module
+from hw4.claims.walk import Judgement
 from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import Effect
 from hw4.statistics.ratios import RatioTest
@@ -127,7 +128,7 @@ def test_two_seeds_of_the_first_block_are_asked_for_again_and_exchanged():
 @pytest.mark.parametrize("mean", [-1.0, 0.0, 0.6, 1.0, 1.4, 2.0])
 def test_the_verdict_does_not_depend_on_the_size_of_a_block(monkeypatch, block, mean, confirm):
     expected = judge(WIN, 3, normal(mean), confirm=confirm)
-    monkeypatch.setattr(judging, "BLOCK", block)
+    monkeypatch.setattr(module, "BLOCK", block)
     found = judge(WIN, 3, normal(mean), confirm=confirm)
     assert (found.verdict, found.decision) == (expected.verdict, expected.decision)
     np.testing.assert_array_equal(found.evidence, expected.evidence)

@@ -43,6 +43,17 @@ def check_count(name: str, value: int, total: int) -> None:
         raise ValueError(f"{name} must be a whole number from 0 to {total}, got {value!r}")
 
 
+def check_share(events: int, seeds: int, confidence: float) -> None:
+    """Refuse what is no count of seeds with an event, or no confidence.
+
+    Raises:
+        ValueError: no seeds, not 0 <= events <= seeds, or a confidence outside (0, 1).
+    """
+    check_size("seeds", seeds)
+    check_count("events", events, seeds)
+    check_between("confidence", confidence, 0, 1)
+
+
 def _is_whole(value: object) -> bool:
     try:
         operator.index(value)  # type: ignore[arg-type]  # whether it is an index is the question

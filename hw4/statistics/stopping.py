@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.statistics.checks import check_between, check_count, check_size
+from hw4.statistics.checks import check_share
 from hw4.statistics.effects import CONFIDENCE, share_interval
 from hw4.statistics.sequential import HALVINGS, SequentialTest, Verdict
 
@@ -81,9 +81,7 @@ def share_when_stopped(
     Raises:
         ValueError: no seeds, not 0 <= events <= seeds, or an invalid confidence.
     """
-    check_size("seeds", seeds)
-    check_count("events", events, seeds)
-    check_between("confidence", confidence, 0, 1)
+    check_share(events, seeds, confidence)
     walking = test.verdict(test.log_evidence(events, seeds), seeds) is Verdict.INCONCLUSIVE
     every = ends(test, min(seeds, test.budget) if walking else test.budget)
     (found,) = np.nonzero((every.seeds == seeds) & (every.events == events))

@@ -6,6 +6,7 @@ found by training each one alone, which costs seconds, once.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -76,43 +77,24 @@ def _is_trained(layer: Any, program: replicas.Program) -> bool:
     """Return whether a gradient of the layer alone can be computed, as one of the network is."""
     if not layer._inbound_nodes or isinstance(layer, keras.layers.InputLayer):
         return True
-    seeds, arguments = program.seeds, layer._inbound_nodes[0].arguments
+    seeds, tensors = program.seeds, layer._inbound_nodes[0].arguments.keras_tensors
     inputs = [
         tf.zeros((seeds, _IMAGES, *(size or 1 for size in tensor.shape[1:])), tensor.dtype)
-        for tensor in arguments.keras_tensors
+        for tensor in tensors
     ]
     variables = [
         [tf.stack([variable.value] * seeds) for variable in each]
         for each in (layer.trainable_variables, layer.non_trainable_variables)
     ]
-    training = {"training": True} if layer._call_has_training_arg else {}
-
-    def one(seed: Any) -> Any:
-        trainable, fixed, tensors = seed
-        named = {id(k): t for k, t in zip(arguments.keras_tensors, tensors, strict=True)}
-        args, kwargs = arguments.fill_in(named)
-        with tf.GradientTape() as tape:
-            tape.watch((trainable, tensors))
-            outputs, fixed = layer.stateless_call(trainable, fixed, *args, **kwargs | training)
-            floats = [o for o in tf.nest.flatten(outputs) if o.dtype.is_floating]
-            total = tf.add_n([tf.reduce_sum(o) for o in floats]) if floats else tf.constant(0.0)
-        gradients, backwards = tape.gradient(
-            total, (trainable, tensors), unconnected_gradients="zero"
-        )
-        moved = [
-            value - 0.0 * tf.convert_to_tensor(gradient)
-            for value, gradient in zip(trainable, gradients, strict=True)
-        ]
-        through = tf.add_n([tf.reduce_sum(tf.cast(each, tf.float32)) for each in backwards])
-        return moved, [tf.convert_to_tensor(value) for value in fixed], through
 
     def steps(trainable: Any, fixed: Any, inputs: Any) -> Any:
         """Take two: what a layer keeps must have the shape that it had."""
+        step = functools.partial(_step, layer)
         return tf.while_loop(
             lambda index, *_: index < 2,
             lambda index, trainable, fixed, _: (
                 index + 1,
-                *program._map(one, (trainable, fixed, inputs)),
+                *program._map(step, (trainable, fixed, inputs)),
             ),
             (0, trainable, fixed, tf.zeros(seeds)),
             parallel_iterations=1,
@@ -123,3 +105,24 @@ def _is_trained(layer: Any, program: replicas.Program) -> bool:
     except Exception:  # whatever it is, the layer is found
         return False
     return True
+
+
+def _step(layer: Any, seed: Any) -> Any:
+    """Return one seed's weights and states after a step, and the gradient that passes through."""
+    trainable, fixed, tensors = seed
+    arguments = layer._inbound_nodes[0].arguments
+    named = {id(k): t for k, t in zip(arguments.keras_tensors, tensors, strict=True)}
+    args, kwargs = arguments.fill_in(named)
+    training = {"training": True} if layer._call_has_training_arg else {}
+    with tf.GradientTape() as tape:
+        tape.watch((trainable, tensors))
+        outputs, fixed = layer.stateless_call(trainable, fixed, *args, **kwargs | training)
+        floats = [o for o in tf.nest.flatten(outputs) if o.dtype.is_floating]
+        total = tf.add_n([tf.reduce_sum(o) for o in floats]) if floats else tf.constant(0.0)
+    gradients, backwards = tape.gradient(total, (trainable, tensors), unconnected_gradients="zero")
+    moved = [
+        value - 0.0 * tf.convert_to_tensor(gradient)
+        for value, gradient in zip(trainable, gradients, strict=True)
+    ]
+    through = tf.add_n([tf.reduce_sum(tf.cast(each, tf.float32)) for each in backwards])
+    return moved, [tf.convert_to_tensor(value) for value in fixed], through

@@ -58,7 +58,7 @@ class Trainer:
         from_logits: bool | None = None,
         repeat: int = 0,
     ) -> Runs:
-        """Train one network a seed and return their runs.
+        """Train one network a seed and return their runs, paired by seed with every other arm's.
 
         Args:
             model: `mlp(…)`, a `keras.Model`, or a function (image_shape, classes) → `keras.Model`.
@@ -66,52 +66,36 @@ class Trainer:
             dataset: "phantom", "digits", a path, or a `Dataset`.
             epochs: passes over the training set; 0 only initialises, for the probes.
             batch_size: images a step; what is left over makes a smaller last batch.
-            images: training images a seed; the profile's number by default, its number for the
-                homework's own recipe where "homework" is said, and then in the profile's
-                resolution, of which convolutional networks have one of their own; "few" is the
-                same for claims that a short run shows as well.
-            test_images: test images a seed; the profile's number by default.
+            images: training images a seed, by default the profile's. "homework" and "few" are the
+                profile's numbers for the homework's recipe, in its resolution: see `Profile`.
+            test_images: test images a seed, by default the profile's.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
-            evaluate_last: after how many epochs losses and accuracies are measured, the last ones
-                of the run; None is after each. Where a claim reads the last epoch only, 1 saves up
-                to half of the time, and `[:, -1]` stays what it was.
+            evaluate_last: after how many epochs, the last ones, to measure losses and accuracies;
+                None is after each. 1 saves up to half of the time where only `[:, -1]` is read.
             from_logits: whether your own model gives logits (True) or probabilities (False); needed
                 only where its outputs do not tell.
-            repeat: 1, 2, … trains with other seeds, one derived from each of the block: a second
-                run of every seed, for claims that compare runs with each other. Runs of different
-                seeds must not be compared: the evidence of a seed has to come from it alone.
-
-        Returns:
-            Metrics (seeds, evaluated epochs) and probes, paired by seed with every other arm's.
+            repeat: 1, 2, … trains with other seeds, one derived from each of the block: for claims
+                that compare runs of one recipe. Evidence of a seed has to come from it alone.
 
         Raises:
             DataError: the data set cannot be used.
             ValueError: a number that no training run can have, or an unknown probe.
             TypeError: a model or optimiser of another type.
         """
-        if not isinstance(optimiser, Optimiser):
-            raise TypeError(
-                f"train got an optimiser of type {type(optimiser).__name__}: "
-                "expected sgd(…), adam(…) or an Optimiser"
-            )
-        if type(repeat) is not int or repeat < 0:
-            raise ValueError(f"train got repeat={repeat!r}: expected a whole number of at least 0")
+        _check_optimiser(optimiser)
         probing.check(tuple(probes))
         described = network(model)
         source, count = self._sized(described, dataset, images)
-        recipe = Recipe(
-            described,
-            optimiser,
-            source,
-            epochs,
-            batch_size,
-            count,
-            self._profile.test_images if test_images is None else test_images,
-            tuple(sorted(probes)),
-            evaluate_last,
-            from_logits,
-        )
-        asked, recipe = recipe, recipe.seen()
+        tested = self._profile.test_images if test_images is None else test_images
+        measured = tuple(sorted(probes)), evaluate_last, from_logits
+        recipe = Recipe(described, optimiser, source, epochs, batch_size, count, tested, *measured)
+        return self._run(recipe, repeat)
+
+    def _run(self, asked: Recipe, repeat: int) -> Runs:
+        """Return the runs of a recipe, and remember them."""
+        if type(repeat) is not int or repeat < 0:
+            raise ValueError(f"train got repeat={repeat!r}: expected a whole number of at least 0")
+        recipe = asked.seen()
         store = open_store(self._store_path) if self._store_path else None
         late = backend.LATE if "late" in backend.unusual() else None
         for notice in (recipe.unseen, late, store and store.notice):
@@ -206,6 +190,14 @@ class Trainer:
             }
             for (recipe, repeat), blocks in self._arms.items()
         ]
+
+
+def _check_optimiser(given: object) -> None:
+    if not isinstance(given, Optimiser):
+        raise TypeError(
+            f"train got an optimiser of type {type(given).__name__}: "
+            "expected sgd(…), adam(…) or an Optimiser"
+        )
 
 
 def _quartiles(blocks: list[NDArray[np.float64]]) -> list[Any]:

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
+
+from hw4.networks import privates
 
 # Attributes that name things of this process, or say where and how, not what. Those that begin with
 # "_" do too, but for `_COMPILED`. What a custom gradient computes stands in the gradient's graph.
@@ -136,7 +137,7 @@ class _Reader:
         elif kind in _FILES:
             self._note(READS_FILES)
         elif kind not in _HARMLESS and kind not in self._library:
-            definition = op_def_registry.get(kind)
+            definition = privates.definition_of(kind)
             if definition is None or definition.is_stateful:
                 self._note(HAS_STATE.format(kind))
 

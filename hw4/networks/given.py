@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hw4.networks import privates
 from hw4.networks.models import ImageShape
 from hw4.networks.seen import Draw
 
@@ -96,7 +97,7 @@ def check(model: Any) -> None:
             f"model {model.name!r} computes in float16, for which fit scales the loss and hw4 does "
             "not: expected float32 or mixed_bfloat16"
         )
-    if model._distribute_strategy is not None:
+    if privates.is_distributed(model):
         raise ValueError(
             f"model {model.name!r} is built for tf.distribute, which hw4 does not use: expected it "
             "built outside of a strategy"
@@ -106,7 +107,7 @@ def check(model: Any) -> None:
 
 
 def _check_compiled(model: Any) -> None:
-    config = model._compile_config.config
+    config = privates.compile_options(model)
     if not _is_default(config["optimizer"]):
         _refuse(model, "optimizer", type(config["optimizer"]).__name__)
     for name, default in _DEFAULTS.items():

@@ -11,6 +11,8 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.networks import privates
+
 
 @dataclass
 class Drawn:
@@ -66,7 +68,7 @@ def source_of(variable: Any, model: Any, drawn: dict[int, Drawn]) -> Any:
     record = drawn.get(id(variable))
     if record is not None:
         return record.initialiser if _same(value, record.values) else value
-    owner = next(layer for layer in model._flatten_layers() if _has(layer, variable))
+    owner = next(layer for layer in privates.layers_of(model) if _has(layer, variable))
     initialisers = _initialisers(owner)
     for initialiser in initialisers:
         if _same(value, initialiser(tuple(variable.shape), dtype=variable.dtype)):
@@ -98,8 +100,7 @@ def _initialisers(layer: Any) -> list[Any]:
 
 
 def _has(layer: Any, variable: Any) -> bool:
-    own = [*layer._trainable_variables, *layer._non_trainable_variables]
-    return any(each is variable for each in own)
+    return any(each is variable for each in privates.own_variables(layer))
 
 
 def _same(value: NDArray[Any], drawn: Any) -> bool:
@@ -111,7 +112,7 @@ def seeded_states(model: Any) -> dict[int, NDArray[Any]]:
     """Return the states of the model's random generators that the user gave a seed."""
     return {
         id(generator.state): np.asarray(generator.state.numpy())
-        for layer in model._flatten_layers()
-        for generator in layer._seed_generators
-        if generator._initial_seed is not None
+        for layer in privates.layers_of(model)
+        for generator in privates.generators_of(layer)
+        if privates.is_seeded(generator)
     }

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+from hw4.networks import privates
 from hw4.networks.models import CNN, MLP
 from hw4.training import replicas
 from hw4.training.recipe import Recipe
@@ -69,15 +70,16 @@ def _layers(model: Any) -> Iterator[Any]:
 
 
 def _advice(layer: Any) -> str:
-    rolled = any(getattr(each, "unroll", True) is False for each in layer._flatten_layers())
+    rolled = any(getattr(each, "unroll", True) is False for each in privates.layers_of(layer))
     return "unroll=True" if rolled else _ELSE
 
 
 def _is_trained(layer: Any, program: replicas.Program) -> bool:
     """Return whether a gradient of the layer alone can be computed, as one of the network is."""
-    if not layer._inbound_nodes or isinstance(layer, keras.layers.InputLayer):
+    call = privates.call_of(layer)
+    if call is None or isinstance(layer, keras.layers.InputLayer):
         return True
-    seeds, tensors = program.seeds, layer._inbound_nodes[0].arguments.keras_tensors
+    seeds, tensors = program.seeds, call.keras_tensors
     inputs = [
         tf.zeros((seeds, _IMAGES, *(size or 1 for size in tensor.shape[1:])), tensor.dtype)
         for tensor in tensors
@@ -110,10 +112,10 @@ def _is_trained(layer: Any, program: replicas.Program) -> bool:
 def _step(layer: Any, seed: Any) -> Any:
     """Return one seed's weights and states after a step, and the gradient that passes through."""
     trainable, fixed, tensors = seed
-    arguments = layer._inbound_nodes[0].arguments
+    arguments = privates.call_of(layer)
     named = {id(k): t for k, t in zip(arguments.keras_tensors, tensors, strict=True)}
     args, kwargs = arguments.fill_in(named)
-    training = {"training": True} if layer._call_has_training_arg else {}
+    training = {"training": True} if privates.takes_training(layer) else {}
     with tf.GradientTape() as tape:
         tape.watch((trainable, tensors))
         outputs, fixed = layer.stateless_call(trainable, fixed, *args, **kwargs | training)

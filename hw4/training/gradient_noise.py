@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.networks import privates
 from hw4.training.snapshot import Snapshot
 
 BATCH_SIZES = (1, 4, 16, 64)
@@ -63,7 +64,7 @@ def _over_batches(
     """
     import tensorflow as tf
 
-    random = [layer.name for layer in network.model._flatten_layers() if _is_random(layer)]
+    random = [layer.name for layer in privates.layers_of(network.model) if _is_random(layer)]
     if random:  # of a batch that stands there several times over, every copy would draw its own
         raise ValueError(
             f"the noise of gradients cannot be measured with layer {random[0]!r}: "

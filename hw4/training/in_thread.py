@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
+
+from hw4.networks import privates
 
 Arrays = list[NDArray[Any]]
 
@@ -72,13 +73,8 @@ def _session(
         [graph.get_tensor_by_name(tensor.name) for tensor in tensors]
         for tensors in (traced.graph.inputs, traced.graph.outputs)
     )
-    session = tf.compat.v1.Session(graph=graph, config=_config(fused))
-    # The public `make_callable` looks at every tensor's name again in every call: a small network's
-    # step takes half as long without.
-    names = config_pb2.CallableOptions(
-        feed=[tensor.name for tensor in feeds], fetch=[tensor.name for tensor in fetches]
-    )
-    run = session._make_callable_from_options(names)
+    session = tf.compat.v1.Session(graph=graph, config=privates.in_callers_thread(fused=fused))
+    run = privates.caller(session, feeds, fetches)
     structure = traced.structured_outputs
 
     def call(values: Arrays) -> Any:
@@ -95,18 +91,3 @@ def _constant(tensor: Any) -> NDArray[Any]:
             "the layer's own"
         )
     return np.asarray(tensor)
-
-
-def _config(fused: bool) -> config_pb2.ConfigProto:
-    config = config_pb2.ConfigProto(
-        intra_op_parallelism_threads=1,  # an operation is one piece
-        inter_op_parallelism_threads=-1,  # each runs in the caller's thread
-        allow_soft_placement=True,  # as outside a session
-    )
-    graph = config.graph_options
-    # It gives sums in a loop a temporary variable whose name two calls at once would share:
-    # "AlreadyExistsError … tmp_var".
-    graph.rewrite_options.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
-    if fused:
-        graph.optimizer_options.global_jit_level = config_pb2.OptimizerOptions.ON_2
-    return config

@@ -15,6 +15,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from hw4.networks import privates
+
 
 def draw_by_xla(model: Any) -> list[Any]:
     """Let every dropout layer of a model, whose input shapes are known, draw its mask by XLA.
@@ -24,7 +26,7 @@ def draw_by_xla(model: Any) -> list[Any]:
     """
     layers = [
         layer
-        for layer in model._flatten_layers()
+        for layer in privates.layers_of(model)
         if type(layer) is keras.layers.Dropout
         and layer.noise_shape is None
         and "call" not in vars(layer)  # the user's

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hw4.networks import privates
+
 _HIDDEN = ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU")  # layers that are an activation
 
 
@@ -43,7 +45,7 @@ class Snapshot:
         """
         import keras
 
-        last = self.model.outputs[0]._keras_history.operation
+        last = privates.producer_of(self.model.outputs[0])
         layers = [
             layer
             for layer in self.model.layers

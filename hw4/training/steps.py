@@ -6,23 +6,30 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from hw4.networks import privates
 from hw4.training import backend
 from hw4.training.snapshot import Snapshot
 
 backend.configure()
 backend.require_tensorflow()
 
+import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from keras.src.backend.common.masking import get_keras_mask  # noqa: E402
-from keras.src.layers.convolutional import (  # noqa: E402
-    base_conv,
-    base_conv_transpose,
-    base_depthwise_conv,
-    base_separable_conv,
-)
 
 from hw4.training import masks  # noqa: E402
 
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv1D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
+    keras.layers.SeparableConv2D,
+)
 AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
 
 
@@ -54,7 +61,7 @@ class Steps:
             outputs, fixed, penalties = self.model.stateless_call(
                 trainable, fixed, images, training=training, return_losses=True
             )
-        if get_keras_mask(outputs) is not None:
+        if privates.mask_of(outputs) is not None:
             raise ValueError(
                 f"model {self.model.name!r} masks its outputs, by which fit would leave images out "
                 "and hw4 does not: expected a layer before the last that takes no mask"
@@ -88,10 +95,4 @@ class Steps:
 
 def has_convolution(model: Any) -> bool:
     """Return whether a layer convolves, also inside another layer."""
-    kinds = (
-        base_conv.BaseConv,
-        base_conv_transpose.BaseConvTranspose,
-        base_depthwise_conv.BaseDepthwiseConv,
-        base_separable_conv.BaseSeparableConv,
-    )
-    return any(isinstance(layer, kinds) for layer in model._flatten_layers())
+    return any(isinstance(layer, _CONVOLUTIONS) for layer in privates.layers_of(model))

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.backend.tensorflow.optimizer import TFOptimizer
-from keras.src.optimizers.base_optimizer import BaseOptimizer
 from numpy.typing import NDArray
+
+from hw4.networks import privates
 
 # Optimisers that treat every weight by itself, whichever variable and seed it belongs to.
 _ELEMENTWISE = ("Adadelta", "Adagrad", "Adam", "Adamax", "Nadam", "RMSprop", "SGD")
@@ -43,7 +43,7 @@ class Update:
         plain: bool,
         joined: bool = False,
     ) -> None:
-        self._optimiser = _stateless(optimiser)
+        self._optimiser = privates.stateless(optimiser)
         self._shapes = [(seeds, *variable.shape) for variable in variables]
         self.stacked = plain and _is_elementwise(optimiser, variables)
         self._joined = joined and self.stacked
@@ -96,25 +96,3 @@ def _is_elementwise(optimiser: Any, variables: list[Any]) -> bool:
     known = any(type(optimiser) is getattr(keras.optimizers, name) for name in _ELEMENTWISE)
     norms = (optimiser.clipnorm, optimiser.global_clipnorm, optimiser.weight_decay)
     return known and norms == (None, None, None) and {v.dtype for v in variables} == {"float32"}
-
-
-def _stateless(optimiser: Any) -> Any:
-    """Return a Keras optimiser of the same kind whose `stateless_apply` works on TensorFlow."""
-    kind = type(optimiser)
-    neutral: Any = type(kind.__name__, (kind, _Neutral), {})  # what `kind` overrides stays so
-    return neutral.from_config(optimiser.get_config())
-
-
-class _Neutral(TFOptimizer):  # type: ignore[misc]
-    """Keras's backend-neutral methods in place of TensorFlow's.
-
-    TensorFlow's refuse `stateless_apply` because of `tf.distribute`, which has no part here.
-    """
-
-    assign = BaseOptimizer.assign
-    assign_add = BaseOptimizer.assign_add
-    assign_sub = BaseOptimizer.assign_sub
-    stateless_apply = BaseOptimizer.stateless_apply
-    _apply_weight_decay = BaseOptimizer._apply_weight_decay
-    _backend_update_step = BaseOptimizer._backend_update_step
-    _var_key = BaseOptimizer._var_key

@@ -1,0 +1,144 @@
+"""All that hw4 uses of Keras and TensorFlow though their documentation does not promise it.
+
+Each function says what it stands for, and its unit test holds it to that, with the oldest and the
+newest versions that are allowed. Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+# Keras: models and layers
+
+
+def layers_of(model: Any) -> list[Any]:
+    """Return the model, its layers, and all layers within those; each once."""
+    return list(model._flatten_layers())
+
+
+def own_variables(layer: Any) -> list[Any]:
+    """Return a layer's variables without those of layers within it."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+def generators_of(layer: Any) -> list[Any]:
+    """Return a layer's own random generators, `keras.random.SeedGenerator`."""
+    return list(layer._seed_generators)
+
+
+def is_seeded(generator: Any) -> bool:
+    """Return whether the user has given a random generator its seed."""
+    return generator._initial_seed is not None
+
+
+def call_of(layer: Any) -> Any:
+    """Return the arguments of a layer's first call in a functional model; None of another layer.
+
+    `keras_tensors` are the symbolic tensors among them, and `fill_in` puts others in their place:
+    {id of a symbolic tensor: tensor} → (args, kwargs).
+    """
+    return layer._inbound_nodes[0].arguments if layer._inbound_nodes else None
+
+
+def takes_training(layer: Any) -> bool:
+    """Return whether a layer's `call` has the argument `training`."""
+    return bool(layer._call_has_training_arg)
+
+
+def producer_of(tensor: Any) -> Any:
+    """Return the layer or operation that a symbolic tensor comes from."""
+    return tensor._keras_history.operation
+
+
+def mask_of(tensor: Any) -> Any:
+    """Return the mask that a layer has attached to its output, or None."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def compile_options(model: Any) -> dict[str, Any]:
+    """Return the arguments that `compile` was called with, by name, its defaults included."""
+    options: dict[str, Any] = model._compile_config.config
+    return options
+
+
+def is_distributed(model: Any) -> bool:
+    """Return whether a model was built within a strategy of `tf.distribute`."""
+    return model._distribute_strategy is not None
+
+
+# Keras: optimisers
+
+_FOR_ALL_BACKENDS = (
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "stateless_apply",
+    "_apply_weight_decay",
+    "_backend_update_step",
+    "_var_key",
+)
+
+
+def stateless(optimiser: Any) -> Any:
+    """Return an optimiser of the same kind and options whose `stateless_apply` works on TensorFlow.
+
+    TensorFlow's variant refuses it because of `tf.distribute`, which has no part here; so Keras's
+    methods for all backends take the place of that variant's. What the kind overrides stays so.
+    """
+    from keras.src.backend.tensorflow.optimizer import TFOptimizer
+    from keras.src.optimizers.base_optimizer import BaseOptimizer
+
+    kind: Any = type(optimiser)
+    methods = {name: getattr(BaseOptimizer, name) for name in _FOR_ALL_BACKENDS}
+    neutral = type("Neutral", (TFOptimizer,), methods)
+    neutral_kind: Any = type(kind.__name__, (kind, neutral), {})
+    return neutral_kind.from_config(optimiser.get_config())
+
+
+# TensorFlow
+
+
+def caller(session: Any, feeds: Sequence[Any], fetches: Sequence[Any]) -> Callable[..., Any]:
+    """Return `Session.make_callable` of tensors, which looks their names up once, not in each call.
+
+    A small network's step takes half as long so. The function takes an array for each of the feeds
+    and returns a list of arrays, one for each of the fetches.
+    """
+    from tensorflow.core.protobuf import config_pb2
+
+    options = config_pb2.CallableOptions(
+        feed=[tensor.name for tensor in feeds], fetch=[tensor.name for tensor in fetches]
+    )
+    call: Callable[..., Any] = session._make_callable_from_options(options)
+    return call
+
+
+def in_callers_thread(*, fused: bool) -> Any:
+    """Return the configuration of a session that starts no threads.
+
+    Args:
+        fused: whether XLA compiles clusters of operations.
+    """
+    import tensorflow as tf
+    from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
+
+    config = tf.compat.v1.ConfigProto(
+        intra_op_parallelism_threads=1,  # an operation is one piece
+        inter_op_parallelism_threads=-1,  # each runs in the caller's thread
+        allow_soft_placement=True,  # as outside a session
+    )
+    graph = config.graph_options
+    # It gives sums in a loop a temporary variable whose name two calls at once would share:
+    # "AlreadyExistsError … tmp_var".
+    graph.rewrite_options.memory_optimization = rewriter_config_pb2.RewriterConfig.NO_MEM_OPT
+    if fused:
+        graph.optimizer_options.global_jit_level = config_pb2.OptimizerOptions.ON_2
+    return config
+
+
+def definition_of(operation: str) -> Any:
+    """Return how TensorFlow defines a kind of operation, as "MatMul": its inputs and attributes."""
+    from tensorflow.python.framework import op_def_registry
+
+    return op_def_registry.get(operation)

@@ -1,4 +1,4 @@
-"""Any training code can be judged: here scikit-learn's, of which hw4 knows nothing.
+"""hw4 can judge any training code. This example judges scikit-learn, for which hw4 has no code.
 
 pytest examples/test_scikit_learn.py
 """
@@ -24,7 +24,7 @@ def accuracy(units, seed):
     return network.fit(x, y).score(x_test, y_test)
 
 
-@pytest.mark.filterwarnings("ignore:.*Maximum iterations")  # a fixed number of epochs is meant
+@pytest.mark.filterwarnings("ignore:.*Maximum iterations")  # the number of epochs is fixed
 @claim(
     "On digits, 64 hidden units are more accurate than 8.",
     id="examples/wider-is-better",
@@ -32,5 +32,5 @@ def accuracy(units, seed):
     unit="test accuracy",
 )
 def test_a_wider_network_is_more_accurate(seeds):
-    """Return differences (seeds,), paired by seed."""
+    """Return the differences in accuracy, shape (seeds,), paired by seed."""
     return np.array([accuracy(64, int(seed)) - accuracy(8, int(seed)) for seed in seeds])

@@ -1,4 +1,4 @@
-"""The seeds of a run: one root, and as many independent seeds from it as the budget allows."""
+"""The seeds of a run: one root seed, and as many independent seeds from it as the budget allows."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ ROOT = 0  # fixed, so that a rerun replays
 
 
 class Seeds(np.ndarray[Any, Any]):
-    """An array of whole numbers that hands out Python's integers, one by one.
+    """An array of whole numbers whose elements are Python integers.
 
-    `random.seed` and `keras.utils.set_random_seed` refuse those of NumPy.
+    `random.seed` and `keras.utils.set_random_seed` refuse NumPy's integers.
     """
 
     def __iter__(self) -> Iterator[Any]:
-        """Go through Python's integers; through the rows of what has more than one axis."""
+        """Iterate over Python integers, or over rows if there is more than one axis."""
         return iter(self.tolist()) if self.ndim == 1 else super().__iter__()
 
     def __getitem__(self, index: Any) -> Any:
-        """Return one seed as Python's integer, anything else as NumPy does."""
+        """Return one seed as a Python integer, anything else as NumPy does."""
         found = super().__getitem__(index)
         return int(found) if isinstance(found, np.integer) else found
 
     def __array_wrap__(
         self, array: NDArray[Any], context: Any = None, return_scalar: bool = False
     ) -> Any:
-        """Return what is computed of seeds as NumPy's own: it is no seed."""
+        """Return what is computed from seeds as a plain NumPy array: it is not a seed."""
         return array[()] if return_scalar else array.view(np.ndarray)
 
 
 def seeds_from(root: int, count: int) -> Seeds:
-    """Return `count` distinct seeds in [0, 2³¹), (count,): the start of the root's one sequence.
+    """Return `count` distinct seeds in [0, 2³¹), (count,): the first of the root's sequence.
 
-    31 bits, because some generators take no more. Raises ValueError for a negative root.
+    Seeds have 31 bits, because some generators take no more. Raises ValueError for a negative root.
     """
     if root < 0:
         raise ValueError(f"got root seed {root}, expected a whole number of at least 0")
@@ -53,7 +53,7 @@ def seeds_from(root: int, count: int) -> Seeds:
 def repeated(seeds: NDArray[np.int64], repeat: int) -> NDArray[np.int64]:
     """Return another seed for each one, (n,): the seeds of a second run, a third, and so on.
 
-    A seed's repeats follow from it alone, whatever block it is in; repeat 0 is the seed itself.
+    A seed's repeats depend only on the seed, not on its block; repeat 0 is the seed itself.
     """
     if not repeat:
         return seeds
@@ -62,5 +62,5 @@ def repeated(seeds: NDArray[np.int64], repeat: int) -> NDArray[np.int64]:
 
 
 def fresh_root() -> int:
-    """Return a new root that nobody chose."""
+    """Return a random new root."""
     return secrets.randbits(31)

@@ -1,4 +1,4 @@
-"""Which version of a package is installed, whichever distribution has brought it."""
+"""The installed version of a package, whichever distribution provides it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DISTRIBUTIONS = {
 
 @functools.cache
 def version(package: str) -> str | None:
-    """Return the version of what `import package` loads; None where it is not installed."""
+    """Return the version of what `import package` loads; None if it is not installed."""
     if importlib.util.find_spec(package) is None:
         return None
     for distribution in _DISTRIBUTIONS.get(package, (package,)):
@@ -33,4 +33,4 @@ def version(package: str) -> str | None:
         except importlib.metadata.PackageNotFoundError:
             continue
     found: str | None = getattr(importlib.import_module(package), "__version__", None)
-    return found  # built from its source, say: it loads slowly, but tells
+    return found  # for example if built from source: importing is slow, but has the version

@@ -1,4 +1,4 @@
-"""What is no evidence, though a claim's function returned it: refused, or told as a warning."""
+"""Checks of the evidence that a claim's function returned: errors and warnings."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Arms(Protocol):
 
     @property
     def incomparable(self) -> NDArray[np.bool_]:
-        """On which seeds of the current block two arms diverged, or the only one, (n,)."""
+        """Whether two arms, or the only arm, diverged on each seed of the current block, (n,)."""
 
 
 def refuse_nan(values: NDArray[Any], seeds: NDArray[np.int64], arms: Arms | None) -> None:
-    """Refuse NaN, unless it is ∞ − ∞ of arms that diverged.
+    """Refuse NaN, unless it is ∞ − ∞ because both arms diverged.
 
     Args:
         values: (n,) what a block of seeds gave.
@@ -63,11 +63,11 @@ def refuse_nan(values: NDArray[Any], seeds: NDArray[np.int64], arms: Arms | None
 
 
 def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any]) -> list[str]:
-    """Ask again for two seeds, exchanged: what each gives must follow it.
+    """Ask again for two seeds, exchanged: each must give its value again.
 
-    So randomness from elsewhere shows, as do a generator for the whole block, what one seed leaves
-    behind for the next, and numbers that do not depend on the seeds. The two have given different
-    values, if any have, so that a value that belongs to its place shows too.
+    This reveals randomness from elsewhere, one generator for the whole block, state that one seed
+    leaves behind for the next, and numbers that do not depend on the seeds. If any values differ,
+    the two seeds chosen gave different values: this reveals values that depend on the position.
 
     Args:
         claim: how the evidence is read.
@@ -76,11 +76,11 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
         values: (n,) what they gave.
 
     Returns:
-        A warning for each generator of the process that is drawn from without a seed, unless values
-        may differ: of booleans most agree, whatever they come from.
+        A warning for each of the process's generators that is used without a seed, unless the
+        claim lets values differ. Booleans mostly agree, whatever they come from.
 
     Raises:
-        ClaimError: a seed gave something else than before.
+        ClaimError: a seed gave another value than before.
     """
     others = np.flatnonzero(values != values[0])
     pair = np.array([others[0] if others.size else seeds.size - 1, 0])
@@ -104,13 +104,14 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
 
 
 def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]:
-    """Return what makes the evidence (n,) doubtful: the same value on every seed.
+    """Return a warning if the evidence (n,) is the same on every seed.
 
-    Trained arms show whether their seeds do anything: networks that all name the same class, or all
-    images rightly, are equally accurate. But an equivalence of an arm with itself says nothing.
+    For trained arms, the networks show whether the seeds do anything: networks that all name the
+    same class, or classify all images correctly, are equally accurate. An equivalence of an arm
+    with itself says nothing.
 
     Raises:
-        ClaimError: their seeds do nothing.
+        ClaimError: the seeds of trained arms do nothing.
     """
     if not np.all(values == values[0]):
         return []
@@ -125,10 +126,10 @@ def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]
 
 
 def refuse_refutation(claim: Claim, values: NDArray[Any], events: NDArray[np.bool_]) -> None:
-    """Refuse a refutation that rests on nothing.
+    """Refuse a refutation without evidence.
 
-    Either both arms diverged on every seed that refutes it, or the differences are in a unit so
-    large that each of them counts as a tie.
+    Either both arms diverged on every seed that refutes the claim, or the unit of the differences
+    is so large that each of them counts as a tie.
 
     Args:
         claim: how the evidence is read.
@@ -155,7 +156,7 @@ def refuse_refutation(claim: Claim, values: NDArray[Any], events: NDArray[np.boo
 
 @contextlib.contextmanager
 def _unseeded_numpy() -> Iterator[list[str]]:
-    """Give a list that gets a warning where NumPy makes a generator without a seed meanwhile."""
+    """Give a list that gets a warning if NumPy makes a generator without a seed in the block."""
     from numpy.random import bit_generator
 
     module: Any = bit_generator
@@ -173,9 +174,9 @@ def _unseeded_numpy() -> Iterator[list[str]]:
 
 
 def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:
-    """Return a warning for each generator that has moved since, and moves on when asked again.
+    """Return a warning for each generator that has moved since, and moves again when asked again.
 
-    One that was seeded ends in one state, wherever it began.
+    A generator that the claim seeds always ends in the same state.
     """
     once = _states()
     moved = [name for name in start if once[name] != start[name]]
@@ -187,7 +188,7 @@ def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:
 
 
 def _states() -> dict[str, Any]:
-    """Return the states of the generators that a process shares, by their names."""
+    """Return the states of the process's global generators, by name."""
     numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - the one that users draw from
     states: dict[str, Any] = {"random": random.getstate(), "numpy.random": pickle.dumps(numpys)}
     if torch := sys.modules.get("torch"):
@@ -205,7 +206,7 @@ def _listed(seeds: Sequence[int]) -> str:
 
 
 def _apart(before: Any, after: Any) -> tuple[str, str]:
-    """Return two values in so many digits that they differ."""
+    """Return two values with enough digits to tell them apart."""
     short = _text(before), _text(after)
     return short if short[0] != short[1] else (repr(before.item()), repr(after.item()))
 

@@ -1,4 +1,4 @@
-"""What an exception says, in a sentence that names the user's own line."""
+"""An exception in one sentence that names the user's own line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 _LIBRARY = Path(re.__file__).parents[1]  # Python's own
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d+), in .*$', re.MULTILINE)
-# Keras's, around what a layer has raised; and TensorFlow's, around what it has traced.
+# The text that Keras adds to what a layer raised, and TensorFlow to what it traced.
 _CALLING = re.compile(
     r"Exception encountered when calling (?P<layer>.+?)\.\n+(?P<said>.+?)"
     r"(?:\n+Arguments received.*)?",
@@ -25,8 +25,8 @@ _NAMED = re.compile(r"[\w.]*?(?P<named>\w*(?:Error|Exception|Warning|Interrupt):
 def told(error: BaseException) -> str:
     """Return an exception as "ValueError: no such layer (test_it.py, line 12)".
 
-    The line is the innermost one that is no library's. What Keras and TensorFlow write around an
-    exception from within a layer is left out.
+    The line is the innermost one outside all libraries. The text that Keras and TensorFlow add to
+    an exception from within a layer is left out.
     """
     said, place = _COLOURS.sub("", str(error)).strip(), _own_line(error)
     kind = type(error).__name__
@@ -49,7 +49,7 @@ def told(error: BaseException) -> str:
 
 
 def _own_line(error: BaseException) -> tuple[Path, int] | None:
-    """Return file and line of the innermost frame of the user's own code, if there is one."""
+    """Return file and line of the innermost frame in the user's own code, if there is one."""
     frames = [(Path(frame.filename), frame.lineno or 0) for frame in _frames(error)]
     return next((each for each in reversed(frames) if _is_own(each[0])), None)
 
@@ -61,7 +61,7 @@ def _frames(error: BaseException) -> Iterator[traceback.FrameSummary]:
 
 
 def _is_own(path: Path) -> bool:
-    if _HOUSE in path.parents:  # where a wheel has the homework's claims too
+    if _HOUSE in path.parents:  # a wheel has the homework's claims there too
         return _HOUSE / "homework" in path.parents
     library = _LIBRARY in path.parents or any(name in path.parts for name in _INSTALLED)
     return path.suffix == ".py" and not library and "__autograph_generated" not in path.name

@@ -1,6 +1,6 @@
-"""The walk of a claim's evidence to its verdict: block after block of seeds, until it decides.
+"""The walk of a claim's evidence to its verdict: blocks of seeds are added until it decides.
 
-Whoever has the claim's function asks it:
+The caller calls the claim's function:
 
     walk = Walk(claim)
     for seeds in walk.blocks(root):
@@ -29,13 +29,13 @@ from hw4.statistics.stopping import share_when_stopped
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and what it rests on.
+    """A verdict and its evidence.
 
-    `evidence` (n,) ends with the seed that settled it; an exact claim has none, and when it is
-    refuted, `counterexample` says by what. `test` decided or confirmed it, on the seeds of which
-    `holds_when` is true or false. A claim about time has every round's ratio, the `ratio` that they
-    decide, and in `rounds` how they were measured. `warnings` are sentences on what makes the
-    evidence doubtful.
+    `evidence` (n,) ends with the seed that decided the claim. An exact claim has none; if it is
+    refuted, `counterexample` is the reason. `test` is the sequential test that decided or confirmed
+    the claim. `holds_when` says which boolean of a rate counts. For a claim about time, `evidence`
+    has the ratio of every round, `ratio` is the decision, and `rounds` says how they were measured.
+    `warnings` are reasons to doubt the evidence.
     """
 
     verdict: Verdict
@@ -51,11 +51,11 @@ class Judgement:
 
     @property
     def confirm_alpha(self) -> float | None:
-        """The probability of confirming a claim that does not hold; None where it was decided."""
+        """The probability of confirming a claim that does not hold; None if it was decided."""
         return self.test.confirm_alpha if self.test else None
 
     def effect(self) -> Effect | None:
-        """Return the median difference with its interval; the share of seeds, or the ratio."""
+        """Return the median difference, the share of seeds or the ratio, with its interval."""
         if self.ratio is not None:
             return Effect(self.ratio.ratio, self.ratio.low, self.ratio.high, self.ratio.confidence)
         shown = self.shown()
@@ -66,7 +66,7 @@ class Judgement:
         return Effect(1 - shown.median, 1 - shown.high, 1 - shown.low, shown.confidence)
 
     def shown(self) -> Effect | None:
-        """Return the share of seeds that show it, with its interval; None without seeds."""
+        """Return the share of seeds that show the claim, with its interval; None without seeds."""
         if self.test is None or self.decision is None:
             return None
         events, seeds = self.decision.events, self.decision.seeds
@@ -75,12 +75,12 @@ class Judgement:
 
 
 class Walk:
-    """The evidence of a claim so far, and whether it decides or confirms it.
+    """The evidence of a claim so far, and whether it decides or confirms the claim.
 
     Args:
         claim: how the evidence is read.
-        confirm: whether the claim is known to be supported, so that fewer seeds are to confirm it.
-            They are the first of those that decide it.
+        confirm: whether to confirm the claim with fewer seeds, because it is registered as
+            supported. They are the first of those that would decide it.
 
     Attributes:
         evidence: (n,) what the seeds so far gave.
@@ -95,7 +95,7 @@ class Walk:
         self._blocks: list[NDArray[Any]] = []
 
     def blocks(self, root: int) -> Iterator[NDArray[np.int64]]:
-        """Return blocks of seeds to ask for, (8,) each, until the walk is settled or spent."""
+        """Yield blocks of seeds, (8,) each, until the walk is settled or the budget is spent."""
         seeds = seeds_from(root, self._claim.test.budget)
         for start in range(0, seeds.size, BLOCK):
             yield seeds[start : start + BLOCK]
@@ -105,7 +105,7 @@ class Walk:
     def add(
         self, returned: object, seeds: NDArray[np.int64], arms: Arms | None = None
     ) -> NDArray[Any]:
-        """Take in what the claim's function returned for a block, and return it as evidence (n,).
+        """Add what the claim's function returned for a block, and return it as evidence (n,).
 
         Args:
             returned: by the function.
@@ -113,7 +113,7 @@ class Walk:
             arms: what the function has trained.
 
         Raises:
-            ClaimError: it is no evidence.
+            ClaimError: it is not valid evidence.
         """
         values = self._claim.evidence(returned, seeds.size)
         doubts.refuse_nan(values, seeds, arms)
@@ -123,14 +123,14 @@ class Walk:
         return values
 
     def judgement(self, arms: Arms | None = None, warnings: Iterable[str] = ()) -> Judgement:
-        """Return the verdict and what it rests on.
+        """Return the verdict and its evidence.
 
         Args:
             arms: what the function has trained.
-            warnings: what else makes the evidence doubtful.
+            warnings: further reasons to doubt the evidence.
 
         Raises:
-            ClaimError: the verdict would rest on nothing.
+            ClaimError: the verdict would have no evidence.
         """
         decision, test = self._decision(), self._test
         doubtful = [*warnings, *doubts.warnings(self._claim, self.evidence, arms)]
@@ -155,7 +155,7 @@ def proved(returned: object) -> Judgement:
     """Return the judgement of an exact claim whose assertions held.
 
     Raises:
-        ClaimError: it returned something, as if it were to be judged by numbers.
+        ClaimError: it returned something, as claims on seeds do.
     """
     if returned is not None:
         raise ClaimError(
@@ -166,7 +166,7 @@ def proved(returned: object) -> Judgement:
 
 
 def disproved(failure: AssertionError) -> Judgement:
-    """Return the judgement of an exact claim of which an assertion failed."""
-    # pytest adds the compared values to the message; a message of one's own says more.
+    """Return the judgement of an exact claim with a failed assertion."""
+    # pytest adds the compared values to the message; the author's own message says more.
     message = str(failure).partition("\nassert ")[0] or "an assertion without a message failed"
     return Judgement(Verdict.REFUTED, np.empty(0), counterexample=message)

@@ -1,1 +1,1 @@
-"""Networks: ours and the user's, what they compute and how they begin."""
+"""Networks: ours and the user's, what they compute, and their initial weights."""

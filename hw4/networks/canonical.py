@@ -1,8 +1,8 @@
-"""A traced function in a canonical form: equal for what computes the same, in every process.
+"""A canonical form of a traced function: equal for equal computations, in every process.
 
-Every operation is named by a hash of its kind, its attributes and the names of its inputs, and a
-function by what it returns. So nothing of Python's is left: no counter in a name, no order in which
-operations were made, no source text.
+Every operation is named by a hash of its kind, its attributes and the names of its inputs. A
+function is named by what it returns. So the form contains nothing from Python: no counter in a
+name, no order in which operations were made, no source text.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import tensorflow as tf
 
 from hw4.networks import privates
 
-# Attributes that name things of this process, or say where and how, not what. Those that begin with
-# "_" do too, but for `_COMPILED`. What a custom gradient computes stands in the gradient's graph.
+# Attributes that name objects of this process, or say where and how to compute, not what. So do all
+# that begin with "_", except `_COMPILED`. A custom gradient's graph has what it computes.
 _NAMES = (
     "shared_name",
     "container",
@@ -34,7 +34,7 @@ _COMPILED = "_XlaMustCompile"
 
 _PYTHON = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
 _FILES = ("ReadFile", "MatchingFiles")
-# Stateful for TensorFlow because of what they may contain, or because they say something.
+# TensorFlow calls these stateful because of what they may contain, or because they print or raise.
 _HARMLESS = ("StatefulPartitionedCall", "While", "If", "Case", "Assert", "Print", "PrintV2")
 
 CALLS_PYTHON = (
@@ -54,7 +54,7 @@ READS_FILES = "it reads files within its graph: expected a constant"
 
 @dataclass(frozen=True)
 class Canonical:
-    """A traced function's hash, and why it does not say all, as the end of a sentence, or None."""
+    """A traced function's hash, and why it is incomplete, as the end of a sentence, or None."""
 
     digest: str
     unseen: str | None
@@ -81,7 +81,7 @@ def canonical(traced: Any) -> Canonical:
 
 
 class _Reader:
-    """Names operations and functions; notes the first thing that it cannot see."""
+    """Names operations and functions; records the first thing that it cannot see."""
 
     def __init__(self, library: Iterable[Any]) -> None:
         self.unseen: str | None = None

@@ -1,6 +1,6 @@
-"""What a user's `keras.Model` brings besides its layers: used, or refused in one sentence.
+"""Everything that a user's `keras.Model` has besides its layers: used, or refused in one sentence.
 
-Overridden methods of `fit` and the arguments of `compile` would otherwise be ignored in silence.
+Otherwise overridden methods of `fit` and the arguments of `compile` would be ignored silently.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ _INSTEAD = {
 }
 _OTHERWISE = "compile without it, or a claim that calls fit for each of `seeds`"
 _ACCURACY = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy")
-_DRAWS, _IMAGES = 4, 8  # of weights and, for each, of images: what the outputs are
+_DRAWS, _IMAGES = 4, 8  # of weights, and of images for each: to find out what the outputs are
 
 
 @dataclass(frozen=True)
 class Loss:
-    """The cross-entropy of an image, by a function of Keras's.
+    """The cross-entropy of an image, computed by a function of Keras.
 
     Attributes:
         function: (labels, outputs (images, classes)) → (images,).
@@ -62,7 +62,7 @@ class Loss:
     one_hot: bool
 
     def __call__(self, labels: Any, outputs: Any) -> Any:
-        """Return the loss of every image, (images,), of labels (images,)."""
+        """Return the loss of every image, (images,), for labels (images,)."""
         import tensorflow as tf
 
         if self.options["from_logits"]:  # Keras would take the logits that made them, if any
@@ -72,7 +72,7 @@ class Loss:
 
 
 def cross_entropy(from_logits: bool) -> Loss:
-    """Return the loss of a model that states none."""
+    """Return the loss of a model that does not state one."""
     import keras
 
     options = {"from_logits": from_logits}
@@ -80,7 +80,7 @@ def cross_entropy(from_logits: bool) -> Loss:
 
 
 def check(model: Any) -> None:
-    """Refuse what the engine would ignore.
+    """Refuse everything that the engine would ignore.
 
     Raises:
         ValueError: one sentence that names it and says what to do.
@@ -121,7 +121,7 @@ def _check_compiled(model: Any) -> None:
 
 
 def _is_default(optimizer: Any) -> bool:
-    """Return whether it is what `compile` takes where none is given."""
+    """Return whether it is the default of `compile`."""
     import keras
 
     default = keras.optimizers.RMSprop()
@@ -145,10 +145,10 @@ def _flat(value: Any) -> list[Any]:
 
 
 def compiled_loss(model: Any) -> Loss | None:
-    """Return the loss that a model is compiled with; None where it states none.
+    """Return the loss that a model is compiled with; None if there is none.
 
     Raises:
-        ValueError: it is no cross-entropy of one class an image.
+        ValueError: it is not a cross-entropy with one class for each image.
     """
     import keras
 
@@ -176,10 +176,10 @@ def loss_of(model: Any, draw: Draw, image_shape: ImageShape, from_logits: bool |
         model: as the user gave it.
         draw: of its variables.
         image_shape: of its input.
-        from_logits: what the user says of its outputs, if anything.
+        from_logits: whether the user says that its outputs are logits; None if not said.
 
     Raises:
-        ValueError: what is said contradicts the outputs, or the outputs do not tell.
+        ValueError: the user's statement contradicts the outputs, or the outputs are ambiguous.
     """
     compiled = compiled_loss(model)
     said = from_logits
@@ -206,10 +206,10 @@ def loss_of(model: Any, draw: Draw, image_shape: ImageShape, from_logits: bool |
 
 
 def outputs_are_logits(model: Any, draw: Draw, image_shape: ImageShape) -> bool | None:
-    """Return whether outputs are logits (some are negative) or probabilities, or None.
+    """Return whether outputs are logits (some are negative) or not (probabilities), or None.
 
-    Probabilities are never negative and sum to 1 in every draw of weights and images. The weights
-    are those of a seed and, as these may all be zero, the same with noise added.
+    Probabilities are never negative and sum to 1 for every draw of weights and images. The weights
+    are those of a seed, and the same with noise added, because a seed's may all be zero.
     """
     rng = np.random.default_rng(0)
     negative, sums = [], []

@@ -16,18 +16,18 @@ from hw4.networks.models import ImageShape, Network
 from hw4.networks.origins import Drawn, is_kerass, recorded, seeded_states, source_of
 from hw4.networks.seen import Draw, Halves, Seen
 
-_WEIGHTS, _LAYERS = 2, 3  # name the random streams of initial weights and of dropout
+_WEIGHTS, _LAYERS = 2, 3  # numbers of the random streams of initial weights and of dropout
 
-_SMALL = 40_000  # numbers of a variable that is kept: 512 of them are at most 80 MB
+_SMALL = 40_000  # numbers in a variable that is cached: 512 such variables take at most 80 MB
 
-_one_lane = threading.Lock()  # at a time may draw from the global generators
+_one_lane = threading.Lock()  # only one lane at a time may draw from the global generators
 
 
 class Start:
-    """Draws a seed's variables, each by its initialiser; what the user has set is the same for all.
+    """Draws a seed's variables, each by its initialiser; values that the user set are always used.
 
-    The k-th random initialiser draws from the k-th stream of the seed, so that arms which differ
-    only in layers without random weights start from the same weights.
+    The k-th random initialiser draws from the k-th stream of the seed. So arms that differ only in
+    layers without random weights start from the same weights.
 
     Attributes:
         own: whether an initialiser is not one of Keras's own.
@@ -58,11 +58,11 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any,
     """Build the network once and return it with a function that draws a seed's variables.
 
     Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
-    initialiser. A weight that is no longer as its initialiser has drawn it, in a ready-made model
-    or in one that a function returns, the user has set: every seed begins with it.
+    initialiser. If a weight is no longer as its initialiser drew it, in a ready-made model or in
+    one that a function returns, then the user has set it: every seed starts from it.
 
     Raises:
-        ValueError: a ready-made model does not tell what was set in it.
+        ValueError: a ready-made model does not show what was set in it.
     """
     if isinstance(network, Seen):  # it is built
         return network.model, network.draw
@@ -74,8 +74,8 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any,
 def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[Any]]:
     """Return the values that are the same for every seed, by variable: zeros, ones, a constant.
 
-    In a deep network with batch norm they are five in six, and an initialiser's call costs more
-    than a small layer's random numbers.
+    In a deep network with batch norm, five variables in six are constant, and calling an
+    initialiser costs more than drawing a small layer's random numbers.
     """
     from keras.initializers import Constant, Ones, Zeros
 
@@ -127,7 +127,7 @@ def _seed_in(config: Any) -> int | None:
 def _again(
     kind: Any, options: tuple[tuple[str, Any], ...], shape: tuple[int, ...], dtype: str
 ) -> NDArray[Any]:
-    """Return what an initialiser of Keras's draws: a call of it costs milliseconds."""
+    """Return what a Keras initialiser draws; cached, because a call costs milliseconds."""
     values = np.asarray(kind.from_config(dict(options))(shape, dtype=dtype))
     values.flags.writeable = False
     return values

@@ -1,7 +1,7 @@
-"""The networks that claims are about: descriptions that build real Keras models when asked.
+"""The networks of the claims: descriptions that build real Keras models when asked.
 
-A description is frozen and hashable, costs nothing to make and does not load TensorFlow, so that
-a claim whose runs are in the store never pays for it. `build` gives the `keras.Model`.
+A description is frozen and hashable, costs nothing to make and does not load TensorFlow. So a claim
+whose runs are in the store never loads it. `build` returns the `keras.Model`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ ImageShape = tuple[int, int, int]
 
 
 class Network(Protocol):
-    """What can be trained: something that names itself and builds a `keras.Model`."""
+    """A network that can be trained: it names itself and builds a `keras.Model`."""
 
     def build(self, image_shape: ImageShape, classes: int) -> Any:
         """Return a new `keras.Model` from images (batch, *image_shape) to (batch, classes)."""
         ...
 
     def split(self) -> tuple[Network, float]:
-        """Return the network with a unit L2 penalty, and the penalty taken out of it.
+        """Return the network with a unit L2 penalty, and the penalty that it had.
 
         Networks that differ only in the penalty share one compiled program: the engine multiplies
         the unit penalty by a number that it is given at run time.
@@ -279,7 +279,7 @@ def homework_mlp(activation: str = "relu", norm: Literal["batch"] | None = None)
 
 
 def network(model: Any) -> Network:
-    """Return `model` as a `Network`: a description as it is, anything of Keras's as `Custom`.
+    """Return `model` as a `Network`: a description unchanged, a Keras model as `Custom`.
 
     Raises:
         TypeError: neither a description, a `keras.Model` nor a function.

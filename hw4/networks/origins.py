@@ -1,4 +1,4 @@
-"""Where a variable's value comes from: its initialiser, or the user who has set it since."""
+"""The origin of a variable's value: its initialiser, or the user who set it afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hw4.networks import privates
 
 @dataclass
 class Drawn:
-    """A weight that a layer has added, its initialiser, and what that has drawn for it last."""
+    """A weight that a layer added, its initialiser, and the value that this drew last."""
 
     variable: Any
     initialiser: Any
@@ -25,7 +25,7 @@ class Drawn:
 
 @contextlib.contextmanager
 def recorded() -> Iterator[dict[int, Drawn]]:
-    """Record every weight that a layer adds meanwhile, by the variable's identity."""
+    """Record every weight that a layer adds in the block, by the variable's identity."""
     import keras
 
     drawn: dict[int, Drawn] = {}
@@ -59,10 +59,10 @@ def source_of(variable: Any, model: Any, drawn: dict[int, Drawn]) -> Any:
     Args:
         variable: the weight.
         model: that it belongs to.
-        drawn: what was recorded while the model was built; nothing of a ready-made one.
+        drawn: what was recorded while the model was built; empty for a ready-made one.
 
     Raises:
-        ValueError: nothing tells whether a weight of a ready-made model was set or drawn.
+        ValueError: it is unknown whether a weight of a ready-made model was set or drawn.
     """
     value = np.asarray(variable.numpy())
     record = drawn.get(id(variable))
@@ -83,12 +83,12 @@ def source_of(variable: Any, model: Any, drawn: dict[int, Drawn]) -> Any:
 
 
 def is_kerass(thing: Any) -> bool:
-    """Return whether something is of a class of Keras's."""
+    """Return whether an object's class belongs to Keras."""
     return type(thing).__module__.startswith("keras.")
 
 
 def _initialisers(layer: Any) -> list[Any]:
-    """Return a layer's initialisers. Keras's have a seed also where none was given."""
+    """Return a layer's initialisers. Keras's have a seed even if none was given."""
     import keras
 
     return [

@@ -1,4 +1,4 @@
-"""A network of the user's own, built and told from every other by what it computes."""
+"""A user's own network, built and identified by what it computes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Draw(Protocol):
 
 @dataclass(frozen=True)
 class Seen(Custom):
-    """What `tracing.see` found. Two of one digest compute the same, whatever they were built from.
+    """What `tracing.see` found. Networks with equal digests compute the same, whatever their form.
 
     Attributes:
         source: what the user gave.
-        digest: a SHA-256 of what the network computes and of how it begins; where not all of that
-            can be seen, one that no other network has.
-        unseen: why its runs are never kept, as the end of a sentence; None if they are.
+        digest: a SHA-256 of what the network computes and of its initial weights; if not all of
+            that can be seen, a digest that no other network has.
+        unseen: why its runs are never kept, as the end of a sentence; None if they are kept.
         model: the `keras.Model`.
         draw: seed → (trainable, non-trainable) values.
         loss: of an image, by label and outputs.
@@ -58,7 +58,7 @@ class Seen(Custom):
         return self, 1.0
 
     def start(self, seed: int) -> str:
-        """Return what tells a seed's first weights, where the digest does not."""
+        """Return what identifies a seed's initial weights, if the digest does not."""
         return digest_of(self.draw(seed)) if self.draw.own else ""
 
 

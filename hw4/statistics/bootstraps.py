@@ -1,8 +1,8 @@
 """Has a benchmark become slower: rounds of a few sets of processes → ratio, interval, verdict.
 
 The interval is a bootstrap over sets, and over rounds within them (Davison & Hinkley 1997,
-Bootstrap Methods and their Application, section 3.8). Of three sets it holds the three medians at
-most; the margin, which the control widens, is what protects a verdict then.
+Bootstrap Methods and their Application, section 3.8). With three sets it contains at most the three
+medians. Then the margin, which the control widens, protects the verdict.
 """
 
 import math

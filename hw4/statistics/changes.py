@@ -17,8 +17,8 @@ def change_points(values: ArrayLike, alpha: float = 0.01) -> list[int]:
     (Taylor 2000, Change-point analysis; Matteson & James 2014, JASA 109, 334-345, for the scheme).
     A third level blurs the cut between two; so each is sought once more, between its neighbours
     (Bai 1997, Estimating multiple breaks one at a time, Econometric Theory 13, 315-352).
-    Ranks take the values' place, so that one outlier makes no level. A series without a change is
-    found to have one with probability α at most; levels are assumed constant between changes.
+    Ranks replace the values, so one outlier is not a level. In a series without a change, one is
+    found with probability α at most; levels are assumed constant between changes.
 
     Args:
         values: (n,) in order of time.

@@ -93,10 +93,10 @@ def detectable_difference(n: int, reference: int, alpha: float = ALPHA) -> int |
 def detectable_near(k1: int, n1: int, k2: int, n2: int, alpha: float = ALPHA) -> float | None:
     """Return the smallest difference of shares, near two reported ones, that is significant.
 
-    Either share is kept as it was reported and the other moved: the lower one's rival upwards, the
-    higher one's downwards, image by image. The smaller of the two distances counts; None where so
-    few images can show no difference at all. For samples of one size it is the smaller of what
-    `detectable_difference` finds for the hits and for the misses.
+    One share is kept as reported and the other is moved, image by image: away from the lower share
+    upwards, away from the higher share downwards. The smaller of the two distances counts; None if
+    so few images can show no difference at all. For samples of equal size it is the smaller of the
+    results of `detectable_difference` for the hits and for the misses.
 
     Raises:
         ValueError: not 0 <= hits <= total, a total below 1, or alpha outside (0, 1).

@@ -1,13 +1,13 @@
-"""How much longer does one callable take than another: paired rounds → ratio, interval, verdict.
+"""How much longer does one callable take than another? Paired rounds → ratio, interval, verdict.
 
 A process keeps its own bias (where its code and its arrays lie in memory) however many rounds it
 takes. So each process gives one number, the median of its rounds' log ratios, and the interval is
 Student's over these medians (Kalibera & Jones 2013, Rigorous benchmarking in reasonable time,
 ISMM, for processes as the unit; Student 1908, Biometrika 6, 1-25).
 
-Processes are added in pairs until the interval decides. Whoever looks more often is wrong more
-often: so the interval is wider while more processes may follow (Pocock 1977, Biometrika 64,
-191-199, on looks; O'Brien & Fleming 1979, Biometrics 35, 549-556, on saving error for the last).
+Processes are added in pairs until the interval decides. Every further look adds to the error, so
+the interval is wider while more processes may follow (Pocock 1977, Biometrika 64, 191-199, on
+looks; O'Brien & Fleming 1979, Biometrics 35, 549-556, on saving error for the last).
 `tests/quality/test_ratio_error_rates.py` counts the errors of the whole procedure.
 """
 
@@ -22,19 +22,19 @@ from hw4.statistics.effects import median_interval
 from hw4.statistics.sequential import POWER, Verdict
 
 PAIR = 2  # processes at a time: one is the other's control
-FEWEST = 4  # processes; of two, Student's interval is 300 times as wide as they are apart
+FEWEST = 4  # processes; Student's interval for two is 300 times as wide as their difference
 ENOUGH = 6  # processes; fewer may share one bias, and decide only what is far from the margin
 FAR = 0.1  # by which the interval of fewer processes must clear the margin
-MOST = 24  # processes, of a claim whose open verdict would fail a run; seldom more than eight
-CONFIDENCE = 0.99  # of the interval of the last look
-EARLY = 0.998  # of those before: ten looks at 0.99 would be wrong several times as often as one
-MARGIN = 0.1  # a smaller ratio is within what alignment and frequency do between two builds
-NOISIEST = 2.0  # margins beyond this many times the stated one say nothing about equivalence
+MOST = 24  # processes, if an open verdict would fail the run; more than eight are rare
+CONFIDENCE = 0.99  # of the interval at the last look
+EARLY = 0.998  # at earlier looks: ten at 0.99 would be wrong several times as often as one
+MARGIN = 0.1  # alignment and frequency change less than this ratio between two builds
+NOISIEST = 2.0  # times the stated margin; a wider one says nothing about equivalence
 
 
 @dataclass(frozen=True)
 class RatioDecision:
-    """A verdict about a ratio of times, and what it rests on.
+    """A verdict about a ratio of times, and its evidence.
 
     Attributes:
         verdict: supported (the first takes longer), refuted (it takes less time), equivalent, or
@@ -42,7 +42,7 @@ class RatioDecision:
         ratio: of the first time to the second.
         low: lower end of its interval.
         high: upper end of its interval.
-        margin: what the interval was held against: the stated one, or more where the control shows
+        margin: what the interval was compared with: the stated one, or more if the control shows
             more noise.
         control: ratio of the control to itself.
         confidence: of the interval.
@@ -61,11 +61,11 @@ class RatioDecision:
 class RatioTest:
     """Decides whether one callable takes longer than another.
 
-    The ratio is the mean over processes of the median log ratio of each, its interval Student's:
-    mean ± t·sd/√P; after the last process it is the median of all, with its distribution-free
-    interval, which strays do not move. The margin m is `margin` or, in logarithms, twice the
-    control's deviation from 0 if that is more. Fewer than six processes decide only what clears it
-    by another tenth.
+    The ratio is the mean over processes of the median log ratio of each. Its interval is Student's:
+    mean ± t·sd/√P. After the last process it is the median of all, with its distribution-free
+    interval, which outlying processes do not move. The margin m is `margin` or, in logarithms,
+    twice the control's deviation from 0 if that is more. Fewer than six processes decide only if
+    the interval clears m by another tenth.
 
     Attributes:
         margin: how much longer is longer, as a fraction.
@@ -74,7 +74,7 @@ class RatioTest:
     margin: float = MARGIN
 
     def __post_init__(self) -> None:
-        """Refuse what is no margin."""
+        """Refuse an invalid margin."""
         check_between("margin", self.margin, 0, math.inf)
 
     def decide(self, log_ratios: ArrayLike, controls: ArrayLike) -> RatioDecision:
@@ -96,7 +96,7 @@ class RatioTest:
         middle, confidence = float(np.mean(medians)), confidence_of(medians.size)
         reach = _quantile(medians.size) * float(np.std(medians, ddof=1)) / math.sqrt(medians.size)
         low, high = middle - reach, middle + reach
-        if medians.size >= MOST:  # strays are why it is still open
+        if medians.size >= MOST:  # it is still open because of outlying processes
             median = median_interval(medians, confidence)
             middle, low, high = median.median, median.low, median.high
         low, high = math.exp(low), math.exp(high)
@@ -162,8 +162,8 @@ def confidence_of(processes: int) -> float:
 def verdict(low: float, high: float, stated: float, margin: float) -> Verdict:
     """Return what an interval of the ratio says.
 
-    Supported where it lies above 1 + m; equivalent where it lies within [1/(1+m), 1+m]; refuted
-    where it lies below 1, and below 1/(1+m) where noise has widened m.
+    Supported if it lies above 1 + m; equivalent if it lies within [1/(1+m), 1+m]; refuted if it
+    lies below 1, or below 1/(1+m) if noise has widened m.
 
     Args:
         low: lower end of the interval.
@@ -171,7 +171,7 @@ def verdict(low: float, high: float, stated: float, margin: float) -> Verdict:
         stated: the margin that was asked for.
         margin: m, the same or more.
     """
-    alike = 1 + min(margin, NOISIEST * stated)  # noise makes nothing equivalent
+    alike = 1 + min(margin, NOISIEST * stated)  # noise must not make callables equivalent
     if low > 1 + margin:
         return Verdict.SUPPORTED
     if 1 / alike < low and high < alike:

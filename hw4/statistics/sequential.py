@@ -1,19 +1,19 @@
-"""The sign test that decides a claim, seed by seed, with an error rate that looking cannot spend.
+"""The sign test that decides a claim, seed by seed, with an error rate valid at every look.
 
-"Supported" rules out that the share of seeds which show the effect is p0 or less, "refuted" that it
-is p1 or more; between them either may come. After n seeds, w of which show it, the evidence is the
-likelihood ratio (Wald 1945, Annals of Mathematical Statistics 16, 117-186)
+"Supported" rules out that the share of seeds that show the effect is p0 or less; "refuted" rules
+out that it is p1 or more. Between p0 and p1 either verdict may come. After n seeds, w of which show
+the effect, the evidence is the likelihood ratio (Wald 1945, Ann. Math. Statist. 16, 117-186)
 
     Λ = (p1/p0)^w · ((1-p1)/(1-p0))^(n-w).
 
-Where the true share is p0 or less, Λ is a non-negative supermartingale that starts at 1, so the
-probability that it *ever* reaches 1/α is at most α (Ville 1939); where the share is p1 or more, the
-same holds of 1/Λ. Either error is therefore at most α however often one looks, and whatever the
-differences are distributed like: only the number of events counts.
+If the true share is p0 or less, Λ is a non-negative supermartingale that starts at 1, so the
+probability that it *ever* reaches 1/α is at most α (Ville 1939). If the share is p1 or more, the
+same holds for 1/Λ. So each error is at most α, however often one looks and whatever the
+distribution of the differences: only the number of events counts.
 
-*Confirming* is the same walk with a nearer upper boundary, 1/γ, which is looked at after each whole
-block of seeds. The same inequality bounds its error: where the share is p0 or less, the probability
-of confirming is at most γ. The lower boundary and its error α stay as they are.
+*Confirming* is the same walk with a nearer upper boundary, 1/γ, which is checked after each whole
+block of seeds. The same inequality bounds its error: if the share is p0 or less, the probability
+of confirming is at most γ. The lower boundary and its error α do not change.
 """
 
 import dataclasses
@@ -29,16 +29,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from hw4.statistics.checks import check_between, check_count, check_probability, check_size
 
-POWER = 0.9  # what "probably" means where a sample is planned
+POWER = 0.9  # what "probably" means when a sample is planned
 ROUNDING = 1e-12  # relative; evidence that equals a boundary exactly must not miss it by an ulp
 HALVINGS = 40  # of [0, 1]: a share to 1e-12, far below what is printed
 CONFIRM_ALPHA = 1e-2  # a vanished effect is confirmed this often at most; 8 of 8 seeds are enough
-BLOCK = 8  # seeds between two looks at whether a claim is confirmed: as many as are asked for
+BLOCK = 8  # seeds between two looks at whether a claim is confirmed; hw4 asks for one block a time
 P0, P1 = 0.5, 0.9
-ODDS_RATIO = 9.0  # of p1 to p0 above nine in ten, as nine in ten has to one half
-BUDGETED = 0.9955  # how often the budget is to support p1 itself: what 64 seeds do of nine in ten
+ODDS_RATIO = 9.0  # of p1 to p0 above nine in ten: that of nine in ten to one half
+BUDGETED = 0.9955  # how often the budget must support p1 itself, as 64 seeds support nine in ten
 MAX_SEEDS = 512  # seeds that a claim may take unless it says otherwise; at_least=0.99 takes 377
-SEARCHED = 20_000  # seeds up to which a budget is sought, to say how many it would be
+SEARCHED = 20_000  # the largest budget that is searched for, to print how many seeds it would take
 
 
 class Verdict(enum.StrEnum):
@@ -52,29 +52,29 @@ class Verdict(enum.StrEnum):
 
 
 def share_ruled_out(p1: float) -> float:
-    """Return p0, the share that support rules out: one half, and above nine in ten closer to p1.
+    """Return p0, the share that support rules out: one half, or more if p1 is above nine in ten.
 
-    With o = p1/(9·(1-p1)) it is max(1/2, o/(1+o)). Against one half, "at least 999 in 1,000" would
-    be supported by 23 of 24 seeds.
+    With o = p1/(9·(1-p1)) it is max(1/2, o/(1+o)). If p0 stayed at one half, 23 of 24 seeds would
+    support "at least 999 in 1,000".
     """
     odds = p1 / (1 - p1) / ODDS_RATIO
     return max(P0, odds / (1 + odds)) if p1 > P1 else P0
 
 
 def agree(one: str, other: str) -> bool:
-    """Return whether two verdicts say the same of a claim: what is confirmed is supported."""
+    """Return whether two verdicts agree: confirmed counts as supported."""
     holds = (Verdict.SUPPORTED, Verdict.CONFIRMED)
     return one == other or (one in holds and other in holds)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict and the evidence it was reached on.
+    """A verdict and its evidence.
 
     Attributes:
-        verdict: supported, refuted or inconclusive; of a test that confirms, confirmed instead of
+        verdict: supported, refuted or inconclusive; a test that confirms has confirmed instead of
             supported.
-        seeds: how many seeds were used; those after a verdict change nothing.
+        seeds: how many seeds were used; seeds after the verdict change nothing.
         events: how many of them show the effect.
         log_evidence: natural logarithm of Λ.
     """
@@ -92,11 +92,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class OperatingCharacteristics:
-    """What the test does where the true share is known: three probabilities and the cost.
+    """What the test does at a known true share: three probabilities and the cost.
 
     Attributes:
-        supported: probability of that verdict within the budget; of a test that confirms, of being
-            confirmed.
+        supported: probability of that verdict within the budget, or of confirming if the test
+            confirms.
         refuted: probability of that verdict within the budget.
         inconclusive: probability that the budget runs out first.
         seeds: expected number of seeds.
@@ -119,16 +119,16 @@ class SequentialTest:
     """Wald's sequential test of a share, symmetric in its two errors unless it confirms.
 
     Args:
-        alpha: probability of either error, for one claim. At 1e-4 a hundred claims together err in
-            fewer than one full fresh run in a hundred.
+        alpha: probability of each error, for one claim. At 1e-4, a hundred claims together are
+            wrong in fewer than one full fresh run in a hundred.
         p0: the largest share that "supported" rules out. One half: the effect is a coin toss.
-        p1: the smallest share that "refuted" rules out. Nine in ten: someone who tries it once sees
-            it.
-        budget: most seeds to spend. 64 support a true share of 0.9 with probability 0.995, and one
-            of 0.85 still with 0.9.
+        p1: the smallest share that "refuted" rules out. Nine in ten: someone who tries it once
+            usually sees it.
+        budget: the largest number of seeds. 64 support a true share of 0.9 with probability 0.995,
+            and one of 0.85 with 0.9.
         confirm_alpha: probability of confirming a claim that does not hold; None to decide it. It
-            takes the place of alpha at the upper boundary.
-        block: seeds from one look at the upper boundary to the next, of a test that confirms.
+            replaces alpha at the upper boundary.
+        block: for a test that confirms, seeds between two looks at the upper boundary.
 
     Raises:
         ValueError: alpha or confirm_alpha outside (0, 1/2), not 0 < p0 < p1 < 1, or a budget or
@@ -169,7 +169,7 @@ class SequentialTest:
         return dataclasses.replace(test, budget=min(most, -(-needed // BLOCK) * BLOCK))
 
     def confirming(self, alpha: float = CONFIRM_ALPHA) -> "SequentialTest":
-        """Return the test that confirms what this one supports.
+        """Return the test that confirms a claim which this test supported.
 
         Args:
             alpha: the new test's `confirm_alpha`.
@@ -187,11 +187,11 @@ class SequentialTest:
         return float(self._log_evidence(np.asarray(events), np.asarray(seeds)))
 
     def decide(self, events: ArrayLike) -> Decision:
-        """Decide from the seeds in their order; the first boundary that is reached stands.
+        """Decide from the seeds in their order; the first boundary that is reached decides.
 
-        The verdict is that of looking after every seed, and for a confirmation after every block
-        of the test's own, so it does not depend on how the seeds were batched. Fewer seeds than
-        the budget, without a boundary, are inconclusive as yet.
+        The test looks after every seed, and for a confirmation after every block of the test, so
+        the verdict does not depend on how the seeds were batched. With fewer seeds than the budget
+        and no boundary reached, the claim is inconclusive so far.
 
         Args:
             events: (n,) booleans, whether each seed shows the effect. Those past the budget are
@@ -211,10 +211,10 @@ class SequentialTest:
         return Decision(self.verdict(log_evidence, seeds), seeds, count, log_evidence)
 
     def stops(self, events: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return after how many seeds each of many claims stops, and with which evidence.
+        """Return for many claims how many seeds each takes, and its evidence then.
 
-        A claim stops at the first boundary that it reaches, otherwise when its seeds or the budget
-        run out.
+        A claim stops at the first boundary that it reaches, or when its seeds or the budget run
+        out.
 
         Args:
             events: (..., n) booleans, the last axis in the order of the seeds.
@@ -233,7 +233,7 @@ class SequentialTest:
         return stop, np.take_along_axis(evidence, stop[..., None], axis=-1)[..., 0]
 
     def verdict(self, log_evidence: float, seeds: int) -> Verdict:
-        """Return what evidence, the natural logarithm of Λ, amounts to after so many seeds."""
+        """Return the verdict of evidence, the natural logarithm of Λ, after so many seeds."""
         if log_evidence >= self._upper and self._looks(seeds):
             return Verdict.SUPPORTED if self.confirm_alpha is None else Verdict.CONFIRMED
         if log_evidence <= self._lower:
@@ -241,10 +241,10 @@ class SequentialTest:
         return Verdict.INCONCLUSIVE
 
     def operating_characteristics(self, share: float) -> OperatingCharacteristics:
-        """Return what the test does when a fresh seed shows the effect with probability `share`.
+        """Return what the test does if a fresh seed shows the effect with probability `share`.
 
-        Exact: a dynamic programme over the number of events carries the probability of every walk
-        that has not stopped, instead of simulating some.
+        The result is exact: a dynamic programme over the number of events carries the probability
+        of every walk that has not stopped. Nothing is simulated.
 
         Raises:
             ValueError: share outside [0, 1].
@@ -260,8 +260,8 @@ class SequentialTest:
     def detectable_share(self, power: float = POWER) -> float | None:
         """Return the smallest true share that is supported with at least this probability.
 
-        Of a test that confirms, the smallest that is confirmed. None where even a share of 1 is
-        not: the budget is too small to support anything.
+        For a test that confirms, the smallest that is confirmed. None if even a share of 1 is not:
+        then the budget is too small to support anything.
 
         Raises:
             ValueError: power outside (0, 1).
@@ -281,8 +281,8 @@ class SequentialTest:
     ) -> int | None:
         """Return the smallest budget with which this share is supported at least that often.
 
-        The test's own budget plays no part. None where no budget is enough, because the walk is
-        too likely to end at the lower boundary, or none of at most `most` seeds.
+        The test's own budget does not matter. None if no budget is enough, because the walk is
+        too likely to end at the lower boundary, or if it takes more than `most` seeds.
 
         Raises:
             ValueError: share outside [0, 1] or power outside (0, 1).
@@ -299,8 +299,8 @@ class SequentialTest:
     def seeds_to_go(self, events: int, seeds: int) -> int:
         """Return how many further seeds would probably settle a claim; 0 if it is settled.
 
-        "Probably" is nine times in ten, from where the walk stands, if the true share is the
-        estimate (w + 1/2)/(n + 1) (Jeffreys' prior). The budget plays no part.
+        "Probably" is nine times in ten, from the walk's present state, if the true share is the
+        estimate (w + 1/2)/(n + 1) (Jeffreys' prior). The budget does not matter.
 
         Raises:
             ValueError: not 0 <= events <= seeds.
@@ -312,7 +312,7 @@ class SequentialTest:
         return next(further for further, walk in walks if walk.walking <= 1 - POWER)
 
     def walking(self, first: int, count: int, seeds: int) -> tuple[int, int]:
-        """Return which of the walks with `first`, `first` + 1, … events after `seeds` seeds go on.
+        """Return which walks with `first`, `first` + 1, … events after `seeds` seeds continue.
 
         Returns:
             (low, high): the first `low` of `count` walks are refuted, those from `high` on are
@@ -353,7 +353,7 @@ class SequentialTest:
             low, high = self.walking(first, live.size, seeds)
             refuted += float(live[:low].sum())
             supported += float(live[high:].sum())
-            # An empty walk goes on as a walk of probability 0.
+            # An empty walk continues as a walk of probability 0.
             live = live[low:high] if low < high else np.zeros(1)
             first += low
             yield _Walk(supported, refuted, float(live.sum()))

@@ -1,11 +1,11 @@
 """The share of all seeds that show a claim, after a test that stops by itself: an exact interval.
 
-An interval for a fixed number of seeds covers too seldom where the seeds themselves decide how many
-there are. What a test can end with is put in the order of how much it says for a large share:
+If the seeds themselves decide how many there are, an interval for a fixed number of seeds covers
+too rarely. The possible results of a test are ordered by how strongly they suggest a large share:
 refuted early, refuted late, inconclusive by the number of events, supported late, supported early
 (Siegmund 1985, Sequential Analysis, section 3.4; Jennison & Turnbull 2000, Group Sequential Methods
-with Applications to Clinical Trials, section 8.4). The interval holds every share at which neither
-so much nor so little is improbable.
+with Applications to Clinical Trials, section 8.4). The interval contains every share at which the
+result is neither improbably high nor improbably low in this order.
 """
 
 import functools
@@ -20,10 +20,10 @@ from hw4.statistics.sequential import HALVINGS, SequentialTest, Verdict
 
 
 class Ends(NamedTuple):
-    """What a test can end with, (ends,) each, in the order of how much it says for a large share.
+    """The possible results of a test, (ends,) each, ordered by how much they suggest a large share.
 
     Attributes:
-        sides: -1 where it is refuted, 1 where it is supported (or confirmed), 0 where neither.
+        sides: -1 if it is refuted, 1 if it is supported (or confirmed), 0 if neither.
         seeds: after how many it stops.
         events: how many of them show the effect.
         log_paths: natural logarithm of the number of sequences that end so.
@@ -43,7 +43,7 @@ class Ends(NamedTuple):
 
 @functools.cache
 def ends(test: SequentialTest, budget: int) -> Ends:
-    """Return what a test can end with if it is given so many seeds at most."""
+    """Return the possible results of a test with at most so many seeds."""
     found: list[tuple[int, int, int, int, float]] = []  # a key to sort by, then what `Ends` has
     first, live = 0, np.zeros(1)  # live[i]: logarithm of the paths that walk with first + i events
     for seeds in range(1, budget + 1):
@@ -66,16 +66,16 @@ def share_when_stopped(
 ) -> tuple[float, float]:
     """Return the interval of the share of all seeds after a test has ended.
 
-    {p: P_p(as much or more) > tail and P_p(as little or less) > tail}, with half of what the
-    confidence leaves as the tail. It covers the true share with at least the stated probability,
-    whatever the share is: both probabilities are monotone in p, for a walk with more events is
-    never behind. Of a test that has not stopped, it is that for so many seeds.
+    {p: P_p(as much or more) > tail and P_p(as little or less) > tail}, where the tail is half of
+    1 − confidence. It covers the true share with at least the stated probability, for every share:
+    both probabilities are monotone in p, because a walk with more events is never behind. For a
+    test that has not stopped, it is the interval for so many seeds.
 
     Args:
         test: that was stopped.
         events: how many seeds show the effect.
-        seeds: of how many. Where this test cannot end like that, the interval is that of
-            Clopper & Pearson for a number of seeds that was fixed before.
+        seeds: of how many. If this test cannot end like that, the interval is Clopper & Pearson's
+            for a number of seeds that was fixed before.
         confidence: in (0, 1).
 
     Raises:

@@ -1,11 +1,11 @@
 """How long two callables take, measured side by side: interleaved rounds in one process.
 
-Times of one call alone say little: frequency, caches and neighbours change from second to second,
-and on a shared machine within milliseconds. So every round times both callables for a block of
-calls of at least four milliseconds each, and takes the blocks in slices by turns, in shuffled
-order, with garbage collection off: what slows the machine for longer than a turn slows both. What
-matters is the ratio within a round; `hw4.statistics.ratios` decides over the rounds of several
-processes, two of which take their rounds by turns (`hw4.plugin.timed`).
+The time of a single call says little: frequency, caches and neighbours (other programs) change from
+second to second, and on a shared machine within milliseconds. So every round times each callable
+for a block of calls of at least four milliseconds. The blocks alternate in slices, in shuffled
+order, with garbage collection off: whatever slows the machine for longer than a turn slows both.
+Only the ratio within a round matters. `hw4.statistics.ratios` decides over the rounds of several
+processes, which measure in pairs, a round each by turns (`hw4.plugin.timed`).
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
 ROUNDS = 12  # a process: a neighbour comes and goes within tenths of a second
-BLOCK = 4e-3  # seconds; what interrupts a block for microseconds then changes it by a thousandth
+BLOCK = 4e-3  # seconds; an interruption of microseconds then changes a block by a thousandth
 SLICE = BLOCK / 16  # seconds; in whole blocks, rounds spread five times as much on a busy machine
-MANY_ELEMENTS = 1_000_000  # beyond, arrays are in memory, which neighbours share
-WIDE = 0.15  # the least margin there
+MANY_ELEMENTS = 1_000_000  # above, arrays are in memory, which neighbours share
+WIDE = 0.15  # the least margin above that many elements
 SINGLE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -45,13 +45,13 @@ SINGLE_THREAD = {
 }
 """The environment of a process that measures: libraries read it when they are loaded."""
 
-_TRIES = 10  # with every second block interrupted, one round in a thousand stays so
-_LOOK = BLOCK / 4  # seconds to look for the least time of a call, or two calls
-_LONG = 10 * BLOCK  # seconds; beyond, a busy machine lets no block through
+_TRIES = 10  # if every second block is interrupted, one round in a thousand stays interrupted
+_LOOK = BLOCK / 4  # seconds to search for the least time of a call, or two calls
+_LONG = 10 * BLOCK  # seconds; a busy machine interrupts every longer block
 _SPREAD = 0.2  # of a round's log ratio; then a process's median is off by a tenth
-_BUSY = 0.25  # cores that others keep busy meanwhile
+_BUSY = 0.25  # cores that other processes keep busy during the measurement
 _PARALLEL = 1.25  # seconds of processor time a second: more than one thread
-_FREQUENCY = 0.1  # by which the processor's frequency may change meanwhile
+_FREQUENCY = 0.1  # by which the processor's frequency may change during the measurement
 
 Work = Callable[[], object]
 
@@ -63,8 +63,8 @@ class Rounds:
     Attributes:
         first: (rounds,) of the first callable, the ratio's numerator.
         second: (rounds,) of the second.
-        elements: of the arrays that they work on; 0 where that means nothing.
-        warnings: why these times are not to be trusted, a phrase each.
+        elements: of the arrays that they work on; 0 if they have none.
+        warnings: reasons not to trust these times, a phrase each.
     """
 
     first: list[float]
@@ -73,19 +73,19 @@ class Rounds:
     warnings: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
-        """Return it as plain values, from which `Rounds(**…)` makes it again."""
+        """Return the fields as plain values, from which `Rounds(**…)` can be built."""
         return asdict(self)
 
 
 class Alone:
-    """Lets a stopwatch measure at once: nobody else on the machine waits for its turn."""
+    """Lets a stopwatch measure at once, because no other process waits for its turn."""
 
     def turn(self) -> AbstractContextManager[object]:
-        """Return what measuring has to happen in."""
+        """Return the context in which to measure."""
         return contextlib.nullcontext()
 
     def leave(self) -> None:
-        """Wait until nobody measures any more."""
+        """Wait until no process measures any more."""
 
 
 class Stopwatch:
@@ -93,7 +93,7 @@ class Stopwatch:
 
     Attributes:
         rounds: how many rounds a call of it takes.
-        turns: says when it may measure.
+        turns: decides when it may measure.
     """
 
     def __init__(self, rounds: int = ROUNDS, turns: Alone | None = None) -> None:
@@ -101,16 +101,16 @@ class Stopwatch:
         self.turns = turns or Alone()
 
     def __call__(self, first: Work, second: Work, *, elements: SupportsIndex = 0) -> Rounds:
-        """Return rounds of both, to be returned by a claim about time.
+        """Return the rounds of both callables; a claim about time returns them.
 
         Args:
-            first: what is claimed to take longer; called without arguments, it must have finished
-                its work when it returns.
-            second: what it is compared with.
-            elements: of the arrays that they work on; above a million the margin is 15 % at least.
+            first: the callable that is claimed to take longer. It takes no arguments, and must have
+                finished its work when it returns.
+            second: the callable that it is compared with.
+            elements: of the arrays that they work on; above a million the margin is at least 15 %.
 
         Raises:
-            TypeError: something that cannot be called, or a number of elements that is none.
+            TypeError: something that cannot be called, or an invalid number of elements.
         """
         for work in (first, second):
             if not callable(work):
@@ -136,7 +136,7 @@ class Stopwatch:
 
 
 def _whole(elements: SupportsIndex) -> int:
-    """Return a number of elements, which NumPy may have counted, as the ledger takes it."""
+    """Return a number of elements, which may be a NumPy integer, as a plain one for the ledger."""
     number = operator.index(elements) if isinstance(elements, SupportsIndex) else -1
     if number < 0:
         raise TypeError(
@@ -146,10 +146,10 @@ def _whole(elements: SupportsIndex) -> int:
 
 
 def orders(works: int) -> Iterator[tuple[int, ...]]:
-    """Return without end in which order a turn takes so many works.
+    """Yield, for ever, the order in which a turn runs the works.
 
-    All orders come equally often, so that none follows another more often than it precedes it; in
-    which turn they come is another matter in every process.
+    All orders come equally often, so no work follows another more often than it precedes it. The
+    sequence of orders differs from process to process.
     """
     rng, each = np.random.default_rng(), list(itertools.permutations(range(works)))
     while True:
@@ -159,10 +159,10 @@ def orders(works: int) -> Iterator[tuple[int, ...]]:
 def calls_and_turns(works: Sequence[Work]) -> tuple[list[int], int]:
     """Return how many calls of each make a slice, and how many turns of slices make a block.
 
-    A slice takes SLICE, or one call of the slowest work if that is more, but a block at most: so
-    nobody's block is longer than the slowest work makes it. Each begins with caches full of the
-    other work. If of two that take as long one had slices of twice as many calls, that would weigh
-    half as much on it: two to five percent, another in every process.
+    A slice takes SLICE, or one call of the slowest work if that is more, but at most a block. So no
+    block is longer than the slowest work requires. Each slice begins with caches full of the other
+    work. If one of two equally fast works had slices of twice as many calls, this effect would
+    weigh half as much on it: two to five percent, different in every process.
     """
     each = [_least_seconds(work, 1) for work in works]
     seconds = min(max(SLICE, *each), BLOCK)
@@ -177,7 +177,7 @@ def calls_and_turns(works: Sequence[Work]) -> tuple[list[int], int]:
 
 
 def calls_that_take(seconds: float, work: Work) -> int:
-    """Return the least power of two of calls that takes so many seconds."""
+    """Return the least number of calls, a power of two, that takes so many seconds."""
     calls = 1
     while _least_seconds(work, calls) * calls < seconds:
         calls *= 2
@@ -185,11 +185,11 @@ def calls_that_take(seconds: float, work: Work) -> int:
 
 
 def _least_seconds(work: Work, calls: int) -> float:
-    """Return the least of several times a call: what slows the machine for a moment only adds.
+    """Return the least of several times of a call: a slow moment of the machine can only add time.
 
-    A process that has waited for its turn is slow at first. Taken for the usual, that would make
-    slices of single calls, each of which finds the caches full of the other work. Of what takes
-    long such a moment is a small part, and one or two times will do.
+    A process that has waited for its turn is slow at first. If that counted as the usual time,
+    slices would have single calls, each with caches full of the other work. In a long call such a
+    moment is a small part, so one or two times are enough.
     """
     times = [seconds_a_call(work, calls)]
     while times[0] <= _LONG and (len(times) < 2 or calls * sum(times) < _LOOK):
@@ -206,7 +206,7 @@ def _turn(works: Sequence[Work], calls: Sequence[int], order: Iterable[int]) -> 
 
 
 def seconds_a_call(work: Work, calls: int) -> float:
-    """Return the mean time of so many calls, one after the other, undisturbed if possible."""
+    """Return the mean time of so many calls in sequence, undisturbed if possible."""
 
     def block() -> float:
         repeat = range(calls)
@@ -221,8 +221,9 @@ def seconds_a_call(work: Work, calls: int) -> float:
 def undisturbed(block: Callable[[], float]) -> float:
     """Return the seconds of a block during which no other process took this one's core.
 
-    A block that was interrupted is taken again, a few times; what interrupts it does not know what
-    it computes, so that no callable gains by it. A long one is interrupted every time, and stands.
+    An interrupted block is measured again, a few times. Interruptions do not depend on what the
+    block computes, so this favours no callable. A long block is interrupted every time, and is
+    kept.
     """
     for _ in range(_TRIES):
         before = _interruptions()
@@ -253,14 +254,14 @@ def _warnings(times: NDArray[np.float64], calls: NDArray[np.int64]) -> list[str]
 
 
 def unsteady(log_ratios: NDArray[np.float64]) -> list[str]:
-    """Return a warning if rounds' log ratios, (rounds,), spread so much that many are needed."""
+    """Return a warning if the rounds' log ratios, (rounds,), spread too much."""
     low, high = np.quantile(log_ratios, [0.25, 0.75])
     spread = (high - low) / 1.349  # the standard deviation, were they normal
     return [f"rounds spread by {spread:.0%}"] if spread > _SPREAD else []
 
 
 def too_short(seconds: float) -> list[str]:
-    """Return a warning if a block took so little time that interruptions and clocks count."""
+    """Return a warning if a block was so short that interruptions and clocks matter."""
     expected = f"expected {1e3 * BLOCK:.0f}"
     return [f"a block took {1e3 * seconds:.2g} ms, {expected}"] if seconds < BLOCK / 4 else []
 
@@ -288,7 +289,7 @@ class Threads:
 
 
 class Watch:
-    """Looks what the machine does while processes measure, as far as Linux tells."""
+    """Records what the machine does while processes measure, as far as Linux reports it."""
 
     def __enter__(self) -> Watch:
         """Look at the clocks."""
@@ -302,7 +303,7 @@ class Watch:
         self._frequency_after = _frequency()
 
     def around(self, own: float) -> list[str]:
-        """Return what else the machine did, a phrase each.
+        """Return what else the machine did, as phrases.
 
         Args:
             own: seconds of processor time of what was measured.

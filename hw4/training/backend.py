@@ -55,10 +55,10 @@ _late: bool | None = None  # whether TensorFlow was there before its environment
 
 
 def configure() -> None:
-    """Set TensorFlow's and Keras's environment, leaving alone what the user has set.
+    """Set TensorFlow's and Keras's environment; what the user has set is not changed.
 
-    Call it before anything imports TensorFlow, as in `conftest.py`. Before it imports a file that
-    names `hw4`, pytest does so by itself. Imports nothing.
+    Call it before anything imports TensorFlow, for example in `conftest.py`. The pytest plugin
+    calls it before pytest imports a file that names `hw4`. It imports nothing.
     """
     global _late
     wanted = {name: os.environ.get(name, value) for name, value in _SETTINGS.items()}
@@ -67,24 +67,24 @@ def configure() -> None:
         _late = "tensorflow" in sys.modules and not wanted.items() <= os.environ.items()
     os.environ.update(wanted)
     if _workers() > 1:
-        # A compiled loop hands parts of itself to a thread a core: for a small network that costs
-        # more than it gains where the other workers of xdist fill the cores.
+        # A compiled loop distributes its parts over one thread a core. For a small network that
+        # costs more than it gains, because the other xdist workers fill the cores.
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(lanes()))
-    # At its end Python looks for garbage once more, among TensorFlow's half a million objects: a
-    # second and more, in which whoever waits for the process learns nothing.
+    # When Python exits, it collects garbage once more, among TensorFlow's half a million objects.
+    # That takes a second or more, for which the parent process would have to wait.
     atexit.unregister(gc.freeze)  # by an earlier call
     atexit.register(gc.freeze)
 
 
 def _with_ours(variable: str) -> list[str]:
-    """Return the flags that the user has set in a variable, and those of ours that are missing."""
+    """Return the flags that the user set in a variable, and those of ours that are missing."""
     given = os.environ.get(variable, "").split()
     names = {flag.partition("=")[0] for flag in given}
     return given + [flag for flag in _FLAGS[variable] if flag.partition("=")[0] not in names]
 
 
 def unusual() -> list[str]:
-    """Return what may change the last digits of a run: settings that are not ours, or came late."""
+    """Return what may change a run's last digits: settings that are not ours, or set too late."""
     changed = [
         f"{name}={' '.join(_with_ours(name))}"
         for name, ours in _FLAGS.items()
@@ -96,7 +96,7 @@ def unusual() -> list[str]:
 
 @contextlib.contextmanager
 def quick_import() -> Iterator[None]:
-    """Look for no garbage meanwhile, unless TensorFlow is loaded: a third of its import is that."""
+    """Switch garbage collection off, unless TensorFlow is loaded: it is a third of its import."""
     if "tensorflow" in sys.modules or not gc.isenabled():
         yield
         return

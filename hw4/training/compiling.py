@@ -1,4 +1,4 @@
-"""Which runs XLA compiles: those that gain more by it than compiling costs."""
+"""Which runs XLA compiles: those that gain more from compiling than it costs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def is_compiled(recipe: Recipe) -> bool:
       and 0.94. Sixteen layers with batch norm: 11.4 s and 6.9 s, 2.9 ms and 5.9. So compiling pays
       from 1,500 to 8,000 steps on, over all blocks of seeds and all recipes that share the program;
       most verdicts take one or two blocks. Hence 3,000 steps a run.
-    - Of the homework's network on small images, 256-300-150-4, a step of four seeds takes 5 ms
-      either way, and the first epoch 0.8 s and compiled 2.5. Its own, 1024-300-150-4, trains one
-      seed at a time and fills the cache, over which Adam goes thirty times where XLA does once: 4.9
-      ms, and compiled 4.5, for 1.5 s more at first. Sixteen seeds pay for that from 250 steps on.
-    - A small convolutional network's step (8, 16, 16, 32, 32 filters on 8×8 pixels, 200,000
-      multiplications an image) has 0.3 ms of arithmetic, and takes 5.9 ms as it is and 3.8
-      compiled, which costs 7 s: more than 3,400 steps pay for it, seven seeds of 500. XLA's
-      convolutions take twenty times as long as oneDNN's in the assignment's network.
+    - The homework's network on small images, 256-300-150-4: a step of four seeds takes 5 ms either
+      way; the first epoch takes 0.8 s, and 2.5 s compiled. On its own images, 1024-300-150-4, one
+      seed trains at a time and fills the cache. Adam goes through the cache thirty times, XLA once:
+      4.9 ms, and 4.5 compiled, for 1.5 s more at first. Sixteen seeds pay for that from 250 steps.
+    - A step of a small convolutional network (8, 16, 16, 32, 32 filters on 8×8 pixels, 200,000
+      multiplications an image) has 0.3 ms of arithmetic. It takes 5.9 ms, and 3.8 ms compiled.
+      Compiling takes 7 s, which pays from 3,400 steps, or seven seeds of 500. In the assignment's
+      network, XLA's convolutions take twenty times as long as oneDNN's.
 
-    A network of the user's own is compiled unless it convolves: it may hold variables, which only
-    a compiled function takes.
+    The user's own networks are compiled unless they have convolutions: they may hold variables,
+    which only a compiled function accepts.
     """
     network, shape = recipe.network, recipe.dataset.image_shape
     classes = len(recipe.dataset.classes)

@@ -1,7 +1,7 @@
-"""Which layer of a user's network cannot be trained as the engine trains, in a sentence.
+"""Names the layer of a user's network that the engine cannot train, in one sentence.
 
-XLA and TensorFlow's vectorisation speak of operations, in pages. A layer that fails by itself is
-found by training each one alone, which costs seconds, once.
+The errors of XLA and TensorFlow's vectorisation name operations, on pages of text. A layer that
+fails by itself is found by training each layer alone, which takes seconds, once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class LayerError(ValueError):
 
 
 def explained(recipe: Recipe, error: Exception) -> Exception:
-    """Return what to raise in place of an exception that training a block has raised.
+    """Return the exception to raise instead of one that training a block has raised.
 
     Args:
         recipe: the arm.

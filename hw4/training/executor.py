@@ -13,7 +13,7 @@ from hw4.training.runs import Runs
 
 
 def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) -> tuple[Runs, int]:
-    """Return the runs of a recipe, from the store where it has them, trained where it has not.
+    """Return the runs of a recipe: from the store if it has them, otherwise trained.
 
     Args:
         recipe: the arm.
@@ -35,10 +35,10 @@ def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) ->
 def _complete(
     recipe: Recipe, seeds: list[int], keys: list[str], rows: list[Row | None], store: Store | None
 ) -> int:
-    """Fill in every block in which a run is missing; return how many runs were trained here.
+    """Complete every block in which a run is missing; return how many runs were trained here.
 
-    A block that another process is training is left for later, when its runs are in the store: so
-    two workers that need the same arm share the work.
+    A block that another process is training is skipped until its runs are in the store. So two
+    workers that need the same arm share the work.
     """
     from hw4.training import culprits, replicas  # load TensorFlow
 

@@ -1,7 +1,7 @@
-"""How far the gradients of small batches stray from the gradient of the whole training set.
+"""How far the gradients of small batches deviate from the gradient of the whole training set.
 
 Batches are consecutive slices of the training set: every source gives its images in random order,
-so a slice is a random batch. The images beyond the last 64 are left out, at every batch size.
+so a slice is a random batch. The images after the last full 64 are left out, at every batch size.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def _over_batches(
 def _slices(images: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return every batch as 64 indices, (batches, 64), and which size it has, one-hot.
 
-    A smaller batch stands there several times over, which leaves its mean loss as it is: then one
-    compiled step serves all sizes.
+    A smaller batch is repeated to fill the 64. That does not change its mean loss, and one compiled
+    step serves all sizes.
     """
     largest = BATCH_SIZES[-1]
     order = np.arange(images - images % largest, dtype=np.int32)

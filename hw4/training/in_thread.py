@@ -1,10 +1,10 @@
-"""A traced function that runs in the thread which calls it, and in no other.
+"""A traced function that runs only in the thread that calls it.
 
-TensorFlow cuts an operation into a piece a core, for threads that all of a process share. In a
-small network handing the pieces over costs more than computing them, and lanes side by side fill
-the cores anyway. How many threads that are is said once for the process, where the user's own code
-is too; but a session has a device of its own, and that one is given no threads. So no sum of a
-convolution depends on how many cores there are either.
+TensorFlow splits an operation into one piece for each core, for a thread pool that the whole
+process shares. In a small network, handing the pieces over takes longer than computing them, and
+parallel lanes fill the cores anyway. TensorFlow sizes its thread pool once per process, which also
+runs the user's own code. But a session has its own device, and this one gets no threads. So no sum
+of a convolution depends on the number of cores either.
 """
 
 from __future__ import annotations

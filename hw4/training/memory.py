@@ -14,10 +14,10 @@ _SIZE_ALONE = ("Rank", "Shape", "ShapeN", "Size")  # operations that read no ele
 def activation_bytes(model: Any, image_shape: ImageShape, classes: int, batch: int) -> int:
     """Return how many bytes of activations a train step keeps for its backward pass.
 
-    Counted is what the forward pass has for each image and the gradient reads again: it stays in
-    memory until the loss is known. Weights, their gradients and the optimiser's state are not
-    counted, for they are the same for any batch; nor is what an operation frees on the way. For a
-    ReLU network without dropout that is 4 · batch · (pixels + hidden units + classes).
+    It counts the tensors that the forward pass computes for each image and the gradient reads
+    again: they stay in memory until the loss is known. It does not count weights, their gradients
+    and the optimiser's state, which are the same for any batch, or what operations free meanwhile.
+    For a ReLU network without dropout that is 4 · batch · (pixels + hidden units + classes).
 
     Args:
         model: `mlp(…)`, `cnn(…)`, or a model of Keras's that ends in a softmax.

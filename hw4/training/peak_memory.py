@@ -1,9 +1,9 @@
-"""How much memory a process needs for a train step: measured in a child process of its own.
+"""How much memory a process needs for a train step, measured in a separate child process.
 
-To import TensorFlow takes seconds, a measurement takes one. So a process imports it once and forks
-itself for every measurement. That is safe before TensorFlow's first operation, when it has no
-threads as yet, which a fork would lose. What a claim has measured is kept in its store, for this
-system and these versions.
+Importing TensorFlow takes seconds; a measurement takes one. So one process imports it and forks
+itself for every measurement. This is safe before TensorFlow's first operation: it has no threads
+yet, which a fork would lose. A claim's measurements are kept in its store, for this system and
+these versions.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _ENVIRONMENT = {
 
 
 def can_measure_peaks() -> bool:
-    """Return whether this system tells a process its peak memory and lets it reset that: Linux."""
+    """Return whether a process can read and reset its peak memory on this system: Linux."""
     return os.access(_RESET, os.W_OK)
 
 
@@ -62,9 +62,9 @@ def peak_memory(
 ) -> NDArray[np.float64]:
     """Return a process's peak memory during one Keras train step a seed, (seeds,) in megabytes.
 
-    The process holds the whole training set, Keras and TensorFlow, of whose files those pages count
-    that it touches itself; Adam takes the step, once to warm up and then on each seed's own images
-    and weights. In a claim, peaks that this system has measured before are taken from the store.
+    The process holds the whole training set, Keras and TensorFlow; of their files, only the pages
+    that it reads itself count. Adam takes the step, once to warm up and then on each seed's own
+    images and weights. In a claim, peaks measured before on this system are taken from the store.
 
     Args:
         network: `mlp(…)` or `cnn(…)`.

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 class Profile:
     """How many images a seed trains on and is tested on, unless the claim says otherwise.
 
-    The rest is for claims about what the homework saw with its own recipe: its dense networks train
-    on `homework_images`, or on `few_images` where fewer steps show the same, its convolutional ones
-    on `cnn_images`, averaged down as far as both sides keep `homework_side` or `cnn_side` pixels.
+    The other sizes are for claims about the homework's own recipe. Its dense networks train on
+    `homework_images`, or on `few_images` if fewer steps show the same; its convolutional networks
+    on `cnn_images`. Images are averaged down as far as both sides keep `homework_side` or
+    `cnn_side` pixels.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A recipe says all that decides a run except its seed; it is the key of the store."""
+"""A recipe is everything that determines a run except its seed; the store's key contains it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training leaves behind: arrays shaped (seeds, epochs)."""
+"""The results of training: arrays shaped (seeds, epochs)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ EVALUATED = 1024  # training images that are measured each epoch: their standard
 
 @dataclass(frozen=True)
 class Runs:
-    """The runs of one arm, one row a seed.
+    """The runs of one arm (one of the networks that a claim compares), one row for each seed.
 
-    Every metric is taken at the end of an epoch in inference mode, over the whole test set and the
-    first 1,024 images of the training set (`EVALUATED`); there is a
-    column for each epoch that the recipe has evaluated. A loss is the data term alone; `penalty` is
-    what the regularisers add to it. From the epoch in which a run diverges its losses are +inf
-    and its accuracies -inf, so that a difference of arms ranks it below every finite one, and two
-    diverged arms give NaN, which counts for neither.
+    Every metric is measured at the end of an epoch in inference mode, on the whole test set and the
+    first 1,024 images of the training set (`EVALUATED`). There is a column for each epoch that the
+    recipe evaluates. A loss is only the data term; `penalty` is what the regularisers add to it.
+    From the epoch in which a run diverges, its losses are +inf and its accuracies -inf. So a
+    difference of arms ranks it below every finite one. Two diverged arms give NaN, which counts
+    for neither.
     """
 
     seeds: NDArray[np.int64]  # (seeds,)
@@ -41,7 +41,7 @@ class Runs:
 
     @property
     def diverged(self) -> NDArray[np.bool_]:
-        """Which seeds ended in a loss that is not finite, (seeds,)."""
+        """Whether each seed ended with a loss that is not finite, (seeds,)."""
         return np.asarray(np.isinf(self.train_loss[:, -1:]).any(axis=1))
 
     @property

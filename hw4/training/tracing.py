@@ -1,8 +1,8 @@
-"""Looks at a network of the user's own: what it computes decides under which key its runs are kept.
+"""Traces a user's own network: the key under which its runs are kept depends on what it computes.
 
-Neither its source text nor its configuration says what a network computes: a constant elsewhere, a
-helper, an adapted layer changes it. So it is built and traced as the engine trains and evaluates
-it. What the trace does not show is never kept in the store.
+Its source text and configuration do not say what a network computes: a constant elsewhere, a
+helper or an adapted layer changes it. So it is built and traced as the engine trains and evaluates
+it. If the trace does not show everything, the runs are never kept in the store.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def see(network: Custom, recipe: Asked) -> Seen:
 
 
 def _difference(found: Seen, network: Custom, recipe: Asked) -> str | None:
-    """Return why the network is another one when it is looked at again; None if it is the same.
+    """Return why the network differs when it is built and traced again; None if it is the same.
 
     Raises:
         ValueError: the user has set weights that are others each time.

@@ -32,7 +32,7 @@ class Trainer:
     Attributes:
         seeds: (n,) the current block; the plugin moves it on.
         trained: how many runs were trained rather than found in the store.
-        notices: sentences that are to be said once, as of runs that are never kept.
+        notices: sentences to print once, for example about runs that are never kept.
     """
 
     def __init__(self, seeds: NDArray[np.int64], profile: Profile, store_path: Path | None) -> None:
@@ -65,17 +65,17 @@ class Trainer:
             optimiser: `sgd(…)`, `adam(…)` or any `Optimiser`.
             dataset: "phantom", "digits", a path, or a `Dataset`.
             epochs: passes over the training set; 0 only initialises, for the probes.
-            batch_size: images a step; what is left over makes a smaller last batch.
+            batch_size: images a step; the rest makes a smaller last batch.
             images: training images a seed, by default the profile's. "homework" and "few" are the
                 profile's numbers for the homework's recipe, in its resolution: see `Profile`.
             test_images: test images a seed, by default the profile's.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
-            evaluate_last: after how many epochs, the last ones, to measure losses and accuracies;
-                None is after each. 1 saves up to half of the time where only `[:, -1]` is read.
+            evaluate_last: measures losses and accuracies after this many last epochs; None measures
+                them after each. 1 saves up to half of the time if only `[:, -1]` is read.
             from_logits: whether your own model gives logits (True) or probabilities (False); needed
-                only where its outputs do not tell.
-            repeat: 1, 2, … trains with other seeds, one derived from each of the block: for claims
-                that compare runs of one recipe. Evidence of a seed has to come from it alone.
+                only if its outputs do not show it.
+            repeat: 1, 2, … trains with other seeds, each derived from one of the block, for claims
+                that compare runs of one recipe. A seed's evidence must come from that seed alone.
 
         Raises:
             DataError: the data set cannot be used.
@@ -145,7 +145,7 @@ class Trainer:
 
     @property
     def incomparable(self) -> NDArray[np.bool_]:
-        """On which seeds of the current block two arms diverged, or the only one, (seeds,).
+        """Whether two arms, or the only arm, diverged on each seed of the current block, (seeds,).
 
         The difference of two such arms is NaN.
         """
@@ -160,7 +160,7 @@ class Trainer:
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
-        """Remember nothing of what is trained meanwhile."""
+        """Do not remember what is trained in the block."""
         kept, self._arms = self._arms, {}
         trained = self.trained
         try:

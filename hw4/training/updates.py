@@ -19,19 +19,19 @@ _ELEMENTWISE = ("Adadelta", "Adagrad", "Adam", "Adamax", "Nadam", "RMSprop", "SG
 class Update:
     """One step of a network's weights or, where `stacked`, of those of all seeds at once.
 
-    A rule that treats every weight by itself takes stacks as they are; any other must be mapped
-    over the seeds. Mapping rewrites every operation, of which Adam has some thirty a variable, and
-    so takes a deep network's tracing a fifth longer.
+    A rule that treats every weight separately takes stacks unchanged; any other must be mapped over
+    the seeds. Mapping rewrites every operation; Adam has some thirty a variable. So a deep
+    network's tracing takes a fifth longer.
 
     Args:
         optimiser: a Keras optimiser, not yet built.
         variables: one network's trainable variables.
         seeds: how many networks are stacked.
-        plain: whether the weights have no constraints and all of them dense gradients. Only then
-            are stacks taken.
-        joined: whether to make one long vector of them, where the step is not compiled: an
-            operation that TensorFlow calls by itself costs microseconds, more than a small layer's
-            arithmetic. Of the joined vector the rule is compiled.
+        plain: whether no weight has constraints and all have dense gradients. Only then does the
+            rule take stacks.
+        joined: whether to join them into one long vector if the step is not compiled: each separate
+            TensorFlow operation takes microseconds, more than a small layer's arithmetic. The rule
+            for the joined vector is compiled.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """A ledger as one HTML page that needs no network: an overview, and an article for every claim.
 
-The page is one document. Without JavaScript, and on paper, the overview and all articles stand
-below each other; `page.js` shows one of them at a time, and filters and sorts the table.
+The page is one document. Without JavaScript, and on paper, it shows the overview and then all
+articles. `page.js` shows one of them at a time, and filters and sorts the table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A ledger's records as the page shows them: in order, with their addresses and their kin."""
+"""A ledger's records as the page shows them: in order, with anchors and related records."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SVG_ID = re.compile(r'="([td][0-9a-f]{12})"')  # of a picture's title and descr
 
 
 class Book:
-    """What of a ledger the templates ask for.
+    """The parts of a ledger that the templates need.
 
     Attributes:
-        records: those of its claims and of its errors, by name.
+        records: the records of its claims and errors, by name.
         alpha: the error rate of each verdict.
     """
 
@@ -52,7 +52,7 @@ class Book:
         return plots.anchor(record) + self._again[id(record)]  # no anchor ends like that by itself
 
     def named(self, record: Record) -> str:
-        """Return the anchor of the claim of another record's name; "" if there is none."""
+        """Return the anchor of the claim with another record's name; "" if there is none."""
         kin = self._siblings.get(record["id"], ())
         found = (other for other in kin if other["instance"] == record["instance"])
         return next(map(self.anchor, found), "")
@@ -62,11 +62,11 @@ class Book:
         return self.anchor(self._siblings[name][0]) if name in self._siblings else ""
 
     def siblings(self, record: Record) -> list[Record]:
-        """Return all instances of a record's id, itself among them."""
+        """Return all instances of a record's id, including the record."""
         return self._siblings[record["id"]]
 
     def family(self, record: Record) -> str:
-        """Return the id of the picture of a record's siblings, "" where there is none."""
+        """Return the id of the picture of a record's siblings, "" if there is none."""
         return self._family_ids.get(record["id"], "")
 
     @cached_property
@@ -122,9 +122,9 @@ class Book:
         return [int(seed) for seed in seeds_from(self._root, longest)]
 
     def values(self, record: Record) -> Markup:
-        """Return every seed with its value as rows of a table; of a claim about time, every round.
+        """Return every seed, or every round of a claim about time, with its value as table rows.
 
-        Joined here: in a large ledger there are more of them than of anything else.
+        The rows are joined here, because a large ledger has very many of them.
         """
         count = len(record["evidence"])
         seeds = range(1, count + 1) if record["kind"] == "timing" else self._seeds[:count]
@@ -149,7 +149,7 @@ class Book:
         )
 
     def _shown(self, record: Record, *pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
-        """Return those that there are; ids within them differ where claims have the same name."""
+        """Return the pictures that exist; their inner ids differ if claims have the same name."""
         again = self._again[id(record)]
         shown = [(svg, caption) for svg, caption in pictures if svg]
         if again:

@@ -11,7 +11,7 @@ from hw4.report.reading import docstrings
 
 
 def paragraphs(text: str, link: Callable[[str], str]) -> list[tuple[bool, Markup]]:
-    """Return a docstring's paragraphs: whether its line breaks are to be kept, and its HTML.
+    """Return a docstring's paragraphs, each with whether its line breaks matter, and its HTML.
 
     Args:
         text: see `hw4.report.reading.docstrings`.
@@ -35,12 +35,12 @@ def _piece(kind: docstrings.Kind, text: str, link: Callable[[str], str]) -> Mark
 
 
 def recipes(arms: list[str]) -> list[list[tuple[str, bool]]]:
-    """Return the parts of each arm's recipe, and of each whether not every arm has it."""
+    """Return the parts of each arm's recipe, and for each part whether some arm lacks it."""
     split = [divided(arm, within=1) for arm in arms]  # a tuple among the arguments stays whole
     alike = set.intersection(*({_bare(part) for part in each} for each in split))
     return [[(part, _bare(part) not in alike) for part in each] for each in split]
 
 
 def _bare(part: str) -> str:
-    """Return an argument without the brackets that close behind it where it is the last one."""
+    """Return an argument without the closing brackets after it, if it is the last one."""
     return part.rstrip(")")

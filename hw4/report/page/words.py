@@ -16,7 +16,7 @@ _NO_KEYWORD = re.compile(r"[^\w:+\-./\[\]]+")  # what an expression of pytest's 
 
 
 def source(record: Record) -> tuple[str, str]:
-    """Return where a statement comes from, and the sentence that is quoted there; either may be "".
+    """Return where a statement comes from, and the sentence quoted there; each may be "".
 
     "HW4 part 1, task 2: '…'" is the place before the first colon, then the sentence.
     """
@@ -26,7 +26,7 @@ def source(record: Record) -> tuple[str, str]:
 
 
 def verdict(record: Record) -> str:
-    """Return a decided record's verdict or, of an error, that there is none."""
+    """Return a decided record's verdict, or for an error that there is none."""
     return NOT_MEASURED if "error" in record else str(record["verdict"])
 
 
@@ -38,7 +38,7 @@ def mark(record: Record) -> str:
 
 
 def registered(record: Record) -> str:
-    """Return in words what is registered, and whether it is what was found."""
+    """Return in words what is registered, and whether the verdict is the same."""
     if record["expect"] is None:
         return "· no verdict is registered: it is shown, and never fails a run"
     found = "✓" if record["as_expected"] else "✗ not as registered:"
@@ -73,7 +73,7 @@ def of_walk(record: Record, alpha: float) -> str:
 
 
 def of_chances(record: Record) -> str:
-    """Return the caption of the curves of how often each verdict comes."""
+    """Return the caption of the curves of each verdict's probability."""
     return (
         "How often a run with new seeds would come to each verdict, by the true share of seeds. "
         f"Dashed: the shares that a verdict rules out. Shaded: the {summary.interval(record)} that "

@@ -1,4 +1,4 @@
-"""How often each verdict comes, against the true share of seeds: the exact curves of one test."""
+"""The probability of each verdict against the true share of seeds: the exact curves of one test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A claim that was put at many settings: what its instances show along their parameters."""
+"""A claim at many settings: what its instances show along their parameters."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _TOP, _BOTTOM = 26.0, HEIGHT - 38
 _MARKERS = 4  # on a line of many points
 _BAR = 3  # pixels that the band of a single point reaches to either side
 _FEW = 8  # points of which all are marked
-_EXPLODED = 1e4  # times the usual value: an arm on its way to infinity, which hides all others
+_EXPLODED = 1e4  # times the usual value: an arm that goes to infinity and would hide all others
 _DECADES = 100.0  # a positive quantity that spans more than two of them is drawn on a log axis
 
 _SHAPES = (  # around a point, radius 1: told apart without colour
@@ -111,9 +111,9 @@ def panel(
 
 
 def _up(values: Sequence[float], log: bool | None) -> Scale:
-    """Return the scale of the values, which does not go below zero where they do not.
+    """Return the scale of the values; it goes below zero only if they do.
 
-    Where nobody asked for a logarithmic axis, it does not go after what has exploded either.
+    If `log` is not given, a logarithmic axis leaves out values that have exploded.
     """
     wide = _is_wide(values) if log is None else log
     if log is None and wide:

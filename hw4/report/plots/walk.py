@@ -1,4 +1,4 @@
-"""The walk of the evidence, seed by seed, to the boundary where a verdict falls."""
+"""The walk of the evidence, seed by seed, to the boundary where the test decides."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def cut(text: str, room: float, size: float = SIZE) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return a user's text as a description repeats it: one line, and not for ever."""
+    """Return a user's text for a description: on one line, and shortened."""
     flat = " ".join(text[: 2 * _LONGEST].split())
     return isolated(flat if len(flat) <= _LONGEST else flat[:_LONGEST] + "…")
 

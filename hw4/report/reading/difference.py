@@ -26,16 +26,16 @@ class Difference:
     Attributes:
         created: when each ledger was made.
         claims: how many claims each has, measured or not.
-        changed: whose verdict changed; supported and confirmed are no two verdicts.
+        changed: whose verdict changed; supported and confirmed count as the same verdict.
         unmeasured: measured before, and no longer.
-        gone: in the ledger before only.
+        gone: only in the older ledger.
         unexpected: as registered before, and no longer.
         moved: whose effects' intervals do not overlap. With fresh seeds fewer than one claim in a
             hundred would do so by chance, if its differences are continuous.
-        restated: stated otherwise: in words, kind, margin, unit, share or what is registered.
+        restated: changed in words, kind, margin, unit, share or registered verdict.
         expected: as registered again.
         measured: measured now, and not before.
-        new: in the ledger after only.
+        new: only in the newer ledger.
         runs: what differs between the runs and may explain the rest: (name, before, after).
     """
 
@@ -97,7 +97,7 @@ def key(record: Record) -> tuple[str, str]:
 
 
 def apart(before: Record, after: Record) -> bool:
-    """Return whether two effects that can be compared have intervals without a common point."""
+    """Return whether two comparable effects have intervals that do not overlap."""
     a, b = before["effect"], after["effect"]
     if not a or not b or {"kind", "unit", "holds_when"} & set(restated(before, after)):
         return False
@@ -105,7 +105,7 @@ def apart(before: Record, after: Record) -> bool:
 
 
 def restated(before: Record, after: Record) -> list[str]:
-    """Return the fields that ask something else; one that an older ledger lacks does not."""
+    """Return the fields that changed the claim; one that an older ledger lacks does not count."""
     known = [field for field in _STATED if field in before and field in after]
     return [field for field in known if before[field] != after[field]]
 

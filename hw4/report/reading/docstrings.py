@@ -1,4 +1,4 @@
-"""What people write in docstrings, in parts: paragraphs, and in them code and stressed words."""
+"""Docstrings in parts: paragraphs, and in them code and stressed words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LAID_OUT = re.compile(r"^(\s|[-*|>] )", re.MULTILINE)  # lines whose breaks mea
 
 
 def paragraphs(text: str) -> list[list[str]]:
-    """Return paragraphs, which empty lines divide: one line each, more where breaks are to stay."""
+    """Return paragraphs, divided by empty lines: one line each, or more if their breaks matter."""
     blocks = [block.rstrip() for block in re.split(r"\n\s*\n", text.strip())]
     return [
         block.splitlines() if _LAID_OUT.search(block) else [" ".join(block.split())]
@@ -26,7 +26,7 @@ def paragraphs(text: str) -> list[list[str]]:
 
 
 def pieces(line: str) -> Iterator[tuple[Kind, str]]:
-    """Return a line's pieces and what each is: backticks hold code, and asterisks stress."""
+    """Return a line's pieces and their kinds: backticks mark code, asterisks mark stress."""
     end = 0
     for marked in _MARKED.finditer(line):
         if before := line[end : marked.start()]:

@@ -1,7 +1,7 @@
 """A record's effect: its interval, its margin and the value of no effect, as numbers and in words.
 
-The effect of a rate is everywhere the share of seeds that show the claim. Of something that hardly
-ever happens these are the seeds on which it does not.
+For a rate, the effect is always the share of seeds that show the claim. For `at_most`, the share
+counts the seeds on which it did not happen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hw4.report.reading.numerals import figure, percent, share, signed
 
 @dataclass(frozen=True)
 class Reading:
-    """An effect, and where it would be enough.
+    """An effect, and the values at which it would be enough for the claim.
 
     Attributes:
         low: lower end of its interval.
@@ -66,12 +66,12 @@ def effect(record: Record) -> str:
 
 
 def unit(record: Record) -> str:
-    """Return what stands behind an effect: "of seeds", or a user's unit as it was given."""
+    """Return the words after an effect: "of seeds", or the user's unit unchanged."""
     return {"rate": "of seeds", "timing": ""}.get(record["kind"], str(record["unit"]))  # × says it
 
 
 def margin(record: Record) -> str:
-    """Return what an effect must exceed, or of an equivalence stay below: "0.05", "90 %"."""
+    """Return what an effect must exceed, or stay below for an equivalence: "0.05", "90 %"."""
     if record["kind"] == "timing":
         return percent(record["timing"]["margin"])
     return percent(record["share"]) if record["kind"] == "rate" else figure(record["margin"], 6)
@@ -83,7 +83,7 @@ def with_interval(record: Record) -> str:
 
 
 def in_full(record: Record) -> str:
-    """Return all: "+0.69 test accuracy, 95 % interval +0.61 to +0.75; margin 0.05"."""
+    """Return everything: "+0.69 test accuracy, 95 % interval +0.61 to +0.75; margin 0.05"."""
     found = f"{effect(record)} {unit(record)}".rstrip()
     confidence = percent(record["effect"]["confidence"], 4)
     return f"{found}, {confidence} interval {_interval(record)}; margin {margin(record)}"

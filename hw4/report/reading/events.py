@@ -12,12 +12,12 @@ from hw4.ledger.ledger import Record
 from hw4.statistics.effects import share_interval
 from hw4.statistics.sequential import P0, SequentialTest, Verdict
 
-BUDGET = 64  # of a record that does not say it: all claims had it then
+BUDGET = 64  # of a record without one: it is from a version in which all claims had this budget
 STATISTICAL = ("win", "equivalent", "rate")  # kinds that are decided by seeds
 
 
 def events(record: Record) -> list[bool]:
-    """Return whether each seed shows it, in the order of the seeds."""
+    """Return whether each seed shows the claim, in the order of the seeds."""
     kind, evidence = record["kind"], record["evidence"]
     claim = Claim("a record", kind=kind, margin=record["margin"], holds_when=holds_when(record))
     values = np.array(evidence, bool) if kind == "rate" else np.array(numbers(record))
@@ -25,12 +25,12 @@ def events(record: Record) -> list[bool]:
 
 
 def numbers(record: Record) -> list[float]:
-    """Return a record's evidence as floats, infinities and NaN among them."""
+    """Return a record's evidence as floats, which may be infinite or NaN."""
     return [float(value) for value in record["evidence"]]
 
 
 def holds_when(record: Record) -> bool:
-    """Return which boolean of a rate counts; a ledger that does not say it says how many did."""
+    """Return which boolean of a rate counts; in older ledgers the count of events shows it."""
     if record["kind"] != "rate":
         return True
     if "holds_when" in record:
@@ -49,9 +49,9 @@ def sequential_test(record: Record, alpha: float) -> SequentialTest:
 
 
 def shown(record: Record) -> tuple[float, float]:
-    """Return the interval of the share of seeds that show it.
+    """Return the interval of the share of seeds that show the claim.
 
-    A ledger without one is from before its test had one of its own: Clopper & Pearson's.
+    Older ledgers have none; for them it is Clopper & Pearson's.
     """
     interval = record.get("shown")
     if interval:
@@ -63,17 +63,17 @@ _fixed = functools.cache(share_interval)  # a large ledger has few different one
 
 
 def holds(record: Record) -> str:
-    """Return the verdict of a record's test where the claim holds: supported, or confirmed."""
+    """Return the verdict of a record's test if the claim holds: supported, or confirmed."""
     return Verdict.CONFIRMED if record.get("confirm_alpha") else Verdict.SUPPORTED
 
 
 def boundaries(record: Record, alpha: float) -> tuple[float, float]:
-    """Return ln Λ at which a record's claim is refuted, and at which it holds."""
+    """Return the values of ln Λ at which a record's claim is refuted, and at which it holds."""
     return math.log(alpha), -math.log(record.get("confirm_alpha") or alpha)
 
 
 def walk(record: Record, alpha: float) -> list[float]:
-    """Return ln Λ before the first seed and after each: it grows by one amount or falls by another.
+    """Return ln Λ before the first seed and after each: each adds one amount or subtracts another.
 
     Raises:
         ValueError: an alpha or a share that no test has.
@@ -87,8 +87,8 @@ def walk(record: Record, alpha: float) -> list[float]:
 def error_rates(record: Record, alpha: float) -> tuple[float, float]:
     """Return the exact probabilities that a record's test wrongly supports, and refutes, a claim.
 
-    The first where seeds show it `SequentialTest.p0` of the time, the second where the record's
-    share. Of a test that confirms, the first is that of wrongly confirming.
+    The first is at a true share of `SequentialTest.p0`, the second at the record's share. For a
+    test that confirms, the first is that of wrongly confirming.
     """
     return _error_rates(sequential_test(record, alpha))
 

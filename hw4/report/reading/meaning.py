@@ -79,9 +79,9 @@ def _once_in(alpha: float) -> str:
 
 
 def bounds(record: Record) -> tuple[str, str]:
-    """Return in words what support and refutation rule out, as "half" and "nine in ten".
+    """Return in words what support and refutation rule out, for example "half" and "nine in ten".
 
-    Of a claim about what hardly ever happens both are shares of seeds on which it does happen.
+    For `at_most`, both are shares of the seeds on which it does happen.
     """
     p0, p1 = record.get("p0", P0), record["share"]
     if not holds_when(record):

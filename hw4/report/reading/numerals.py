@@ -12,7 +12,7 @@ def figure(value: float | str, digits: int = 3) -> str:
 
 
 def signed(value: float | str, digits: int = 3) -> str:
-    """Return a difference with its sign: "+0.0322", "−0.5", "0"; NaN as what it comes from."""
+    """Return a difference with its sign: "+0.0322", "−0.5", "0"; NaN as "both diverged"."""
     number = float(value)
     if math.isnan(number):
         return "both diverged"
@@ -26,5 +26,5 @@ def percent(fraction: float | str, digits: int = 3) -> str:
 
 
 def share(fraction: float | str) -> str:
-    """Return a share of seeds, of which there are not enough for more than whole hundredths."""
+    """Return a share of seeds in whole hundredths: there are too few seeds for more digits."""
     return percent(round(float(fraction), 2))

@@ -11,7 +11,7 @@ _TIMES = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 
 def natural(record: Record) -> tuple[object, ...]:
-    """Return what orders records by name: by id, then by instance."""
+    """Return the sort key of a record: its id, then its instance."""
     names = [_NUMBER.split(str(record[field])) for field in ("id", "instance")]
     return tuple([(_size(part), part) for part in name] for name in names)
 

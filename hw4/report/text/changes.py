@@ -16,7 +16,7 @@ _LONG = 400  # characters of one text; the ledgers have the rest
 
 
 class Section(NamedTuple):
-    """A part of what is shown: a title, and each claim's newest record with a sentence about it."""
+    """A section of the text: a title, and each claim's newest record with a sentence about it."""
 
     title: str
     rows: tuple[tuple[Record, str], ...]
@@ -38,7 +38,7 @@ def explanation(found: Difference) -> str:
 
 
 def sections(found: Difference) -> list[Section]:
-    """Return what there is to tell, the gravest first; every claim in its gravest section only."""
+    """Return the sections, the gravest first; each claim is only in its gravest section."""
     parts: list[tuple[str, Iterable[tuple[Record, str]]]] = [
         ("Changed verdict", ((b, _pair(a, b)) for a, b in found.changed)),
         ("No longer measured", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.unmeasured)),

@@ -1,4 +1,4 @@
-"""Reported accuracies beside each other, as text: are they different, and could it be seen?"""
+"""A comparison of reported accuracies as text: are they different, and could a test show it?"""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ METHODS = (
 
 
 def described(proportions: Sequence[Proportion], width: int = WIDTH) -> str:
-    """Return what can be said of accuracies k/n: each with its interval, and every pair compared.
+    """Return a text about accuracies k/n: each with its interval, and every pair compared.
 
-    With several pairs the verdict is on p-values corrected for their number (Holm). The smallest
-    difference that can be shown is that of a pair which is compared alone.
+    With several pairs, the verdict uses p-values corrected for their number (Holm). The smallest
+    difference that can be shown is for a single pair, without the correction.
 
     Args:
         proportions: two or more.
@@ -46,7 +46,7 @@ def described(proportions: Sequence[Proportion], width: int = WIDTH) -> str:
 
 
 def _fitted(lines: list[str], width: int) -> Iterator[str]:
-    """Yield lines, those that are too long on several, indented further than the first."""
+    """Yield lines; long ones are wrapped, and continue with a larger indent."""
     for line in lines:
         start = " " * (len(line) - len(line.lstrip()))
         yield from wrapped(line.lstrip(), width, start, start and f"{start}  ")

@@ -19,14 +19,14 @@ from hw4.report.text.summary import name, remarks, shown_by
 from hw4.report.text.terminal import WIDTH, wrapped
 from hw4.statistics.sequential import BLOCK, P0
 
-_TOLD = ("id", "statement", "source", "explanation")  # once for instances that share them
+_TOLD = ("id", "statement", "source", "explanation")  # shown once if instances share them
 _LABEL, _LEAST = 13, 8  # columns in front of a picture ("  process 12 "), and at least of it
 _MOST_ODDS = 1e12
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 
 def chosen(ledger: Record, wanted: str) -> list[Record]:
-    """Return the records that a name means: an id, or one with its instance in brackets."""
+    """Return the records with a name: an id, or an id with its instance in brackets."""
 
     def names(record: Record) -> set[str]:
         return {record["id"], f"{record['id']}[{record['instance']}]", name(record)}
@@ -35,7 +35,7 @@ def chosen(ledger: Record, wanted: str) -> list[Record]:
 
 
 def shown(records: Iterable[Record], alpha: float, width: int = WIDTH) -> str:
-    """Return the evidence of several records; what instances share is told of the first alone."""
+    """Return the evidence of several records; what instances share is shown only for the first."""
     blocks: list[str] = []
     before: Record = {}
     for record in records:
@@ -52,7 +52,7 @@ def drawn(record: Record, alpha: float, width: int = WIDTH, *, told: bool = Fals
         record: of the ledger.
         alpha: of the ledger.
         width: columns, which no line exceeds.
-        told: whether statement, source and explanation have been, of another instance.
+        told: whether another instance has shown the statement, source and explanation.
     """
     lines = wrapped(name(record), width)
     if not told:
@@ -77,7 +77,7 @@ def _beside(text: str, width: int, label: str = "") -> list[str]:
 
 
 def _test(test: str, width: int) -> list[str]:
-    """Return a node id on a line, or on two, to be put together again when it is copied."""
+    """Return a node id on one line or two; a reader who copies it joins them again."""
     path, colons, rest = test.partition("::")
     start = "  test: "
     if len(start) + len(test) <= width:
@@ -122,7 +122,7 @@ def _row(record: Record, width: int) -> list[str]:
 
 
 def _strip(record: Record, width: int) -> list[str]:
-    """Draw the seeds on a line, and say on which part of it they show the claim."""
+    """Draw the seeds on a line, and print on which part of it they show the claim."""
     values = [float(value) for value in record["evidence"]]
     finite = [value for value in values if math.isfinite(value)]
     margin, both = record["margin"], record["kind"] == "equivalent"
@@ -161,7 +161,7 @@ def _diverged(values: list[float], width: int) -> list[str]:
 
 
 def _walk(record: Record, alpha: float, width: int) -> list[str]:
-    """Draw how the evidence went from seed to seed, and say where it ended."""
+    """Draw the evidence after each seed, and print where it ended."""
     steps = log_evidence(record, alpha)[1:]
     picture = walk(steps, boundaries(record, alpha), width - _LABEL)
     said = f"{_odds(steps[-1])}; decided at {1 / alpha:,.0f} : 1 (█ supported, ▁ refuted)"
@@ -199,7 +199,7 @@ def _numbers(record: Record, alpha: float, width: int) -> list[str]:
 
 
 def _rounds(record: Record, width: int) -> list[str]:
-    """Draw every process's ratios of times on a line of their own, all on one scale."""
+    """Draw each process's ratios of times on a separate line, all on one scale."""
     rounds, most = record["timing"]["rounds"], 1 + record["timing"]["margin"]
     ratios = [float(value) for value in record["evidence"]]
     scale = Scale(min([*ratios, 1 / most]), max([*ratios, most]))

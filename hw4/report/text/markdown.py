@@ -21,7 +21,7 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]|~#$!]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECAS
 
 
 class _Block(NamedTuple):
-    """Lines, of which those that a page has no room for are left out, and what encloses them."""
+    """Lines that are left out if the page has no room for them, and the text around them."""
 
     before: str
     lines: list[str]
@@ -34,8 +34,8 @@ def render(ledger: Record, found: Difference | None = None, limit: int = LIMIT) 
     Args:
         ledger: what `hw4.ledger.ledger.read` gave.
         found: what `hw4.report.reading.difference` gave.
-        limit: bytes that it may take. To stay below them, lines are left out from the end of every
-            list that has no room, and a sentence says how many.
+        limit: the largest size in bytes. If a list has no room, lines are left out at its end, and
+            a sentence says how many.
     """
     blocks = [*_wrong(ledger), *(_differences(found) if found else ()), _table(ledger)]
     heading = _heading(ledger)
@@ -129,9 +129,9 @@ def _name(record: Record) -> str:
 
 
 def _text(text: str) -> str:
-    """Return text on one line that is shown as it stands: no markup, no link, no HTML.
+    """Return text on one line that is shown literally: no markup, no link, no HTML.
 
-    Where letters run from the right they are isolated, so that they do not reorder the rest.
+    Right-to-left letters are isolated, so that they do not reorder the rest.
     """
     shown = html.escape(shortened(visible(text).strip(), _LONG), quote=False)
     escaped = _MARKUP.sub(lambda match: f"\\{match[0]}", shown)

@@ -48,8 +48,8 @@ def walk(log_evidence: Sequence[float], boundaries: tuple[float, float], width: 
 
     Args:
         log_evidence: (n,) natural logarithms of the odds after each seed.
-        boundaries: the logarithms at which a verdict falls, the lower one below 0.
-        width: columns; of a longer walk every second step is drawn, or every third, and the last.
+        boundaries: the logarithms at which the test decides, the lower one below 0.
+        width: columns; in a longer walk only every second step is drawn, or third, and the last.
     """
     step = math.ceil(len(log_evidence) / max(1, width)) or 1
     drawn = list(log_evidence[::-1][::step])[::-1]
@@ -58,7 +58,7 @@ def walk(log_evidence: Sequence[float], boundaries: tuple[float, float], width: 
 
 
 def _level(height: float) -> str:
-    """Return the block of a height; from −1 to 1 it is still undecided."""
+    """Return the block for a height; heights between −1 and 1 are undecided."""
     if abs(height) >= 1:
         return _LEVELS[-1] if height > 0 else _LEVELS[0]
     between = _LEVELS[1:-1]

@@ -83,7 +83,7 @@ def rounds(record: Record) -> int:
 
 
 def seeds(record: Record, of_rounds: str = "rounds") -> str:
-    """Return in few characters what a verdict took: "16/16", "proof", "48 rounds"."""
+    """Return a verdict's evidence in few characters: "16/16", "proof", "48 rounds"."""
     if "error" in record:
         return ""
     if record["kind"] == "timing":
@@ -92,7 +92,7 @@ def seeds(record: Record, of_rounds: str = "rounds") -> str:
 
 
 def evidence(record: Record) -> str:
-    """Return in few words what a verdict rests on, one that was not expected told first.
+    """Return a verdict's evidence in few words; if it is not the registered one, this comes first.
 
     As "16 of 16 seeds, +0.69", "proof" or "registered as supported; counter-example: 2 + 2 ≠ 5".
     """
@@ -110,7 +110,7 @@ def evidence(record: Record) -> str:
 
 
 def remarks(record: Record) -> list[str]:
-    """Return what a reader must know of a claim's evidence beside the verdict, in sentences."""
+    """Return what a reader must know about a claim's evidence besides the verdict, in sentences."""
     found = [f"warning: {each}" for each in record.get("warnings", ())]
     if record.get("replay") is False:
         found.append("not asked again (replay=False): its values may not come from their seeds")
@@ -129,7 +129,7 @@ def properties(record: Record) -> list[tuple[str, object]]:
 
 
 def counted(claims: Iterable[Record], errors: int) -> list[str]:
-    """Return how many claims came out how, as "3 supported", "1 refuted" and "2 not measured"."""
+    """Return the count of each verdict, as "3 supported", "1 refuted" and "2 not measured"."""
     verdicts = [record["verdict"] for record in claims]
     counts = [(verdicts.count(verdict), str(verdict)) for verdict in _STYLES]
     counts.append((errors, "not measured"))
@@ -145,10 +145,10 @@ def headline(ledger: Record) -> str:
 
 
 def adds(ledger: Record) -> str:
-    """Return what a run's seeds add, in a sentence; "" where no claim has a share of seeds.
+    """Return what a run's seeds add, in a sentence; "" if no claim has a share of seeds.
 
-    Of fresh seeds a bound of the run's error, over every claim that has a share. Seeds that were
-    chosen before, as those of root 0, add nothing.
+    For fresh seeds it is a bound of the run's error, over every claim that has a share. Seeds that
+    were chosen before, such as those of root 0, add nothing.
     """
     by_seeds = [record for record in ledger["claims"] if record["kind"] in STATISTICAL]
     root = ledger["root_seed"]
@@ -170,7 +170,7 @@ def adds(ledger: Record) -> str:
 
 
 def conditions(ledger: Record) -> str:
-    """Return what a run's verdicts are of: profile, root seed, and whether it confirmed."""
+    """Return the conditions of a run's verdicts: profile, root seed, whether it confirmed."""
     how = ", confirming what is registered as supported" if ledger.get("confirm") else ""
     return f"profile {ledger['profile']}, root seed {ledger['root_seed']}{how}"
 
@@ -195,7 +195,7 @@ def table(ledger: Record, width: int, *, colour: bool = False) -> str:
 def rich_table(ledger: Record, width: int = WIDTH) -> Any:
     """Return the table of verdicts for a `rich.console.Console` of so many columns.
 
-    Names are whole where all of them fit on their lines; otherwise they stand below their area's.
+    Names are complete if all of them fit on their lines; otherwise they are grouped by area.
     """
     from rich import box
     from rich.table import Table
@@ -243,13 +243,13 @@ def _order(record: Record) -> tuple[str, str, str]:
 
 
 def _area(record: Record) -> str:
-    """Return what stands before a name's last part, "batch-norm/", empty where nothing does."""
+    """Return the part of a name before its last part, such as "batch-norm/", or ""."""
     area, slash, _ = visible(record["id"]).rpartition("/")
     return area + slash
 
 
 def _footer(ledger: Record, width: int) -> list[str]:
-    """Return what was not expected, and what all of it amounts to, which a reader sees first."""
+    """Return what is not as registered, and the summary, which a reader sees first."""
     claims, errors = ledger["claims"], ledger["errors"]
     unexpected = [record for record in claims if not record["as_expected"]]
     lines = ["", *_key(claims + errors, width), ""]

@@ -1,4 +1,4 @@
-"""What a terminal can show: how wide it is, which characters it has, text that cannot steer it."""
+"""What a terminal can show: its width, its characters, and text that cannot control it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLAIN = str.maketrans(
 
 
 def columns() -> int:
-    """Return how many columns standard output has: 80 where it is piped, and `COLUMNS` says no."""
+    """Return the columns of standard output: 80 if it is piped and `COLUMNS` is not set."""
     return max(LEAST, shutil.get_terminal_size((WIDTH, HEIGHT)).columns)
 
 
@@ -46,12 +46,12 @@ def escaped(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return text, of which an ellipsis takes the end if it has more than so many characters."""
+    """Return text, its end replaced by an ellipsis if it has more than so many characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def squeezed(text: str, most: int) -> str:
-    """Return text, of which an ellipsis takes the middle if it needs more than so many columns."""
+    """Return text, its middle replaced by an ellipsis if it needs more than so many columns."""
     from rich.cells import cell_len
 
     def fitting(part: str, room: int) -> int:
@@ -87,7 +87,7 @@ def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> 
 
 
 def adapt(*streams: TextIO) -> None:
-    """Let streams write, in place of a character that their encoding lacks, one that it has."""
+    """Make streams replace characters that their encoding lacks by ones that it has."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(ValueError):  # closed by whoever started us

@@ -31,7 +31,7 @@ from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
 from hw4.training import backend
-from hw4.training.store import Store, StoreError, default_path, using
+from hw4.training.store import News, StoreError, check, default_path, take_news, using
 from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()
@@ -102,6 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
         option.store = Path(option.store)
         serial.leave_benchmarks_out(config)
         return
+    is_default = not option.store
     option.store = Path(option.store or default_path()).absolute()
     option.data = [_absolute(spec) for spec in option.data or ()]
     if option.fresh_seeds and option.root_seed != ROOT:
@@ -114,7 +115,8 @@ def pytest_configure(config: pytest.Config) -> None:
         option.confirm = config.getini("hw4_confirm")
     try:
         _check_data(option)
-        notice = _check_store(option.store)
+        if not is_default:  # with that one, a project without claims is as without this plugin
+            check(option.store)
         if option.ledger:
             files.check_target(option.ledger, "ledger")
             if files.real(option.ledger) == files.real(option.store):
@@ -123,7 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if CHOSEN in config.stash:  # another process shows and writes what this one finds
         return
-    config.pluginmanager.register(Collector(config, notice), "hw4-collector")
+    config.pluginmanager.register(Collector(config), "hw4-collector")
     if serial.is_distributing(config):
         serial.leave_benchmarks_out(config)
         if not option.collectonly:
@@ -153,15 +155,6 @@ def _check_data(option: argparse.Namespace) -> None:
     profile = profiles.PROFILES[option.profile]
     for spec in option.data or ():
         data.load_once(spec).draw(0, profile.images, profile.test_images)
-
-
-def _check_store(path: Path) -> str | None:
-    """Open a store that is there, so that a damaged one is set aside once and said once."""
-    if not path.exists():
-        return None
-    store = Store(path)
-    store.close()
-    return store.notice
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -301,6 +294,8 @@ def pytest_runtest_makereport(
     """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
     report = yield
     _make_sendable(report)
+    if news := take_news():
+        report.hw4_store = sendable(news)  # type: ignore[attr-defined]
     claim = claim_of(item)
     if claim is None:
         return report
@@ -334,9 +329,10 @@ def _make_sendable(report: pytest.TestReport) -> None:
 class Collector:
     """Hears every report, from this process or from xdist's workers, and tells what was decided."""
 
-    def __init__(self, config: pytest.Config, notice: str | None) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.notice = notice
+        self.notice: str | None = None
+        self.store = News()
         self.claims: list[ledger.Record] = []
         self.errors: list[ledger.Record] = []
         self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests
@@ -348,6 +344,7 @@ class Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that a report brings; a worker that died brings none."""
+        self.store.add(**getattr(report, "hw4_store", {}))
         record = getattr(report, "hw4", None)
         if record is not None:
             self._keep(record)
@@ -375,7 +372,7 @@ class Collector:
 
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts, each sentence once."""
-        said = [self.notice] if self.notice else []
+        said = [*([self.notice] if self.notice else []), *self.store.sentences()]
         said += [notice for record in self.claims for notice in record["notices"]]
         own = [record for record in self.claims if "dataset" not in record["parameters"]]
         if self.config.option.data and own:

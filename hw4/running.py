@@ -24,6 +24,7 @@ from hw4.report import summary
 from hw4.terminal import FALLBACK, columns
 from hw4.training.backend import cores
 from hw4.versions import version
+from hw4.training.store import check as check_store
 
 
 def homework() -> tuple[Path, Path]:
@@ -52,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
         UnmeasuredError: pytest broke down, or a file could not be written after the work.
     """
     targets = reporting.targets_of(options)
+    if options.store:
+        check_store(options.store)
     junit = {"JUnit XML": options.junitxml} if options.junitxml else {}
     reporting.check(targets | junit, [options.ledger, options.store])
     stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding

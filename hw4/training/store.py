@@ -1,37 +1,27 @@
-"""Finished runs on disk: one SQLite file, one row a seed."""
+"""Finished runs on disk: one SQLite file, one row a seed. What a file refuses, memory keeps."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import io
-import os
 import sqlite3
 import threading
-import time
-import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from hw4.training import database
+from hw4.training.database import Record, StoreError, check
+from hw4.training.locks import Reservations
+from hw4.training.rows import Row, digest, pack, unpack
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+__all__ = ["News", "Store", "StoreError", "check", "default_path", "open_store", "take_news"]
 
-_APPLICATION = 0x68773401  # "hw4" and a byte, in the file's header: tells our files from others
-_SCHEMA = 1
-_WAIT = 60.0  # seconds that one writer waits for another
+_SELECT = "SELECT key, versions, digest, arrays FROM runs WHERE key=?"
+_INSERT = "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)"
 
-Row = dict[str, NDArray[np.float64]]
-
-
-class StoreError(ValueError):
-    """A store that cannot be used, in one sentence that names the file."""
+T = TypeVar("T")
 
 
 def default_path() -> Path:
@@ -41,76 +31,98 @@ def default_path() -> Path:
     return platformdirs.user_cache_path("hw4") / "runs.sqlite"
 
 
+class News:
+    """What a user should know of the stores of a run; every process gathers its part."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []  # each said once
+        self.unverified: set[str] = set()  # keys
+
+    def add(self, notices: Sequence[str] = (), unverified: Sequence[str] = ()) -> None:
+        """Add what is new."""
+        self.notices += [notice for notice in notices if notice not in self.notices]
+        self.unverified |= set(unverified)
+
+    def take(self) -> dict[str, list[str]]:
+        """Return all of it, as the arguments of `add`, and forget it; nothing where all is well."""
+        taken = {"notices": self.notices, "unverified": sorted(self.unverified)}
+        self.notices, self.unverified = [], set()
+        return {name: values for name, values in taken.items() if values}
+
+    def sentences(self) -> list[str]:
+        """Return what to say at the end of the run."""
+        count = len(self.unverified)
+        runs, were = ("run", "was") if count == 1 else ("runs", "were")
+        again = f"{count:,} {runs} of the store did not verify and {were} trained again"
+        return [*self.notices, *[again] * bool(count)]
+
+
 class Store:
     """Runs by key. A block of seeds is written in one transaction, when it is finished.
 
-    So a killed process loses only what it was doing, and any number of processes share the file. A
-    damaged or foreign file is set aside under another name, never deleted; `notice` then says so.
-
-    Raises:
-        StoreError: the file cannot be opened or its folder not made.
+    So a killed process loses only what it was doing, and any number of processes share the file. It
+    may be damaged, deleted or replaced meanwhile: a row that does not verify is no run, see
+    `hw4.training.database` for a file that cannot be read, and where none can be written the
+    process keeps its own runs in memory. `news` then has a sentence.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, news: News | None = None) -> None:
         self.path = path
-        self.notice: str | None = None
+        self.news = news or News()
         self._lock = threading.Lock()
+        self._memory: dict[str, Record] = {}
+        self._writable = True
+        self._connection: sqlite3.Connection | None = None
+        self._file: database.Identity | None = None
+        self._open()
+        self._locks = Reservations(path.with_name(f"{path.name}.lock"))
+
+    def _open(self, damage: str | None = None) -> None:
+        """Open the file, which is known to be damaged where that says how."""
+        self._disconnect()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            damaged = (self._file, damage) if damage else None
+            self._connection = database.opened(self.path, self._say, damaged)
+        except (*database.FAILURES, OSError, ValueError) as error:
+            self._refused(error)
+        else:
+            self._file = database.identity(self.path)
+
+    def _refused(self, error: Exception) -> None:
+        """Keep everything in memory from now on."""
+        if self._writable:
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
+            kept = "this run keeps its results in memory"
+            self._say(f"store {self.path} cannot be used ({reason}): {kept}")
+        self._writable = False
+
+    def _say(self, sentence: str) -> None:
+        """Add news; SQLite's words for what is damaged may hold anything."""
+        self.news.add(["".join(char if char.isprintable() else "?" for char in sentence)])
+
+    def _working(self, work: Callable[[sqlite3.Connection], T], again: bool = True) -> T | None:
+        """Return what work does at the file; None where that cannot be.
+
+        A file that is found to be damaged is replaced, once; one that was deleted, or replaced by
+        another process, is opened anew.
+        """
+        if self._connection and self._replaced:
             self._open()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # locked, read-only, a folder, full
-                raise StoreError(f"store {path} cannot be used: {error}") from None
-            self._set_aside(str(error))
-            self._open()
-        except OSError as error:
-            raise StoreError(f"store {path} cannot be used: {error.strerror}") from None
-        locks = path.with_name(path.name + ".lock")
-        self._locks: int | None = os.open(locks, os.O_RDWR | os.O_CREAT, 0o666)
+        if self._connection is None:
+            return None
+        try:
+            return work(self._connection)
+        except database.FAILURES as error:
+            if again and database.is_damage(error):
+                self._open(damage=str(error))
+            elif not again or not self._replaced:
+                self._refused(error)
+                return None
+        return self._working(work, again=False)
 
-    def _open(self) -> None:
-        # Lanes of one process share the connection, one at a time.
-        self._connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
-        with self._connection as connection:
-            connection.execute("BEGIN")  # one look, before anything is written into a foreign file
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (schema,) = connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if tables and (application, schema) != (_APPLICATION, _SCHEMA):
-                raise sqlite3.DatabaseError("it is not an hw4 store of this version")
-        self._write_ahead()
-        with self._connection as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS runs"
-                " (key TEXT PRIMARY KEY, finished REAL NOT NULL, arrays BLOB NOT NULL) STRICT"
-            )
-            connection.execute(f"PRAGMA application_id={_APPLICATION}")
-            connection.execute(f"PRAGMA user_version={_SCHEMA}")
-
-    def _write_ahead(self) -> None:
-        """Switch to WAL: SQLite waits for no other process there, so that is done here."""
-        deadline = time.monotonic() + _WAIT
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode=WAL")
-                self._connection.execute("PRAGMA synchronous=NORMAL")
-                return
-            except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.01)
-
-    def _set_aside(self, reason: str) -> None:
-        self._connection.close()
-        aside = self.path.with_name(f"{self.path.name}.{time.time_ns()}.aside")
-        self.path.rename(aside)
-        for suffix in ("-wal", "-shm"):  # belong to the file by its name
-            companion = self.path.with_name(self.path.name + suffix)
-            if companion.exists():
-                companion.rename(aside.with_name(aside.name + suffix))
-        self.notice = f"store {self.path} could not be read ({reason}): set aside as {aside.name}"
+    @property
+    def _replaced(self) -> bool:
+        return database.identity(self.path) != self._file
 
     @contextlib.contextmanager
     def reserved(self, key: str, *, wait: bool) -> Iterator[bool]:
@@ -121,82 +133,84 @@ class Store:
             wait: for another process that has it, or else look at the answer.
 
         Yields:
-            Whether it is reserved now; without file locks, as on Windows, always.
+            Whether it is reserved now; always where there are no file locks, as on Windows, or
+            where others would not see what is trained.
         """
-        if fcntl is None or self._locks is None:
+        if not self._writable:
             yield True
             return
-        place = (1, int(key[:15], 16))  # one byte in 2⁶⁰ of a file that stays empty
-        try:
-            fcntl.lockf(self._locks, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), *place)
-        except BlockingIOError:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            fcntl.lockf(self._locks, fcntl.LOCK_UN, *place)
+        with self._locks.reserved(key, wait=wait) as reserved:
+            yield reserved
 
-    def get(self, keys: Sequence[str]) -> list[Row | None]:
+    def get(
+        self, keys: Sequence[str], fits: Callable[[Row], bool] = lambda row: True
+    ) -> list[Row | None]:
         """Return each key's arrays by name, or None where there is no run or a damaged one.
 
-        Raises:
-            StoreError: the file is damaged where opening it did not show it.
+        Args:
+            keys: of the runs.
+            fits: whether a row has the arrays that these runs have.
         """
-        found: list[Row | None] = []
-        select = "SELECT arrays FROM runs WHERE key=?"
-        with self._refusing():
-            for key in keys:
-                row = self._connection.execute(select, (key,)).fetchone()
-                found.append(_unpack(row[0]) if row else None)
-        return found
+        with self._lock:  # a transaction is the connection's, not the lane's
+            found = self._working(
+                lambda connection: [connection.execute(_SELECT, (key,)).fetchone() for key in keys]
+            )
+        rows: list[Row | None] = []
+        for key, row in zip(keys, found or [None] * len(keys), strict=True):
+            record = self._memory.get(key) or (row and database.verified(row))
+            arrays = unpack(record[3]) if record and record[0] == key else None
+            rows.append(arrays if arrays is not None and fits(arrays) else None)
+            self.news.add(unverified=[key] if row and rows[-1] is None else [])
+        return rows
 
-    def put(self, rows: dict[str, Row]) -> None:
+    def put(self, rows: dict[str, Row], versions: str = "") -> None:
         """Keep finished runs, all or none of them.
 
-        Raises:
-            StoreError: they cannot be written.
+        Args:
+            rows: by key.
+            versions: of what has computed them, as "engine 7, keras 3.15.0".
         """
-        now = time.time()
-        packed = [(key, now, _pack(row)) for key, row in rows.items()]
-        with self._refusing(), self._connection as connection:
-            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", packed)
+        packed = {key: pack(row) for key, row in rows.items()}
+        records = {
+            key: (key, versions, digest(key, versions, arrays), arrays)
+            for key, arrays in packed.items()
+        }
 
-    @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Let one lane at the file, and say in one sentence what goes wrong there."""
-        try:
-            with self._lock:  # a transaction is the connection's, not the lane's
-                yield
-        except sqlite3.DatabaseError as error:
-            raise StoreError(f"store {self.path} cannot be used: {error}") from None
+        def write(connection: sqlite3.Connection) -> bool:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany(_INSERT, records.values())
+                database.trim(connection)
+            return True
+
+        with self._lock:
+            if not (self._writable and self._working(write)):
+                self._memory |= records
+
+    def _disconnect(self) -> None:
+        if self._connection:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = None
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
-        if self._locks is not None:
-            os.close(self._locks)
-            self._locks = None
+        self._disconnect()
+        self._locks.close()
 
 
-def _pack(row: Row) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **row)  # type: ignore[arg-type]
-    return buffer.getvalue()
+_NEWS = News()  # of this process
 
 
-def _unpack(blob: bytes) -> Row | None:
-    try:
-        with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
-        return None  # half a row is no run: it is trained again
+def take_news() -> dict[str, list[str]]:
+    """Return what is new of the stores that this process has opened, see `News.take`."""
+    return _NEWS.take()
 
 
 @functools.lru_cache(maxsize=2)
 def open_store(path: Path) -> Store:
     """Return the process's one connection to a store."""
-    return Store(path)
+    return Store(path, _NEWS)
 
 
 _in_use: ContextVar[Path | None] = ContextVar("store in use", default=None)

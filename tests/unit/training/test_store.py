@@ -1,6 +1,5 @@
 import contextlib
 import functools
-import importlib.util
 import os
 import sqlite3
 import subprocess
@@ -12,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw4.training import store as module
-from hw4.training.store import Store, StoreError, in_use, open_store, using
+from hw4.training import database, locks
+from hw4.training.store import News, Store, in_use, open_store, take_news, using
 
 ROW = {"test_loss": np.arange(4.0), "probe/weight_norm": np.ones((2, 3))}
 
@@ -31,11 +30,21 @@ def store(path):
 
 
 def reopened(path):
-    """Return what a new process would find: (store's notice, row under "key")."""
+    """Return what a new process would find: (what it would say, row under "key")."""
     store = Store(path)
     (row,) = store.get(["key"])
     store.close()
-    return store.notice, row
+    return store.news.sentences(), row
+
+
+def changed(path, statement, *values):
+    """Change the database behind the store's back."""
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        other.execute(statement, values)
+
+
+def in_memory(path, reason):
+    return f"store {path} cannot be used ({reason}): this run keeps its results in memory"
 
 
 def assert_is_row(found):
@@ -49,7 +58,7 @@ def test_what_is_put_is_found_again_also_after_closing(store, path):
     store.put({"key": ROW, "other": ROW})
     for found in (*store.get(["other", "key"]), reopened(path)[1]):
         assert_is_row(found)
-    assert store.notice is None
+    assert store.news.take() == {}
 
 
 def test_infinities_and_the_last_bit_survive(store):
@@ -82,19 +91,6 @@ def test_an_exception_in_the_middle_leaves_nothing(store, path):
     assert reopened(path)[1] is None
 
 
-def test_an_error_of_the_database_in_the_middle_leaves_nothing(store, path):
-    with sqlite3.connect(path) as other:
-        other.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON runs WHEN NEW.key='bad'"
-            " BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
-    other.close()
-    with pytest.raises(StoreError) as error:
-        store.put({"key": ROW, "bad": ROW})
-    assert str(error.value) == f"store {path} cannot be used: full"
-    assert store.get(["key"]) == [None]
-
-
 KILLED = """
 import os, sys, pathlib, numpy as np
 from hw4.training.store import Store
@@ -113,7 +109,6 @@ def test_a_killed_process_loses_only_what_it_was_doing(path):
     killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
     assert killed.returncode == 9
     store = Store(path)
-    assert store.notice is None
     assert [row is not None for row in store.get(["key", "half", "whole"])] == [True, False, False]
     store.close()
 
@@ -164,7 +159,7 @@ def test_many_that_open_a_new_store_at_once_all_get_it(tmp_path):
             stores = list(lanes.map(Store, [path] * 8))
         for index, store in enumerate(stores):
             store.put({f"{index}": ROW})
-        assert [store.notice for store in stores] == [None] * 8
+        assert [store.news.sentences() for store in stores] == [[]] * 8
         assert None not in stores[0].get([f"{index}" for index in range(8)])
         for store in stores:
             store.close()
@@ -222,68 +217,19 @@ def test_a_switch_to_wal_that_is_refused_is_tried_again(path, monkeypatch):
     monkeypatch.setattr(sqlite3, "connect", connect)
     store = Store(path)
     assert store._connection.refused == 2
-    assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store._connection.execute("PRAGMA journal_mode").fetchone() == (b"wal",)
     store.close()
 
 
-def test_a_reader_that_stays_is_refused_in_one_sentence(path, reader, monkeypatch):
-    monkeypatch.setattr(module, "_WAIT", 0.05)
-    with pytest.raises(StoreError, match=r"^store .* cannot be used: database is locked$"):
-        Store(path)
-
-
-# Reservations
-
-KEY = "00f" + 61 * "0"  # as a recipe's key: 64 hexadecimal digits, the first 15 are a place
-
-HOLDER = """
-import pathlib, sys
-from hw4.training.store import Store
-with Store(pathlib.Path(sys.argv[1])).reserved(sys.argv[2], wait=False) as reserved:
-    print(reserved, flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_run_is_reserved_for_one_process_until_it_dies(store, path):
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path), KEY],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout.readline() == "True\n"
-        with store.reserved(KEY, wait=False) as reserved:
-            assert not reserved
-        with store.reserved("1" + KEY[1:], wait=False) as another:
-            assert another
-        threading.Timer(0.1, holder.kill).start()
-        with store.reserved(KEY, wait=True) as reserved:
-            assert reserved
-            assert holder.wait() != 0
-
-
-def test_a_reservation_ends_with_its_block_also_by_an_exception(store, path):
-    with pytest.raises(ZeroDivisionError), store.reserved(KEY, wait=False):
-        _ = 1 / 0
-    tried = [sys.executable, "-c", HOLDER, str(path), KEY]
-    found = subprocess.run(tried, input="", capture_output=True, text=True, check=True)
-    assert found.stdout == "True\n"
-
-
-def test_where_there_are_no_file_locks_all_is_reserved(monkeypatch, path):
-    monkeypatch.setitem(sys.modules, "fcntl", None)  # as on Windows
-    spec = importlib.util.spec_from_file_location("store_without_locks", module.__file__)
-    without = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(without)
-    store = without.Store(path)
-    for wait in (False, True):
-        with store.reserved(KEY, wait=wait) as reserved:
-            assert reserved
+def test_a_reader_that_stays_leaves_the_runs_in_memory(path, reader, monkeypatch):
+    monkeypatch.setattr(locks, "WAIT", 0.05)
+    store = Store(path)
+    assert store.news.sentences() == [in_memory(path, "database is locked")]
     store.put({"key": ROW})
-    store.close()
-    assert_is_row(reopened(path)[1])
+    assert_is_row(store.get(["key"])[0])
 
+
+KEY = "00f" + 61 * "0"  # as a recipe's key: 64 hexadecimal digits
 
 # Files that are no store
 
@@ -296,12 +242,16 @@ def foreign(path):
     connection.close()
 
 
-def of_another_version(path):
-    Store(path).close()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version=99")
-    connection.commit()
-    connection.close()
+def of_an_older_version(path):
+    """As it was before rows had digests."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "CREATE TABLE runs (key TEXT PRIMARY KEY, finished REAL NOT NULL, arrays BLOB NOT NULL)"
+        )
+        connection.execute("INSERT INTO runs VALUES ('key', 0, x'504b')")
+        connection.execute(f"PRAGMA application_id={database.APPLICATION}")
+        connection.execute("PRAGMA user_version=1")
+        connection.commit()
 
 
 def overwritten(path):
@@ -314,8 +264,16 @@ NO_STORES = {
     "a header and noise": overwritten,
     "a truncated store": lambda path: (Store(path).close(), os.truncate(path, 5000)),
     "another program's database": foreign,
-    "a store of another version": of_another_version,
+    "a store of an older version": of_an_older_version,
+    "a store without its table": lambda path: (
+        Store(path).close(),
+        changed(path, "ALTER TABLE runs RENAME TO walks"),
+    ),
 }
+
+
+def asides(path):
+    return [name for name in path.parent.iterdir() if name.name.endswith(".aside")]
 
 
 @pytest.mark.parametrize("kind", NO_STORES)
@@ -324,96 +282,375 @@ def test_what_is_no_store_is_set_aside_with_a_notice(path, kind):
     NO_STORES[kind](path)
     content = path.read_bytes()
     store = Store(path)
-    (aside,) = [name for name in path.parent.iterdir() if name.name.endswith(".aside")]
+    assert store.get(["key"]) == [None]
+    (aside,) = asides(path)
     assert aside.read_bytes() == content
-    assert str(path) in store.notice
-    assert store.notice.endswith(f"set aside as {aside.name}")
-    assert "\n" not in store.notice
+    (notice,) = store.news.sentences()
+    assert notice.startswith(f"store {path} could not be read (")
+    assert notice.endswith(f"): set aside as {aside.name}")
+    assert notice.isprintable()
     store.put({"key": ROW})
     store.close()
-    notice, row = reopened(path)
-    assert notice is None
+    said, row = reopened(path)
+    assert said == []
     assert_is_row(row)
 
 
 def test_what_another_process_has_not_written_back_goes_with_what_is_set_aside(path):
     Store(path).close()
     with contextlib.closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA user_version=99")  # so far in the write-ahead log alone
+        other.execute("PRAGMA application_id=99")  # so far in the write-ahead log alone
         other.commit()
         Store(path).close()
-        (aside,) = [name for name in path.parent.iterdir() if name.name.endswith(".aside")]
+        (aside,) = asides(path)
         assert aside.with_name(aside.name + "-wal").stat().st_size
     with contextlib.closing(sqlite3.connect(aside)) as found:
-        assert found.execute("PRAGMA user_version").fetchone() == (99,)
+        assert found.execute("PRAGMA application_id").fetchone() == (99,)
+
+
+def test_a_newer_versions_store_is_left_alone(store, path):
+    store.put({"key": ROW})
+    store.close()
+    changed(path, "PRAGMA user_version=99")
+    content = path.read_bytes()
+    older = Store(path)
+    older.put({"key": ROW})
+    assert_is_row(older.get(["key"])[0])
+    older.close()
+    reason = "a newer version of hw4 has written it"
+    assert older.news.sentences() == [in_memory(path, reason)]
+    assert path.read_bytes() == content
 
 
 def test_an_empty_file_becomes_a_store(path):
     path.parent.mkdir()
     path.touch()
     Store(path).close()
-    assert reopened(path) == (None, None)
+    assert reopened(path) == ([], None)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda blob: blob[: len(blob) // 2],
-        lambda blob: b"",
-        lambda blob: b"PK" + blob[2:60],
-        lambda blob: blob[:70] + bytes(20) + blob[90:],
-    ],
-    ids=["half", "empty", "start", "hole"],
-)
-def test_a_damaged_row_counts_as_missing(store, path, damage):
-    store.put({"key": ROW, "other": ROW})
-    with sqlite3.connect(path) as other:
-        (blob,) = other.execute("SELECT arrays FROM runs WHERE key='key'").fetchone()
-        other.execute("UPDATE runs SET arrays=? WHERE key='key'", (damage(blob),))
-    other.close()
-    found = store.get(["key", "other"])
-    assert found[0] is None
-    assert_is_row(found[1])
+OPENER = """
+import pathlib, sys, numpy as np
+from hw4.training.store import Store
+print("ready", flush=True)
+sys.stdin.readline()
+store = Store(pathlib.Path(sys.argv[1]))
+store.put({sys.argv[2]: {"a": np.zeros(1)}})
+print(len(store.news.sentences()), flush=True)
+"""
 
 
-def test_damage_that_opening_does_not_show_is_one_sentence(store, path):
-    keys = [f"key{i}" for i in range(40)]
-    store.put({key: {"a": np.arange(900.0)} for key in keys})
+def test_many_that_open_a_damaged_store_at_once_set_it_aside_once(tmp_path):
+    """In lanes and in processes."""
+    for attempt in range(10):
+        path = tmp_path / f"{attempt}.sqlite"
+        path.write_text("damaged")
+        with ThreadPoolExecutor(8) as lanes:
+            stores = list(lanes.map(Store, [path] * 8))
+        for index, store in enumerate(stores):
+            store.put({f"{index}": ROW})
+        assert None not in stores[0].get([f"{index}" for index in range(8)])
+        assert sum(len(store.news.sentences()) for store in stores) == 1
+        for store in stores:
+            store.close()
+    assert len(asides(path)) == 10
+
+
+def test_processes_that_open_a_damaged_store_at_once_set_it_aside_once(path):
+    path.parent.mkdir()
+    path.write_text("damaged")
+    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with contextlib.ExitStack() as stack:
+        openers = [
+            stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", OPENER, str(path), name], **options)
+            )
+            for name in "abcd"
+        ]
+        assert {opener.stdout.readline() for opener in openers} == {"ready\n"}
+        for opener in openers:
+            opener.stdin.write("go\n")
+            opener.stdin.flush()
+        assert sorted(opener.communicate()[0] for opener in openers) == [*["0\n"] * 3, "1\n"]
+    assert len(asides(path)) == 1
+    store = Store(path)
+    assert None not in store.get(list("abcd"))
     store.close()
-    content = bytearray(path.read_bytes())
-    for page in range(2, len(content) // 4096):
-        content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
-    path.write_bytes(content)
+
+
+# Rows that do not verify
+
+KEYS = [f"key{index}" for index in range(40)]
+ROWS = {key: {"a": np.arange(900.0) + index} for index, key in enumerate(KEYS)}
+
+
+def assert_as_put(found):
+    """Check that each answer is the run that was asked for, or none; return which are missing."""
+    for key, row in zip(KEYS, found, strict=True):
+        assert row is None or (row.keys() == {"a"} and np.array_equal(row["a"], ROWS[key]["a"]))
+    return [key for key, row in zip(KEYS, found, strict=True) if row is None]
+
+
+DAMAGES = {
+    "half": "UPDATE runs SET arrays = substr(arrays, 1, length(arrays) / 2) WHERE key='key'",
+    "empty": "UPDATE runs SET arrays = x'' WHERE key='key'",
+    "last byte": "UPDATE runs SET arrays ="
+    " CAST(substr(arrays, 1, length(arrays) - 1) || x'01' AS BLOB) WHERE key='key'",
+    "another's": "UPDATE runs SET (digest, arrays) ="
+    " (SELECT digest, arrays FROM runs WHERE key='other') WHERE key='key'",
+    "versions": "UPDATE runs SET versions = 'engine 8' WHERE key='key'",
+    "digest": "UPDATE runs SET digest = x'00' WHERE key='key'",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_row_counts_as_missing_and_is_said_once(store, path, damage):
+    store.put({"key": ROW, "other": ROW | {"test_loss": np.ones(4)}}, "engine 7")
+    changed(path, damage)
+    for _ in range(2):
+        found = store.get(["key", "other"])
+        assert found[0] is None
+        assert found[1]["test_loss"].sum() == 4
+    again = "1 run of the store did not verify and was trained again"
+    assert store.news.sentences() == [again]
+    store.put({"key": ROW})
+    assert_is_row(store.get(["key"])[0])
+
+
+def test_an_index_that_leads_to_another_run_is_noticed(store, path):
+    """As one flipped bit in a page of the index does."""
+    store.put(ROWS)
+    store.close()
+    content = path.read_bytes()
+    assert content.count(b"key12\x0d") == 1  # in the index: a key, and the number of its row
+    path.write_bytes(content.replace(b"key12\x0d", b"key12\x0c"))
     damaged = Store(path)
-    with pytest.raises(StoreError) as error:
-        damaged.get(keys)
-    assert str(error.value) == f"store {path} cannot be used: database disk image is malformed"
+    assert assert_as_put(damaged.get(KEYS)) == ["key12"]
+    assert len(damaged.news.unverified) == 1
+    damaged.put(ROWS)
+    assert assert_as_put(damaged.get(KEYS)) == []
     damaged.close()
 
 
-def refusal(path):
-    with pytest.raises(StoreError) as error:
-        Store(path)
-    message = str(error.value)
-    assert message.startswith(f"store {path} cannot be used: ")
-    assert "\n" not in message
-    assert isinstance(error.value, ValueError)
-    return message
+def test_a_row_that_does_not_fit_counts_as_one_that_does_not_verify(store):
+    store.put({"key": ROW})
+    assert store.get(["key"], lambda row: "penalty" in row) == [None]
+    assert store.news.unverified == {"key"}
 
 
-def test_a_folder_is_refused_in_one_sentence(tmp_path):
-    refusal(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+def test_pages_that_opening_does_not_look_at_cost_no_more_than_their_runs(store, path):
+    store.put(ROWS)
+    store.close()
+    content = bytearray(path.read_bytes())
+    pages = range(len(content) // 8192, len(content) // 4096, 3)
+    for page in pages:
+        content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    damaged = Store(path)
+    missing = assert_as_put(damaged.get(KEYS))
+    assert 0 < len(missing) <= 2 * len(pages)
+    (aside,) = asides(path)
+    taken = f": set aside as {aside.name}; {40 - len(missing)} runs that verify were taken over"
+    assert damaged.news.sentences()[0].endswith(taken)
+    damaged.put(ROWS)
+    assert assert_as_put(damaged.get(KEYS)) == []
+    damaged.close()
 
 
-def test_a_path_through_a_file_is_refused_in_one_sentence(tmp_path):
+def test_a_file_that_is_damaged_again_at_once_is_given_up(store, path, monkeypatch):
+    """Nothing is tried for ever."""
+    monkeypatch.setattr(database, "opened", lambda *_: sqlite3.connect(":memory:"))
+    changed(path, "DROP TABLE runs")
+    assert store.get(["key"]) == [None]
+    assert store.news.sentences() == [in_memory(path, "no such table: runs")]
+    store.put({"key": ROW})
+    assert_is_row(store.get(["key"])[0])
+    assert not store.put({"other": ROW})
+
+
+# Files that go while they are used
+
+
+def test_a_store_that_is_deleted_meanwhile_is_begun_anew(store, path):
+    store.put({"key": ROW})
+    for name in list(path.parent.iterdir()):
+        name.unlink()
+    assert store.get(["key"]) == [None]
+    store.put({"key": ROW})
+    path.parent.rename(path.parent.with_name("gone"))
+    store.put({"key": ROW})
+    assert store.news.sentences() == []
+    assert_is_row(reopened(path)[1])
+
+
+def test_a_store_that_another_process_has_replaced_is_opened_anew(store, path):
+    store.put({"key": ROW})
+    path.rename(path.with_name("elsewhere"))
+    assert reopened(path) == ([], None)
+    other = Store(path)
+    other.put({"other": ROW})
+    assert store.get(["key", "other"])[0] is None
+    assert_is_row(store.get(["other"])[0])
+    other.close()
+
+
+class Moved(sqlite3.Connection):
+    """Finds that its file has been replaced when it comes to writing."""
+
+    def executemany(self, *arguments):
+        path = Path(self.execute("PRAGMA database_list").fetchone()[2].decode())
+        path.rename(f"{path}.moved")
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+
+def test_a_file_that_is_replaced_during_a_write_is_opened_anew(path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Moved))
+    store = Store(path)
+    monkeypatch.undo()
+    store.put({"key": ROW})
+    assert store.news.sentences() == []
+    assert_is_row(reopened(path)[1])
+    store.close()
+
+
+# Files that cannot be written
+
+
+class Full(sqlite3.Connection):
+    """Has no room."""
+
+    def executemany(self, *arguments):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+
+def test_what_cannot_be_written_is_kept_in_memory_and_said_once(store, path, monkeypatch):
+    store.put({"key": ROW})
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Full))
+    full = Store(path)
+    with full.reserved(KEY, wait=False), store.reserved(KEY, wait=False) as free:
+        assert free
+    for name in ("first", "second"):
+        full.put({name: ROW})
+        with full.reserved(KEY, wait=True) as free:  # nobody else would see it
+            assert free
+    for row in full.get(["first", "key", "second"]):
+        assert_is_row(row)
+    assert full.news.sentences() == [in_memory(path, "database or disk is full")]
+    assert store.get(["first", "second"]) == [None, None]
+    full.close()
+
+
+class NoRoom(sqlite3.Connection):
+    """Has no room for so much as a table."""
+
+    def execute(self, statement, *arguments):
+        if "CREATE" in statement:
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().execute(statement, *arguments)
+
+
+def test_a_store_that_cannot_be_begun_leaves_the_runs_in_memory(path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=NoRoom))
+    store = Store(path)
+    store.put({"key": ROW})
+    assert_is_row(store.get(["key"])[0])
+    assert store.news.sentences() == [in_memory(path, "database or disk is full")]
+    store.close()
+
+
+def test_what_there_is_no_room_to_take_over_is_set_aside_all_the_same(store, path, monkeypatch):
+    store.put({"key": ROW})
+    store.close()
+    changed(path, "PRAGMA application_id=99")
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Full))
+    full = Store(path)
+    assert full.get(["key"]) == [None]
+    full.put({"key": ROW})
+    (aside,) = asides(path)
+    why = "could not be read (it is no hw4 store): set aside as"
+    assert full.news.sentences() == [
+        f"store {path} {why} {aside.name}",
+        in_memory(path, "database or disk is full"),
+    ]
+    full.close()
+
+
+def test_a_damaged_store_that_somebody_deletes_is_not_set_aside(path, monkeypatch):
+    def gone(path, _):
+        path.unlink()
+        raise FileNotFoundError
+
+    path.parent.mkdir()
+    path.write_text("damaged")
+    monkeypatch.setattr(type(path), "rename", gone)
+    store = Store(path)
+    store.put({"key": ROW})
+    store.close()
+    assert store.news.sentences() == []
+    assert_is_row(reopened(path)[1])
+
+
+LIMITED = """
+import pathlib, resource, sys, numpy as np
+from hw4.training.store import Store
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+store = Store(pathlib.Path(sys.argv[1]))
+for key in "abc":
+    store.put({key: {"a": np.arange(9000.0)}})
+assert all(row["a"].sum() == 40495500 for row in store.get(list("abc")))
+print(*store.news.sentences())
+"""
+
+
+@pytest.mark.parametrize("most", [0, 5000, 100_000])
+def test_a_limit_of_file_sizes_leaves_every_answer(path, most):
+    limited = [sys.executable, "-c", LIMITED, str(path), str(most)]
+    found = subprocess.run(limited, capture_output=True, text=True, check=True)
+    assert found.stderr == ""
+    assert found.stdout.startswith(f"store {path} cannot be used (")
+    assert found.stdout.count("cannot be used") == 1
+
+
+def test_a_folder_that_cannot_be_made_leaves_the_runs_in_memory(tmp_path):
     (tmp_path / "file").touch()
-    refusal(tmp_path / "file" / "runs.sqlite")
+    path = tmp_path / "file" / "runs.sqlite"
+    store = Store(path)
+    store.put({"key": ROW})
+    assert_is_row(store.get(["key"])[0])
+    assert store.news.sentences() == [in_memory(path, "Not a directory")]
+    store.close()
 
 
-@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that root cannot write")
-def test_a_folder_that_cannot_be_written_is_refused_in_one_sentence():
-    refusal(Path("/proc/self/runs.sqlite"))
+def test_a_damaged_store_that_cannot_be_set_aside_leaves_the_runs_in_memory(path, monkeypatch):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system")
+
+    path.parent.mkdir()
+    path.write_text("damaged")
+    monkeypatch.setattr(type(path), "rename", refuse)
+    store = Store(path)
+    store.put({"key": ROW})
+    assert_is_row(store.get(["key"])[0])
+    reason = "it cannot be read (file is not a database) nor set aside (Read-only file system)"
+    assert store.news.sentences() == [in_memory(path, reason)]
+    store.close()
+    assert path.read_text() == "damaged"
+
+
+# What is said
+
+
+def test_what_several_processes_have_to_say_is_said_once():
+    news = News()
+    for unverified in (["a", "b"], ["b", "c"]):
+        news.add(["It is full."], unverified)
+    again = "3 runs of the store did not verify and were trained again"
+    assert news.sentences() == ["It is full.", again]
+    assert News().sentences() == []
+    assert news.take() == {"notices": ["It is full."], "unverified": ["a", "b", "c"]}
+    assert news.take() == {}
 
 
 def test_what_is_measured_in_a_claim_finds_its_store(path):
@@ -427,4 +664,15 @@ def test_what_is_measured_in_a_claim_finds_its_store(path):
         assert in_use() is store
     assert in_use() is None
     store.close()
+    open_store.cache_clear()
+
+
+def test_the_news_of_a_processs_stores_are_taken_once(path):
+    path.parent.mkdir()
+    path.write_text("damaged")
+    take_news()
+    open_store(path).close()
+    (notice,) = take_news()["notices"]
+    assert str(path) in notice
+    assert take_news() == {}
     open_store.cache_clear()

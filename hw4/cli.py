@@ -1,8 +1,8 @@
-"""The command line: run · list · show · report · new · bench · compare.
+"""The command line: run · list · show · report · store · new · bench · compare.
 
 This file only parses. Every command is a thin layer of its own: over pytest (`hw4.running`,
-`hw4.benching`), over ledgers (`hw4.reporting`), over the exact tests (`hw4.comparing`); `hw4.new`
-copies a file.
+`hw4.benching`), over ledgers (`hw4.reporting`), over the store (`hw4.storing`), over the exact
+tests (`hw4.comparing`); `hw4.new` copies a file.
 """
 
 from __future__ import annotations
@@ -86,8 +86,14 @@ def _parser() -> argparse.ArgumentParser:
         "3 something could not be measured",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_run, _add_list, _add_show, _add_report, _add_new, _add_bench, _add_compare):
-        add(commands)
+    _add_run(commands)
+    _add_list(commands)
+    _add_show(commands)
+    _add_report(commands)
+    _add_store(commands)
+    _add_new(commands)
+    _add_bench(commands)
+    _add_compare(commands)
     return parser
 
 
@@ -161,6 +167,19 @@ def _add_report(commands: Any) -> None:
     )
     _add_summaries(report)
     report.set_defaults(command=_report)
+
+
+def _add_store(commands: Any) -> None:
+    store = commands.add_parser(
+        "store",
+        help="what the store of finished runs holds; drop what is of no use",
+        description="Say where the store is, how large, and how many runs of which versions it "
+        "holds; verify every row; and offer to drop what does not verify and what the installed "
+        "versions cannot use.",
+    )
+    store.add_argument("--store", type=Path, metavar="FILE", help="default: the user's cache")
+    store.add_argument("--yes", action="store_true", help="drop it, and do not ask")
+    store.set_defaults(command=_store)
 
 
 def _add_new(commands: Any) -> None:
@@ -297,6 +316,12 @@ def _report(options: argparse.Namespace) -> int:
     from hw4.reporting import report
 
     return report(options)
+
+
+def _store(options: argparse.Namespace) -> int:
+    from hw4.storing import store
+
+    return store(options)
 
 
 def _new(options: argparse.Namespace) -> int:

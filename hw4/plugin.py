@@ -31,7 +31,7 @@ from hw4.report import summary
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.timing import Stopwatch
 from hw4.training import backend
-from hw4.training.store import News, StoreError, check, default_path, take_news, using
+from hw4.training.store import News, Store, StoreError, check, default_path, take_news, using
 from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[ledger.Record]()
@@ -102,7 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
         option.store = Path(option.store)
         serial.leave_benchmarks_out(config)
         return
-    is_default = not option.store
+    news, is_default = News(), not option.store
     option.store = Path(option.store or default_path()).absolute()
     option.data = [_absolute(spec) for spec in option.data or ()]
     if option.fresh_seeds and option.root_seed != ROOT:
@@ -115,8 +115,8 @@ def pytest_configure(config: pytest.Config) -> None:
         option.confirm = config.getini("hw4_confirm")
     try:
         _check_data(option)
-        if not is_default:  # with that one, a project without claims is as without this plugin
-            check(option.store)
+        if not is_default:  # that one is looked at only where a claim uses it
+            news = _looked_at(option.store)
         if option.ledger:
             files.check_target(option.ledger, "ledger")
             if files.real(option.ledger) == files.real(option.store):
@@ -125,7 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if CHOSEN in config.stash:  # another process shows and writes what this one finds
         return
-    config.pluginmanager.register(Collector(config), "hw4-collector")
+    config.pluginmanager.register(Collector(config, news), "hw4-collector")
     if serial.is_distributing(config):
         serial.leave_benchmarks_out(config)
         if not option.collectonly:
@@ -155,6 +155,15 @@ def _check_data(option: argparse.Namespace) -> None:
     profile = profiles.PROFILES[option.profile]
     for spec in option.data or ():
         data.load_once(spec).draw(0, profile.images, profile.test_images)
+
+
+def _looked_at(path: Path) -> News:
+    """Open a store that is there, so that a damaged one is set aside before any worker starts."""
+    check(path)
+    news = News()
+    if path.exists():
+        Store(path, news).close()
+    return news
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -329,10 +338,10 @@ def _make_sendable(report: pytest.TestReport) -> None:
 class Collector:
     """Hears every report, from this process or from xdist's workers, and tells what was decided."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, store: News) -> None:
         self.config = config
         self.notice: str | None = None
-        self.store = News()
+        self.store = store
         self.claims: list[ledger.Record] = []
         self.errors: list[ledger.Record] = []
         self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests

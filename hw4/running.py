@@ -23,8 +23,8 @@ from hw4.progress import Watcher, bar, is_watched
 from hw4.report import summary
 from hw4.terminal import FALLBACK, columns
 from hw4.training.backend import cores
-from hw4.versions import version
 from hw4.training.store import check as check_store
+from hw4.versions import version
 
 
 def homework() -> tuple[Path, Path]:

@@ -25,7 +25,7 @@ _NETWORK = re.compile(  # file systems that several machines share, and what may
     r"nfs|nfs4|cifs|smb3|smbfs|9p|afs|ceph|lustre|gpfs|beegfs|pvfs2|orangefs|ocfs2|gfs2|fuse\..*"
 )
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-_COMPANIONS = ("-wal", "-shm", "-journal")  # belong to the file by its name
+COMPANIONS = ("-wal", "-shm", "-journal")  # belong to the file by its name
 
 Record = tuple[str, str, bytes, bytes]
 """A row of the table: key, versions, digest, arrays."""
@@ -128,7 +128,7 @@ def opened(
 def _connect(path: Path) -> sqlite3.Connection:
     connection = _plain(str(path))
     try:
-        is_new = not _is_store(connection)
+        is_new = not is_store(connection)
         _set_journal(connection, "DELETE" if on_network(path) else "WAL")
         if is_new:
             _create(connection)
@@ -157,7 +157,7 @@ def _plain(name: str, *, uri: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _is_store(connection: sqlite3.Connection) -> bool:
+def is_store(connection: sqlite3.Connection) -> bool:
     """Return whether a database is a store; an empty one becomes one.
 
     It looks once at all that tells, before anything is written into a foreign file.
@@ -223,7 +223,7 @@ def _reading(path: Path, refused: Exception) -> sqlite3.Connection:
     """
     connection = reader(path)
     with contextlib.suppress(*FAILURES):
-        if _is_store(connection):
+        if is_store(connection):
             return connection
     connection.close()
     raise refused
@@ -245,7 +245,7 @@ def _anew(path: Path, say: Callable[[str], None], reason: str) -> sqlite3.Connec
         return _connect(path)
     except OSError as error:
         raise StoreError(f"it cannot be read ({reason}) nor set aside ({error.strerror})") from None
-    for suffix in _COMPANIONS:
+    for suffix in COMPANIONS:
         with contextlib.suppress(OSError):
             companion = path.with_name(path.name + suffix)
             companion.rename(aside.with_name(aside.name + suffix))

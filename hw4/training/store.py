@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TypeVar
 
-from hw4.training import database
+from hw4.training import database, upkeep
 from hw4.training.database import Record, StoreError, check
 from hw4.training.locks import Reservations
 from hw4.training.rows import Row, digest, pack, unpack
@@ -186,6 +186,21 @@ class Store:
         with self._lock:
             if not (self._writable and self._working(write)):
                 self._memory |= records
+
+    def drop(self, usable: set[str] | None, damage: str | None = None) -> int | None:
+        """Drop what none of these versions can use, and what does not verify.
+
+        Args:
+            usable: versions; None keeps all.
+            damage: what is wrong with the file, which is set aside then.
+
+        Returns:
+            How many rows that were; None where the file cannot be written, as `news` says.
+        """
+        with self._lock:
+            if damage:
+                self._open(damage)
+            return self._working(lambda connection: upkeep.drop(connection, usable))
 
     def _disconnect(self) -> None:
         if self._connection:

@@ -274,3 +274,8 @@ def test_words_that_are_no_text_are_a_sign_of_damage(path, monkeypatch):
     assert re.search(r"could not be read \('utf-8' .*; 1 run that verifies was taken over", said)
     assert store.get(["key"])[0] is not None
     store.close()
+
+
+@pytest.mark.parametrize("row", [[b"key", b"", 0.5, b""], [None] * 4, [1, b"", b"", b""]])
+def test_columns_of_another_type_do_not_verify(row):
+    assert database.verified(row) is None

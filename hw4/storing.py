@@ -95,4 +95,4 @@ def _runs(count: int) -> str:
 
 
 def _bytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"

@@ -33,7 +33,7 @@ def test_a_store_is_described_and_its_rows_verified(hw4, path):
     code, out, err = hw4("store", "--store", "runs.sqlite")
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"{path}: 0.4 MB of at most 1,073.7 MB, 51 runs, 1 does not verify",
+        f"{path}: 0.4 MB of at most 1.1 GB, 51 runs, 1 does not verify",
         f"       30  {OLD} (not these versions)",
         f"       19  {recipe.origin()}",
         f"        1  {peak_memory.origin()}",
@@ -48,7 +48,7 @@ def test_what_is_of_no_use_is_dropped_where_a_script_says_so(hw4, path):
     assert out.splitlines()[-1] == "31 runs dropped, now 0.2 MB"
     code, out, err = hw4("store", "--store", "runs.sqlite", "--yes")
     assert out.splitlines() == [
-        f"{path}: 0.2 MB of at most 1,073.7 MB, 20 runs, all verify",
+        f"{path}: 0.2 MB of at most 1.1 GB, 20 runs, all verify",
         f"       19  {recipe.origin()}",
         f"        1  {peak_memory.origin()}",
     ]
@@ -74,7 +74,7 @@ def test_a_damaged_store_is_repaired(hw4, path):
     code, out, err = hw4("store", "--store", path)
     assert (code, err) == (0, "")
     assert "\ndamaged: " in out
-    assert "\nto set the damaged file aside and drop 30 runs of no use here: hw4 store" in out
+    assert "\nto set the damaged file aside and drop 31 runs of no use here: hw4 store" in out
     code, out, err = hw4("store", "--store", path, "--yes")
     assert (code, err) == (0, "")
     assert "set aside as runs.sqlite." in out
@@ -117,9 +117,9 @@ def test_what_is_no_store_is_refused_and_left_alone(hw4, tmp_path, refused, kind
     assert [each.name for each in tmp_path.iterdir()] == ["it"]
 
 
-def test_a_store_that_cannot_be_written_is_refused_in_one_sentence(hw4, path, monkeypatch, refused):
+def test_a_store_that_cannot_be_written_is_refused_in_one_sentence(hw4, path, monkeypatch):
     monkeypatch.setattr(Store, "drop", lambda self, *_: self._say(f"store {self.path} is full"))
-    code, out, err = hw4("store", "--store", path, "--yes")
+    code, _, err = hw4("store", "--store", path, "--yes")
     assert (code, err) == (2, f"hw4: store {path} is full\n")
 
 

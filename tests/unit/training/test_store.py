@@ -468,6 +468,15 @@ def test_a_file_that_is_damaged_again_at_once_is_given_up(store, path, monkeypat
     assert not store.put({"other": ROW})
 
 
+def test_what_is_of_no_use_is_dropped(store, path):
+    store.put({"key": ROW}, "engine 6")
+    store.put({"other": ROW}, "engine 7")
+    assert store.drop({"engine 7"}, "it is odd") == 1
+    assert [row is not None for row in store.get(["key", "other"])] == [False, True]
+    assert "(it is odd): set aside as" in store.news.sentences()[0]
+    assert store.drop(None) == 0
+
+
 # Files that go while they are used
 
 

@@ -89,8 +89,12 @@ def identity(path: Path) -> Identity | None:
 
 def is_damage(error: Exception) -> bool:
     """Return whether it is the file's content that SQLite complains of."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    return isinstance(error, ForeignError | UnicodeDecodeError) or code & 0xFF in _DAMAGED
+    return isinstance(error, ForeignError | UnicodeDecodeError) or _code(error) in _DAMAGED
+
+
+def _code(error: Exception) -> int:
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF
 
 
 def opened(
@@ -191,7 +195,7 @@ def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
             connection.execute("PRAGMA synchronous=NORMAL")
             return
         except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            busy = _code(error) == sqlite3.SQLITE_BUSY
             if not busy or time.monotonic() > deadline:
                 raise
         time.sleep(0.01)

@@ -79,7 +79,7 @@ def test_a_damaged_store_is_repaired(hw4, path):
     assert (code, err) == (0, "")
     assert "set aside as runs.sqlite." in out
     code, out, err = hw4("store", "--store", path)
-    assert "damaged" not in out
+    assert "\ndamaged: " not in out
     assert "all verify" in out
 
 

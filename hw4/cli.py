@@ -8,15 +8,15 @@ tests (`hw4.comparing`); `hw4.new` copies a file.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from hw4 import terminal
-from hw4.files import FileError
+from hw4.endings import ENDING, KEPT
+from hw4.files import FileError, UnwrittenError
 from hw4.seeds import ROOT
 
 OK, UNEXPECTED, USAGE, UNMEASURED = 0, 1, 2, 3
@@ -46,36 +46,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warning).
     """
     terminal.adapt(sys.stdout, sys.stderr)
+    try:
+        code = _answer(arguments)
+    except BaseException as error:
+        if not ENDING.number and not isinstance(error, KeyboardInterrupt):
+            raise
+        return ENDING.over(None)  # whatever a signal has become on its way here
+    return ENDING.over(code)
+
+
+def _answer(arguments: Sequence[str] | None) -> int:
+    """Run a command and return its exit code; what went wrong is said in one sentence."""
     code: int = OK
     try:
         options = _parser().parse_args(arguments)
+        ENDING.kept = options.kept
         code = options.command(options)
         sys.stdout.flush()  # a disk that is full is noticed here
-        return code
+    except (UnwrittenError, UnmeasuredError) as error:
+        complain(str(error))
+        return UNMEASURED
     except (UsageError, FileError) as error:
-        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
+        complain(str(error))
         return USAGE
-    except UnmeasuredError as error:
-        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
-        return UNMEASURED
-    except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
-        drop_output(sys.stdout)
-        return code
+    except SystemExit:  # of --help, which has been printed
+        if failures := terminal.printed("", sys.stdout):
+            complain(*failures)
+            return UNMEASURED
+        raise
     except OSError as error:
-        drop_output(sys.stdout)
-        where = terminal.visible(str(error.filename or "standard output"))
-        print(f"hw4: {where} cannot be used: {error.strerror}", file=sys.stderr)
+        if failures := terminal.printed("", sys.stdout):
+            complain(*failures)
+        elif isinstance(error, BrokenPipeError):  # the reader has gone, as in `hw4 list | head`
+            return code
+        else:
+            complain(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
         return UNMEASURED
-    except KeyboardInterrupt:
-        print("hw4: interrupted; finished runs are kept", file=sys.stderr)
-        return 130
+    return code
 
 
-def drop_output(stream: TextIO) -> None:
-    """Send what is still to be printed nowhere, so that the stream's end does not fail too."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+def complain(sentence: str) -> None:
+    """Write a sentence to standard error, if that can be written, and nothing has ended the run."""
+    if not ENDING.number:
+        try:
+            print(f"hw4: {terminal.visible(sentence)}", file=sys.stderr, flush=True)
+        except OSError:
+            terminal.drop_output(sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 as expected · 1 an unexpected verdict · 2 wrong usage or input · "
         "3 something could not be measured",
     )
+    parser.set_defaults(kept="")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     _add_run(commands)
     _add_list(commands)
@@ -130,7 +147,7 @@ def _add_run(commands: Any) -> None:
         action="store_true",
         help="exit 3 on an inconclusive claim or a warning too",
     )
-    run.set_defaults(command=_run)
+    run.set_defaults(command=_run, kept=KEPT)
 
 
 def _add_list(commands: Any) -> None:
@@ -213,7 +230,7 @@ def _add_bench(commands: Any) -> None:
     )
     bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")
-    bench.set_defaults(command=_bench)
+    bench.set_defaults(command=_bench, kept="nothing was written: run it again")
 
 
 def _add_compare(commands: Any) -> None:

@@ -66,7 +66,7 @@ def compare(folder: Path, factor: float) -> dict[str, str]:
     (folder / "project.py").write_text(CODE.format(factor=factor), encoding="utf-8")
     history = folder / "history.jsonl"
     history.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "hw4.cli", "bench", "--against=HEAD", f"--history={history}"]
+    command = [sys.executable, "-m", "hw4", "bench", "--against=HEAD", f"--history={history}"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if not history.exists():
         raise SystemExit(f"the comparison failed: {done.stderr}")

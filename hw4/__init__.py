@@ -3,6 +3,7 @@
 `from hw4 import claim` is all that a file of claims needs; the pytest plugin does the rest.
 """
 
+import hw4.processes.signals  # noqa: F401 - first: from here on a signal ends the command in one sentence
 from hw4.claims.claim import Claim, ClaimError, Verdict, claim
 from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
 from hw4.networks.models import cnn, homework_mlp, mlp

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import glob
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
+
+from hw4.processes.signals import ENDING
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_PART = ".hw4-part"
+_YOUNG = 1.0  # seconds in which a new file gets its lock
 
 
 class FileError(ValueError):
     """A file that cannot be read or written, in one sentence that names it."""
+
+
+class UnwrittenError(FileError):
+    """A file that could be written to judge by its name, and could not when it came to it."""
 
 
 def check_target(path: Path, what: str, *, appended: bool = False) -> None:
@@ -25,20 +43,20 @@ def check_target(path: Path, what: str, *, appended: bool = False) -> None:
     Raises:
         FileError: its folder is missing or read-only, or it is no file itself.
     """
-    with _told(path, what):
+    with _told(path, what, FileError):
         folder = real(path).parent
         if path.is_dir():
             raise FileError(f"{what} {path} is a folder: expected the name of a file")
         if not folder.is_dir():
             raise FileError(f"{what} {path} cannot be written: its folder does not exist")
-        if not appended and not _replaceable(path):
+        if not appended and not replaceable(path):
             raise FileError(f"{what} {path} is no regular file: expected one that can be replaced")
         place, name = (path, "it") if path.exists() and appended else (folder, "its folder")
         if not os.access(place, os.W_OK):
             raise FileError(f"{what} {path} cannot be written: {name} is read-only")
 
 
-def _replaceable(path: Path) -> bool:
+def replaceable(path: Path) -> bool:
     """Return whether a path is, or may become, a regular file; /dev/stdout may lead to one."""
     named = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links
     if named.is_relative_to("/dev") or named.is_relative_to("/proc"):
@@ -50,7 +68,7 @@ def write_text(path: Path, text: str, what: str) -> None:
     """Write a file whole or not at all, see `write_whole`.
 
     Raises:
-        FileError: it cannot be written.
+        UnwrittenError: it cannot be written.
     """
     with _told(path, what):
         write_whole(path, text)
@@ -60,7 +78,7 @@ def append_text(path: Path, text: str, what: str) -> None:
     """Add text to a file, which is made where it is missing; all of it or nothing.
 
     Raises:
-        FileError: it cannot be written.
+        UnwrittenError: it cannot be written.
     """
     with _told(path, what), path.open("ab", buffering=0) as file:
         before = os.fstat(file.fileno())
@@ -78,11 +96,11 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path, what: str) -> Iterator[None]:
+def _told(path: Path, what: str, kind: type[FileError] = UnwrittenError) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FileError(f"{what} {path} cannot be written: {error.strerror}") from None
+        raise kind(f"{what} {path} cannot be written: {error.strerror}") from None
 
 
 def real(path: Path) -> Path:
@@ -98,23 +116,50 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: the file cannot be written.
     """
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a new file beside `path`, which takes its place if the context ends without an error.
+
+    Such files of processes that were killed are removed.
+
+    Raises:
+        OSError: there can be none.
+    """
     path = real(path)
-    with tempfile.NamedTemporaryFile(
-        "w",
-        encoding="utf-8",
-        errors="replace",
-        dir=path.parent,
-        prefix=path.name[:40],  # with what is added, a long name would be too long
-        suffix=".part",
-        delete=False,
-    ) as part:
+    pattern = f"{glob.escape(path.name[:40])}{'?' * 8}{_PART}"
+    for left in path.parent.glob(pattern):
+        with contextlib.suppress(OSError):
+            _remove_part(left)
+    # With what is added, a long name would be too long.
+    handle, name = tempfile.mkstemp(_PART, path.name[:40], path.parent)
+    part = Path(name)
+    remove = functools.partial(part.unlink, missing_ok=True)
+    with os.fdopen(handle) as held, ENDING.at_last(remove):
         try:
-            part.write(text)
-            part.close()
+            with contextlib.suppress(OSError):  # a file system without locks
+                lock(held)
+            yield part
             umask = os.umask(0)
             os.umask(umask)
-            Path(part.name).chmod(0o666 & ~umask)  # a temporary file is its owner's alone
-            Path(part.name).replace(path)
+            part.chmod(0o666 & ~umask)  # a temporary file is its owner's alone
+            part.replace(path)
         except BaseException:
-            Path(part.name).unlink()
+            remove()
             raise
+
+
+def _remove_part(part: Path) -> None:
+    if fcntl and time.time() - part.stat().st_mtime > _YOUNG:
+        with part.open() as file:
+            lock(file)
+            part.unlink()
+
+
+def lock(file: IO[Any]) -> None:
+    """Lock a file for as long as it is open. Raises BlockingIOError where another process has."""
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,7 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from hw4.cli import main as cli
 
-MODULES = {"hw4": "hw4.cli", "pytest": "pytest"}
+MODULES = {"hw4": "hw4", "pytest": "pytest"}
 
 
 def output_of(command: str, ledger: str, folder: str | None = None) -> str:

@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,16 +123,32 @@ class Finding:
 # The two trees
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints.
+def git(folder: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> str:
+    """Return what git prints; nothing that the repository's configuration names is executed.
+
+    Neither hooks, nor a monitor of its files, nor what would fetch objects that it lacks. Filters
+    are left to `settings`.
+
+    Args:
+        folder: of a repository.
+        arguments: of git.
+        settings: of git's configuration, whose names may have any characters.
 
     Raises:
         BenchError: git is not installed, or refused.
     """
-    command = ["git", "-C", str(folder), "-c", f"core.hooksPath={os.devnull}", *arguments]
+    off = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"]
+    command = ["git", "-C", str(folder), *off, *arguments]
+    environment = _outside_git() | {
+        "GIT_ALLOW_PROTOCOL": "",  # none: no transport, so no command of one
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_CONFIG_COUNT": str(len(settings or {})),
+    }
+    for number, (name, value) in enumerate((settings or {}).items()):
+        environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_outside_git()
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment
         )
     except FileNotFoundError:
         raise BenchError("git is not installed: expected it for --against") from None
@@ -140,6 +156,22 @@ def git(folder: Path, *arguments: str) -> str:
         said = done.stderr.strip().splitlines() or ["no reason given"]
         raise BenchError(said[-1].removeprefix("fatal: "))
     return done.stdout.strip()
+
+
+def current(root: Path) -> str:
+    """Return a repository's commit, with "+" where its tree has uncommitted changes.
+
+    What lies in submodules is not looked at: they have a configuration of their own.
+
+    Raises:
+        BenchError: git refused.
+    """
+    listed = git(root, "config", "--null", "--name-only", "--list")
+    filters = [name for name in listed.split("\0") if name.startswith("filter.")]
+    off = {name: "false" if name.endswith(".required") else "" for name in filters}
+    options = ["--porcelain", "--untracked-files=no", "--ignore-submodules=all"]
+    changed = git(root, "status", *options, settings=off)
+    return git(root, "rev-parse", "HEAD")[:12] + ("+" if changed else "")
 
 
 def _outside_git() -> dict[str, str]:
@@ -193,7 +225,8 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
         target = Path(folder) / root.name
         try:
             hashes = git(root, "rev-parse", "--show-object-format")
-            git(root, "init", "--quiet", f"--object-format={hashes}", str(target))
+            new = ["init", "--quiet", "--template=", f"--object-format={hashes}", str(target)]
+            git(Path(folder), *new)
             objects = root / git(root, "rev-parse", "--git-path", "objects")
             alternates = target / ".git" / "objects" / "info" / "alternates"
             alternates.write_text(f"{objects}\n", encoding="utf-8")

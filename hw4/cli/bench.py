@@ -8,21 +8,23 @@ import datetime
 import importlib.util
 import json
 import os
-import signal
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hw4 import files
 from hw4.bench import history
 from hw4.bench import measure as bench
 from hw4.bench import table as benchmarks
 from hw4.bench.measure import Bench, BenchError, Finding, Tree
-from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, drop_output
+from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
+from hw4.plugin.outputs import keep_benchmarks_apart
 from hw4.processes.child import WITHOUT_CACHE, Message, last_line
+from hw4.processes.signals import ENDING
+from hw4.processes.temporary import own_folder, swept
+from hw4.report.text.terminal import printed
 from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.ratios import MARGIN
 
@@ -86,6 +88,12 @@ class _Benchmarks:
         self.count = 0
         self.measured = 0
         self.refused = ""
+        self.failures: list[str] = []  # files that could not be written
+
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Let a file that cannot be written cost neither the table nor the exit code."""
+        config: Any = session.config
+        keep_benchmarks_apart(config._benchmarksession, lambda: True, self.failures.append)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
@@ -116,18 +124,18 @@ class _Benchmarks:
 
 def _alone(arguments: list[str], target: Path | None) -> int:
     """Run benchmarks with pytest-benchmark, which prints its table and writes its JSON."""
-    if target and not target.absolute().parent.is_dir():
-        raise UsageError(f"{target} cannot be written: its folder does not exist")
+    if target:
+        files.check_target(target, "benchmark JSON", appended=True)
     heard = _Benchmarks()
     written = [f"--benchmark-json={target}"] if target else []
     quiet = ["-q", "--no-header", "-n0"]
     rewritten = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    with tempfile.TemporaryDirectory(prefix="hw4-") as cache:
-        quiet += ["-o", f"cache_dir={cache}"]  # the project's own stays as it is
+    with own_folder() as folder:
+        quiet += ["-o", f"cache_dir={folder / 'cache'}"]  # the project's own stays as it is
         try:
             code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[heard])
         except Exception as error:  # pytest-benchmark's: "Performance has regressed."
-            print(f"hw4: {error}", file=sys.stderr)
+            complain(str(error))
             return UNEXPECTED
     if code == pytest.ExitCode.USAGE_ERROR:
         raise UsageError("pytest refused its arguments, for the reason above")
@@ -139,6 +147,8 @@ def _alone(arguments: list[str], target: Path | None) -> int:
         raise UsageError("no benchmark found: expected tests that use the fixture `benchmark`")
     if not heard.measured:
         raise UnmeasuredError("no benchmark was measured: each was skipped or failed")
+    if heard.failures:
+        raise UnmeasuredError("; ".join(heard.failures))
     return OK if code == pytest.ExitCode.OK else UNMEASURED
 
 
@@ -148,8 +158,8 @@ def _alone(arguments: list[str], target: Path | None) -> int:
 def _against_file(arguments: list[str], path: Path) -> int:
     """Show ratios to another run's medians. They are not judged: exit 3, not measured."""
     before = _medians(path)
-    with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
-        target = Path(folder) / "now.json"
+    with own_folder() as folder:
+        target = folder / "now.json"
         code = _alone(arguments, target)
         if code != OK:
             return code
@@ -157,7 +167,7 @@ def _against_file(arguments: list[str], path: Path) -> int:
     for name, seconds in now.items():
         ratio = f"{seconds / before[name]:.2f}" if name in before else "new"
         print(f"{ratio:>6}  {name}")
-    print(f"hw4: not judged: {path} was measured in another run", file=sys.stderr)
+    complain(f"not judged: {path} was measured in another run")
     return UNMEASURED
 
 
@@ -194,7 +204,9 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     entries = history.read(path)
     history.check_target(path)
     test = BootstrapTest(MARGIN if options.margin is None else options.margin)
-    with _terminable(), bench.checked_out(root, commit) as before, _progress() as tell:
+    swept()
+    ENDING.gently = True  # there are processes and a checkout to be let go of
+    with own_folder(), bench.checked_out(root, commit) as before, _progress() as tell:
         within = here.relative_to(root) if here.is_relative_to(root) else Path()
         now = Tree("the current tree", root, here)
         then = Tree(options.against, before, before / within)
@@ -205,30 +217,16 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
         except bench.BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    found = history.entries(findings, time, _current(root), options.against)
+    found = history.entries(findings, time, bench.current(root), options.against)
+    failures = []
     try:
         history.append(path, found)
-    except BenchError as error:  # what was measured is shown, and judged, all the same
-        print(f"hw4: {error}", file=sys.stderr)
-    try:
-        _show(findings, entries + found, options.against, path)
-    except BrokenPipeError:  # as after `| head`
-        drop_output(sys.stdout)
+    except BenchError as error:  # what was measured is shown all the same
+        failures.append(str(error))
+    failures += printed(_shown(findings, entries + found, options.against, path), sys.stdout)
+    if failures:
+        raise UnmeasuredError("; ".join(failures))
     return bench.exit_code(findings)
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Let `kill` and `timeout` end the context as an exception does: nothing is left behind."""
-
-    def end(number: int, frame: object) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _in_the_tree(path: str, root: Path) -> str:
@@ -243,12 +241,6 @@ def _in_the_tree(path: str, root: Path) -> str:
     return os.path.relpath(file) + colons + test
 
 
-def _current(root: Path) -> str:
-    """Return the current commit, with "+" where the tree has uncommitted changes."""
-    changed = bench.git(root, "status", "--porcelain", "--untracked-files=no")
-    return bench.git(root, "rev-parse", "HEAD")[:12] + ("+" if changed else "")
-
-
 def _default_history(root: Path) -> Path:
     import hashlib
 
@@ -258,20 +250,21 @@ def _default_history(root: Path) -> Path:
     return platformdirs.user_cache_path("hw4") / "bench" / name
 
 
-def _show(findings: list[Finding], entries: list[Any], against: str, path: Path) -> None:
+def _shown(findings: list[Finding], entries: list[Any], against: str, path: Path) -> str:
+    """Return what is printed of a comparison."""
     from rich.console import Console
 
     console = Console(legacy_windows=False)
     colour = console.color_system is not None
-    print(benchmarks.table(findings, against, console.width, colour=colour), end="")
+    said = [benchmarks.table(findings, against, console.width, colour=colour)]
     drawn = []
     for finding in findings:
         ratios = history.ratios(entries, finding.benchmark, against)
         drawn += benchmarks.history(finding.benchmark, ratios) if len(ratios) > 1 else []
     if drawn:
-        print("\nhistory of now / before, oldest first; ┆ where the level changed")
-        print("\n".join(drawn))
-    print(f"history: {path}")
+        said.append("\nhistory of now / before, oldest first; ┆ where the level changed\n")
+        said += [f"{line}\n" for line in drawn]
+    return "".join([*said, f"history: {path}\n"])
 
 
 @contextlib.contextmanager

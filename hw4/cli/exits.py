@@ -1,9 +1,11 @@
-"""Exit codes, the errors that lead to them, and the end of an output that nobody reads."""
+"""Exit codes, the errors that lead to them, and how they are told."""
 
 from __future__ import annotations
 
-import os
-from typing import TextIO
+import sys
+
+from hw4.processes.signals import ENDING
+from hw4.report.text import terminal
 
 OK, UNEXPECTED, USAGE, UNMEASURED = 0, 1, 2, 3
 
@@ -16,8 +18,10 @@ class UnmeasuredError(Exception):
     """A run that broke down, in one sentence."""
 
 
-def drop_output(stream: TextIO) -> None:
-    """Send what is still to be printed nowhere, so that the stream's end does not fail too."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+def complain(sentence: str) -> None:
+    """Write a sentence to standard error, if that can be written, and nothing has ended the run."""
+    if not ENDING.number:
+        try:
+            print(f"hw4: {terminal.visible(sentence)}", file=sys.stderr, flush=True)
+        except OSError:
+            terminal.drop_output(sys.stderr)

@@ -1,7 +1,8 @@
-"""The command line: run · list · show · report · new · bench · compare.
+"""The command line: run · list · show · report · store · new · bench · compare.
 
 This file only parses. Every command is a thin layer of its own: over pytest (`run`, `bench`), over
-ledgers (`report`), over the exact tests (`hw4.report.text.compare`); `new` copies a file.
+ledgers (`report`), over the store (`store`), over the exact tests (`hw4.report.text.compare`);
+`new` copies a file.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, drop_output
-from hw4.files import FileError
+from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
+from hw4.files import FileError, UnwrittenError
+from hw4.processes.signals import ENDING, KEPT
 from hw4.report.text import terminal
 from hw4.seeds import ROOT
 from hw4.versions import version
@@ -37,33 +39,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warning).
     """
     terminal.adapt(sys.stdout, sys.stderr)
+    try:
+        code = _answer(arguments)
+    except BaseException as error:
+        if not ENDING.number and not isinstance(error, KeyboardInterrupt):
+            raise
+        return ENDING.over(None)  # whatever a signal has become on its way here
+    return ENDING.over(code)
+
+
+def _answer(arguments: Sequence[str] | None) -> int:
+    """Run a command and return its exit code; what went wrong is said in one sentence."""
     code: int = OK
     try:
         parser = _parser()
         options = parser.parse_args(arguments)
+        ENDING.kept = options.kept
         if "command" in options:
             code = options.command(options)
         else:
             parser.print_help()
         sys.stdout.flush()  # a disk that is full is noticed here
-        return code
+    except (UnwrittenError, UnmeasuredError) as error:
+        complain(str(error))
+        return UNMEASURED
     except (UsageError, FileError) as error:
-        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
+        complain(str(error))
         return USAGE
-    except UnmeasuredError as error:
-        print(f"hw4: {terminal.visible(str(error))}", file=sys.stderr)
-        return UNMEASURED
-    except BrokenPipeError:  # the reader of our output has gone, as in `hw4 list | head`
-        drop_output(sys.stdout)
-        return code
+    except SystemExit:  # of --help, which has been printed
+        if failures := terminal.printed("", sys.stdout):
+            complain(*failures)
+            return UNMEASURED
+        raise
     except OSError as error:
-        drop_output(sys.stdout)
-        where = terminal.visible(str(error.filename or "standard output"))
-        print(f"hw4: {where} cannot be used: {error.strerror}", file=sys.stderr)
+        if failures := terminal.printed("", sys.stdout):
+            complain(*failures)
+        elif isinstance(error, BrokenPipeError):  # the reader has gone, as in `hw4 list | head`
+            return code
+        else:
+            complain(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
         return UNMEASURED
-    except KeyboardInterrupt:
-        print("hw4: interrupted; finished runs are kept", file=sys.stderr)
-        return 130
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,9 +90,16 @@ def _parser() -> argparse.ArgumentParser:
         "3 something could not be measured",
     )
     parser.add_argument("--version", action="version", version=f"hw4 {version('hw4')}")
+    parser.set_defaults(kept="")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_run, _add_list, _add_show, _add_report, _add_new, _add_bench, _add_compare):
-        add(commands)
+    _add_run(commands)
+    _add_list(commands)
+    _add_show(commands)
+    _add_report(commands)
+    _add_store(commands)
+    _add_new(commands)
+    _add_bench(commands)
+    _add_compare(commands)
     return parser
 
 
@@ -118,7 +141,7 @@ def _add_run(commands: Any) -> None:
         action="store_true",
         help="exit 3 on an inconclusive claim or a warning too",
     )
-    run.set_defaults(command=_run)
+    run.set_defaults(command=_run, kept=KEPT)
 
 
 def _add_list(commands: Any) -> None:
@@ -157,6 +180,19 @@ def _add_report(commands: Any) -> None:
     report.set_defaults(command=_report)
 
 
+def _add_store(commands: Any) -> None:
+    store = commands.add_parser(
+        "store",
+        help="what the store of finished runs holds; drop what is of no use",
+        description="Say where the store is, how large, and how many runs of which versions it "
+        "holds; verify every row; and offer to drop what does not verify and what the installed "
+        "versions cannot use.",
+    )
+    store.add_argument("--store", type=Path, metavar="FILE", help="default: the user's cache")
+    store.add_argument("--yes", action="store_true", help="drop it, and do not ask")
+    store.set_defaults(command=_store)
+
+
 def _add_new(commands: Any) -> None:
     new = commands.add_parser(
         "new", help="write a small claims file to start from, which runs as it is"
@@ -188,7 +224,7 @@ def _add_bench(commands: Any) -> None:
     )
     bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")
-    bench.set_defaults(command=_bench)
+    bench.set_defaults(command=_bench, kept="nothing was written: run it again")
 
 
 def _add_compare(commands: Any) -> None:
@@ -294,6 +330,12 @@ def _report(options: argparse.Namespace) -> int:
     from hw4.cli.report import report
 
     return report(options)
+
+
+def _store(options: argparse.Namespace) -> int:
+    from hw4.cli.store import store
+
+    return store(options)
 
 
 def _new(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from hw4.cli.exits import OK, UsageError
-from hw4.files import FileError
+from hw4.files import UnwrittenError
 
 _LONGEST = 40  # characters of a name: with it, the file's lines stay below 100
 
@@ -18,7 +18,7 @@ def new(options: argparse.Namespace) -> int:
 
     Raises:
         UsageError: not a name for a file of tests, or the file is there.
-        FileError: it cannot be written.
+        UnwrittenError: it cannot be written.
     """
     name = _checked(options.name)
     path = Path(f"test_{name}.py")
@@ -53,4 +53,4 @@ def _write_new(path: Path, text: str) -> None:
     except FileExistsError:
         raise UsageError(f"{path} is there already: expected another name") from None
     except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror}") from None
+        raise UnwrittenError(f"{path} cannot be written: {error.strerror}") from None

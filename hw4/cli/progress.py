@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +35,7 @@ from hw4.cli.display import (
 from hw4.ledger.ledger import Record
 from hw4.plugin.items import claim_of
 from hw4.processes.child import WITHOUT_CACHE, last_line
+from hw4.processes.signals import ENDING, KEPT_OF, starting_workers
 from hw4.report.text.summary import counted, full_name
 from hw4.report.text.terminal import FALLBACK, HEIGHT, WIDTH
 
@@ -56,6 +58,8 @@ class Watcher:
         self.began: float | None = None  # when the first claim did
         self.done: set[str] = set()
         self.records: list[Record] = []
+        self.remarks: list[str] = []  # sentences for the user beside those of the plugin
+        self._not_expected: set[str] = set()  # claims whose marks say that they cannot be decided
         self._names: dict[str, str] = {}  # of claims, by node id
         self._config: pytest.Config | None = None
 
@@ -65,11 +69,13 @@ class Watcher:
         vars(config.option).update(WITHOUT_CACHE)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Keep the way to the plugin's collector."""
+        """Keep the way to the plugin's collector; say how to go on, where seeds were drawn."""
         self._config = config
+        if config.option.hw4_fresh_seeds:
+            ENDING.kept = KEPT_OF.format("--", config.option.hw4_root_seed)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> Generator[None, object, object]:
         """Let pytest refuse a wrong `-k` or `-m` here: xdist's workers would break down over it."""
         config = session.config
         marks = [re.match(r"\w*", line) for line in config.getini("markers")]
@@ -78,6 +84,9 @@ class Watcher:
             raise pytest.UsageError("no mark 'serial': expected hw4_serial for claims about time")
         select: Any = config.pluginmanager.getplugin("mark")
         select.pytest_collection_modifyitems(items=[], config=config)
+        progress = config.option.hw4_progress_file
+        with starting_workers(progress.with_name("workers")) if progress else nullcontext():
+            return (yield)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which claims there are, where this process collects them."""
@@ -122,8 +131,11 @@ class Watcher:
         self.broken = self.broken or last_line("\n".join(lines))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Remember that it was the user who ended the run."""
+        """Remember that it was the user who ended the run, and tell the workers at once."""
         self.interrupted = excinfo.type is KeyboardInterrupt
+        session: Any = self._config and self._config.pluginmanager.getplugin("dsession")
+        for gateway in session.nodemanager.group if session else ():
+            gateway._io.popen.send_signal(signal.SIGINT)
 
     def pytest_runtest_logstart(self) -> None:
         """Note when the first claim began."""
@@ -133,8 +145,11 @@ class Watcher:
         """Count a claim as done, decided or not."""
         if claim := getattr(report, "hw4_claim", None):
             self._names[report.nodeid] = full_name(claim)
-        if report.when == "teardown" and report.nodeid in self._names:  # perhaps it was skipped
-            self.done.add(self._names[report.nodeid])
+        name = self._names.get(report.nodeid)
+        if name and report.when == "teardown":  # perhaps it was skipped
+            self.done.add(name)
+        if name and report.skipped and hasattr(report, "wasxfail") and not hasattr(report, "hw4"):
+            self._not_expected.add(name)
 
     def pytest_hw4_decided(self, record: Record) -> None:
         """Keep what was decided, or could not be, and show it."""
@@ -181,13 +196,20 @@ class Watcher:
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts."""
         notices: list[str] = self._collector().notices()
-        return notices
+        number = len(self._not_expected)
+        unable = f"{number} of {self.total} claims have no verdict, and are marked xfail"
+        return [*self.remarks, *notices, *[unable] * bool(number)]
+
+    def late(self) -> list[str]:
+        """Return what fixtures raised when their claims were decided, a sentence each."""
+        late: list[str] = self._collector().late
+        return late
 
     def undecided(self) -> list[str]:
         """Return a sentence if the ledger lacks claims: skipped, or never reached."""
         book = self.ledger()
         decided = {full_name(record) for record in book["claims"] + book["errors"]}
-        missing = self.total - len(decided)
+        missing = self.total - len(decided | self._not_expected)
         return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
 
     def _collector(self) -> Any:
@@ -242,20 +264,11 @@ def _size(console: Console) -> ConsoleDimensions:
 
 @contextlib.contextmanager
 def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
-    """Draw until the end; also after `timeout` or `kill` the cursor is there again."""
-
-    def end(number: int, frame: object) -> None:
-        os.write(console.file.fileno(), _CURSOR)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        with _live(view, console) as live:
-            live.refresh()  # at once, not after the first fifth of a second
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    """Draw until the end; whatever ends the process, the cursor is there again."""
+    shown = ENDING.at_last(lambda: os.write(console.file.fileno(), _CURSOR))
+    with shown, _live(view, console) as live:
+        live.refresh()  # at once, not after the first fifth of a second
+        yield
 
 
 def _live(view: Callable[[], View], console: Console) -> Live:
@@ -314,11 +327,12 @@ class _Told:
             self._file = self._path.open(encoding="utf-8")
         *lines, self._rest = (self._rest + (self._file.read() if self._file else "")).split("\n")
         for line in lines:
-            said = json.loads(line)
-            if "serial" in said:
-                self.serial = said["serial"]
-            else:
-                self.seeds[full_name(said)] = said["seeds"]
+            with contextlib.suppress(ValueError, KeyError):  # a full disk took a part of it
+                said = json.loads(line)
+                if "serial" in said:
+                    self.serial = said["serial"]
+                else:
+                    self.seeds[full_name(said)] = said["seeds"]
 
     def close(self) -> None:
         """Close the file, if it has been opened."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from hw4.cli.exits import OK, UNEXPECTED, UsageError
+from hw4.cli.exits import OK, UNEXPECTED, UnmeasuredError, UsageError
 from hw4.files import FileError, append_text, check_target, real, write_text
 from hw4.ledger import ledger
 from hw4.report.reading.difference import Difference, difference
-from hw4.report.text.terminal import columns, visible
+from hw4.report.text.terminal import columns, printed, visible
 
 Targets = dict[str, Path]
 """What is to be written where: "report", "markdown", "badge"."""
@@ -33,18 +34,18 @@ def report(options: argparse.Namespace) -> int:
 
     Raises:
         UsageError: two files of the command are the same one.
-        FileError: a ledger that cannot be read, a file that cannot be written.
+        FileError: a ledger that cannot be read, a file that could never be written.
+        UnmeasuredError: a file, or standard output, could not be written.
     """
     book = ledger.read(options.ledger)
     found = difference(ledger.read(options.baseline), book) if options.baseline else None
     targets = targets_of(options) or {"report": _beside(options.ledger)}
     check(targets, [options.ledger, options.baseline])
     written, failures = write(targets, book, found)
-    if found:
-        _print(found)
-    print("".join(f"{line}\n" for line in written), end="")
+    said = [_text(found)] * bool(found) + written
+    failures += printed("".join(f"{line}\n" for line in said), sys.stdout)
     if failures:
-        raise FileError("; ".join(failures))
+        raise UnmeasuredError("; ".join(failures))
     return UNEXPECTED if found and found.grave else OK
 
 
@@ -56,14 +57,17 @@ def _beside(path: Path) -> Path:
     return page
 
 
-def _print(found: Difference) -> None:
+def _text(found: Difference | None) -> str:
+    """Return what differs, as it is printed."""
+    if not found:
+        return ""
     from rich.console import Console
 
     from hw4.report.text import changes
 
     console = Console()
     colour = console.color_system is not None and not console.no_color
-    print(changes.text(found, columns(), colour=colour))
+    return changes.text(found, columns(), colour=colour)
 
 
 def targets_of(options: argparse.Namespace) -> Targets:

@@ -7,7 +7,6 @@ import contextlib
 import io
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,21 +15,16 @@ from rich.console import Console
 import hw4
 from hw4.claims.claim import Claim
 from hw4.cli import report as reporting
-from hw4.cli.exits import (
-    OK,
-    UNEXPECTED,
-    UNMEASURED,
-    USAGE,
-    UnmeasuredError,
-    UsageError,
-    drop_output,
-)
+from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.cli.progress import Watcher, bar, is_watched
-from hw4.files import FileError
+from hw4.files import FileError, real
 from hw4.ledger import ledger
 from hw4.processes.endings import refusal
+from hw4.processes.temporary import own_folder, swept
 from hw4.report.text import summary
-from hw4.report.text.terminal import FALLBACK, columns
+from hw4.report.text.terminal import FALLBACK, columns, printed
+from hw4.store.database import check as check_store
+from hw4.store.store import default_path
 from hw4.training import backend
 from hw4.versions import version
 
@@ -61,26 +55,25 @@ def run(options: argparse.Namespace) -> int:
         UnmeasuredError: pytest broke down, or a file could not be written after the work.
     """
     targets = reporting.targets_of(options)
+    if options.store:
+        check_store(options.store)
     junit = {"JUnit XML": options.junitxml} if options.junitxml else {}
     reporting.check(targets | junit, [options.ledger, options.store])
     stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
     with os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal:
         console, watcher = Console(file=terminal, legacy_windows=False), Watcher()
         status = _decide(options, watcher, console)
-        book, undecided = watcher.ledger(), watcher.undecided()
-        written, failures = _keep(book, targets)
-        for notice in [*watcher.notices(), *undecided]:
-            print(f"hw4: {notice}", file=sys.stderr)
+        book, undecided = watcher.ledger(), watcher.undecided() + watcher.late()
+        written, failures = reporting.write(targets, book)
+        for notice in [*watcher.notices(), *_kept_for_show(book), *undecided]:
+            complain(notice)
         colour = console.color_system is not None
         said = ["\n"] * (is_watched(console) and bool(watcher.records))  # below the verdicts
         said += [summary.table(book, columns(), colour=colour), *(f"{line}\n" for line in written)]
-        try:
-            print("".join(said), end="", file=terminal, flush=True)
-        except BrokenPipeError:  # `hw4 run | head` is judged all the same
-            drop_output(terminal)
+        failures += printed("".join(said), terminal)
     if failures:
         raise UnmeasuredError("; ".join(failures))
-    lost = status == pytest.ExitCode.INTERNAL_ERROR  # of the ledger: a notice has said why
+    lost = status == pytest.ExitCode.INTERNAL_ERROR  # of an output: a notice has said which
     found = exit_code(book, options.strict)
     return UNMEASURED if found in (OK, UNEXPECTED) and (undecided or lost) else found
 
@@ -88,22 +81,40 @@ def run(options: argparse.Namespace) -> int:
 def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> int:
     """Run pytest, and show how far it is; return its exit code."""
     backend.configure()  # a conftest.py may import TensorFlow
-    with tempfile.TemporaryDirectory(prefix="hw4-") as folder:
-        progress = Path(folder) / "progress"
+    watcher.remarks += _remarks(options)
+    with own_folder(store=_store(options)) as folder:
+        progress = folder / "progress"
         arguments = _selection(options.paths, options.keyword, options.marker)
         arguments += [*_settings(options), "--hw4-only-claims", f"--hw4-progress-file={progress}"]
         with bar(watcher, progress, console):
-            status, said = _pytest(arguments, watcher)
+            status, said = _pytest(arguments, watcher, folder)
     _raise_for_problems(status, said, watcher, options.keyword, options.marker)
     return status
 
 
-def _keep(book: ledger.Record, targets: reporting.Targets) -> tuple[list[str], list[str]]:
-    """Write what was asked for, and the ledger for `hw4 show`; see `hw4.cli.report.write`."""
-    with contextlib.suppress(FileError, OSError):  # a convenience
-        reporting.last_ledger().parent.mkdir(parents=True, exist_ok=True)
-        ledger.write(reporting.last_ledger(), book)
-    return reporting.write(targets, book)
+def _remarks(options: argparse.Namespace) -> list[str]:
+    """Remove what killed runs have left; return a sentence if one of them used this run's store."""
+    killed = any(each.get("store") == _store(options) for each in swept())
+    return [
+        "an earlier run was killed, as the system does when memory runs out; "
+        "its finished runs are kept, and this one went on from there"
+    ] * killed
+
+
+def _store(options: argparse.Namespace) -> str:
+    return str(real(options.store or default_path()))
+
+
+def _kept_for_show(book: ledger.Record) -> list[str]:
+    """Write the ledger for `hw4 show`, a convenience; return a sentence if that cannot be."""
+    path = reporting.last_ledger()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ledger.write(path, book)
+    except (FileError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error).rpartition(": ")[2]
+        return [f"{path}, which hw4 show reads, cannot be written: {why}"]
+    return []
 
 
 def exit_code(book: ledger.Record, strict: bool) -> int:
@@ -126,7 +137,9 @@ def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[C
     """
     watcher = Watcher()
     chosen = _selection(paths, keyword, marker)
-    status, said = _pytest([*chosen, "--collect-only", "--hw4-only-claims"], watcher)
+    with own_folder() as folder:
+        selected = [*chosen, "--collect-only", "--hw4-only-claims"]
+        status, said = _pytest(selected, watcher, folder)
     _raise_for_problems(status, said, watcher, keyword, marker)
     return watcher.claims
 
@@ -162,17 +175,14 @@ def _settings(options: argparse.Namespace) -> list[str]:
     return [*settings, *workers]
 
 
-def _pytest(arguments: list[str], plugin: object) -> tuple[int, str]:
+def _pytest(arguments: list[str], plugin: object, folder: Path) -> tuple[int, str]:
     """Run pytest in this process; return its exit code, and what it printed, which nobody saw."""
     # This process has imported hw4 before pytest could rewrite its (few) assertions.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     said = io.StringIO()
-    with (
-        tempfile.TemporaryDirectory(prefix="hw4-") as cache,  # the project's own stays as it is
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(said),
-    ):
-        status = pytest.main([*quiet, "-o", f"cache_dir={cache}", *arguments], plugins=[plugin])
+    cache = ["-o", f"cache_dir={folder / 'cache'}"]  # the project's own stays as it is
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = pytest.main([*quiet, *cache, *arguments], plugins=[plugin])
     return status, said.getvalue()
 
 

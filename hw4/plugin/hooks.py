@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import warnings
 from collections import defaultdict
 from collections.abc import Generator
@@ -15,11 +16,11 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import data, files
-from hw4.claims.claim import ATTRIBUTE, ClaimError
+from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.plugin import hookspec as hooks
-from hw4.plugin import serial, timed
+from hw4.plugin import outputs, serial, timed
 from hw4.plugin.items import (
     INSTANCES,
     claim_of,
@@ -31,9 +32,13 @@ from hw4.plugin.items import (
     tell,
 )
 from hw4.processes.child import CHOSEN, TIMED
+from hw4.processes.endings import how_it_ended
+from hw4.processes.signals import ENDING, KEPT, KEPT_OF, follow
 from hw4.report.text import summary
+from hw4.report.text.summary import full_name
 from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
-from hw4.store import Store, StoreError, default_path, using
+from hw4.store.database import StoreError, check
+from hw4.store.store import News, Store, default_path, take_news, using
 from hw4.timing.stopwatch import Stopwatch
 from hw4.training import backend, profiles
 from hw4.training.trainer import Trainer
@@ -118,7 +123,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getini("hw4_serial_benchmarks"):
             serial.leave_benchmarks_out(config)
         return
-    chosen_store = option.hw4_store is not None
+    news, is_default = News(), not option.hw4_store
     option.hw4_store = Path(option.hw4_store or default_path()).absolute()
     option.hw4_data = [_absolute(spec) for spec in option.hw4_data or ()]
     if option.hw4_fresh_seeds and option.hw4_root_seed != ROOT:
@@ -132,8 +137,8 @@ def pytest_configure(config: pytest.Config) -> None:
         option.hw4_confirm = config.getini("hw4_confirm")
     try:
         _check_data(option)
-        claims_are_meant = option.hw4_only_claims or chosen_store
-        notice = _check_store(option.hw4_store) if claims_are_meant else None
+        if not is_default:  # that one is looked at only where a claim uses it
+            news = _looked_at(option.hw4_store)
         if option.hw4_ledger:
             files.check_target(option.hw4_ledger, "ledger")
             if files.real(option.hw4_ledger) == files.real(option.hw4_store):
@@ -144,7 +149,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if CHOSEN in config.stash:  # another process shows and writes what this one finds
         return
-    config.pluginmanager.register(Collector(config, notice), "hw4-collector")
+    config.pluginmanager.register(Collector(config, news), "hw4-collector")
     if serial.is_distributing(config):
         if config.getini("hw4_serial_benchmarks"):
             serial.leave_benchmarks_out(config)
@@ -177,13 +182,13 @@ def _check_data(option: argparse.Namespace) -> None:
         data.load_once(spec).draw(0, profile.images, profile.test_images)
 
 
-def _check_store(path: Path) -> str | None:
-    """Open a store that is there, so that a damaged one is set aside once and said once."""
-    if not path.exists():
-        return None
-    store = Store(path)
-    store.close()
-    return store.notice
+def _looked_at(path: Path) -> News:
+    """Open a store that is there, so that a damaged one is set aside before any worker starts."""
+    check(path)
+    news = News()
+    if path.exists():
+        Store(path, news).close()
+    return news
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -262,6 +267,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.extra_keyword_matches.add(claim.id)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """From here on there are fixtures to be torn down, when a signal ends `hw4 run`."""
+    ENDING.gently = True
+    try:
+        result = yield
+    except KeyboardInterrupt:
+        if session.config.option.hw4_only_claims:  # nobody reads the tracebacks that it would draw
+            session.config.pluginmanager.unregister(name="terminalreporter")
+        raise
+    ENDING.gently = not hasattr(session.config, "workerinput")
+    return result
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """In an xdist worker, leave out what runs after the workers, when all selection is done."""
@@ -269,6 +288,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         left_out = serial.leave_out(session)
         session.config.workeroutput[serial.OUTPUT] = left_out
         tell(session.config, {"serial": len(left_out)})
+        if any(map(claim_of, session.items)) and not session.config.option.hw4_only_claims:
+            follow(os.getppid())  # xdist itself would let it work on for a quarter of a minute
 
 
 # Deciding
@@ -334,6 +355,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
     report = yield
+    if news := take_news():
+        report.hw4_store = sendable(news)  # type: ignore[attr-defined]
     claim = claim_of(item)
     if claim is None:
         return report
@@ -345,6 +368,7 @@ def pytest_runtest_makereport(
         report.outcome = "failed"  # as of a `unittest.TestCase`, which calls its methods itself
         report.longrepr = f"{claim.id}: nothing decided it: expected a function or a plain class"
         record = error_record(item, claim, "claim", report.longrepr.partition(": ")[2])
+    record = _as_marked(item, claim, report, record)
     if record is not None:
         report.hw4 = record = sendable(record)  # type: ignore[attr-defined]
         properties = summary.properties(record)
@@ -353,6 +377,23 @@ def pytest_runtest_makereport(
     if call.when == "setup":  # should the worker die in the call, this says whose call it was
         report.hw4_claim = {"id": claim.id, "instance": instance_of(item)}  # type: ignore[attr-defined]
     return report
+
+
+def _as_marked(
+    item: pytest.Item, claim: Claim, report: pytest.TestReport, record: ledger.Record | None
+) -> ledger.Record | None:
+    """Return what is recorded of a claim that may be marked xfail: `hw4 run` reads nothing else.
+
+    What pytest takes for the failure that was expected is shown and never gates. What it fails
+    although the verdict is the registered one, as under `strict`, is a claim with a wrong mark.
+    """
+    if report.skipped and hasattr(report, "wasxfail"):
+        known = record is not None and "error" not in record
+        return record | {"expect": None, "as_expected": True} if record and known else None
+    if report.failed and record is not None and record.get("as_expected"):
+        why = f"{record['verdict']} as registered, but pytest fails it: {report.longreprtext}"
+        return error_record(item, claim, "claim", why)
+    return record
 
 
 def _make_sendable(report: pytest.TestReport) -> None:
@@ -365,16 +406,34 @@ def _make_sendable(report: pytest.TestReport) -> None:
         report.longrepr = sendable(said)
 
 
+def kept(option: argparse.Namespace) -> str:
+    """Return what a run keeps that is ended, and how to go on."""
+    return KEPT_OF.format("--hw4-", option.hw4_root_seed) if option.hw4_fresh_seeds else KEPT
+
+
 class Collector:
     """Hears every report, from this process or from xdist's workers, and tells what was decided."""
 
-    def __init__(self, config: pytest.Config, notice: str | None) -> None:
+    def __init__(self, config: pytest.Config, store: News) -> None:
         self.config = config
-        self.notice = notice
+        self.said: list[str] = []  # sentences for the user
+        self.store = store
         self.claims: list[ledger.Record] = []
         self.errors: list[ledger.Record] = []
         self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests
         self._refused = False
+        self._unwritten = False
+        self.late: list[str] = []  # what fixtures raised when their claims were decided
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Let what others write at the end cost neither the ledger nor the table."""
+        outputs.keep_apart(self.config, lambda: bool(self.claims or self.errors), self._note)
+
+    def _note(self, failure: str) -> None:
+        """Keep which output could not be written; it is a failure of the run."""
+        self.said.append(failure)
+        self._unwritten = True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Learn that a file cannot be collected: what is decided then is no whole run."""
@@ -382,20 +441,37 @@ class Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that a report brings; a worker that died brings none."""
+        self.store.add(**getattr(report, "hw4_store", {}))
         record = getattr(report, "hw4", None)
-        if record is not None:
+        if record is not None and not (report.when == "teardown" and self._add(record)):
             self._keep(record)
         elif report.when == "setup":
             self._claims[report.nodeid] = getattr(report, "hw4_claim", None)
         elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
             self._crashed(report)
 
+    def _add(self, error: ledger.Record) -> bool:
+        """Add what a fixture's teardown raised to the record of the test, if it has one."""
+        for record in reversed(self.claims + self.errors):
+            if record["test"] == error["test"]:
+                said = f"afterwards a fixture raised {error['message']}"
+                if "error" in record:
+                    record["message"] += f"; {said}"
+                else:
+                    record["warnings"].append(said)
+                self.late.append(f"{full_name(record)}: {said}")
+                return True
+        return False
+
     def _crashed(self, report: pytest.TestReport) -> None:
         # It died before the call: where only claims run, it was one.
         only = self.config.option.hw4_only_claims
-        unknown = {"id": report.nodeid, "instance": ""} if only else None
-        name = self._claims.get(report.nodeid, unknown)
-        if name is not None:  # a claim, not another test
+        unknown: ledger.Record = {"id": report.nodeid, "instance": ""}
+        name = self._claims.get(report.nodeid, unknown if only else None)
+        if report.outcome == serial.RERUN:
+            how = how_it_ended(-signal.SIGKILL)
+            self.said.append(f"{full_name(name or unknown)}: its worker {how}: it was tried alone")
+        elif name is not None:  # a claim, not another test
             error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
             self._keep(name | error)
 
@@ -411,7 +487,7 @@ class Collector:
 
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts, each sentence once."""
-        said = [self.notice] if self.notice else []
+        said = self.said + self.store.sentences()
         said += [notice for record in self.claims for notice in record["notices"]]
         own = [record for record in self.claims if "dataset" not in record["parameters"]]
         if self.config.option.hw4_data and own:
@@ -421,25 +497,35 @@ class Collector:
             )
         return list(dict.fromkeys(said))
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the ledger of a whole run; one that cannot be written is a failure of the run.
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Write the ledger of a whole run; an output that cannot be written is a failure of it.
 
         A run that was interrupted or refused leaves an older ledger alone.
         """
+        result = yield
         option = self.config.option
         finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if option.hw4_ledger and finished and not self._refused and not option.collectonly:
-            try:
-                ledger.write(option.hw4_ledger, self.ledger())
-            except files.FileError as error:
-                self.notice = str(error)
+        if finished and not self._refused and not option.collectonly:
+            if option.hw4_ledger:
+                try:
+                    ledger.write(option.hw4_ledger, self.ledger())
+                except files.FileError as error:
+                    self._note(str(error))
+            if self._unwritten:
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        return result
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the table of verdicts."""
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        """Print the table of verdicts; of a run that was interrupted, how to go on."""
         for notice in self.notices():
             terminalreporter.write_line(notice)
         if self.claims or self.errors:
             terminalreporter.section("claims")
             width, colour = terminalreporter._tw.fullwidth, terminalreporter._tw.hasmarkup
             terminalreporter.write(summary.table(self.ledger(), width, colour=colour))
+        option = self.config.option
+        if exitstatus == pytest.ExitCode.INTERRUPTED and self.claims:
+            terminalreporter.write_line(f"interrupted; {kept(option)}")

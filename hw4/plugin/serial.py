@@ -7,6 +7,9 @@ about time, has the machine to itself in `pytest -n auto` as it has in `pytest -
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import subprocess
 from collections.abc import Generator
 from typing import Any
 
@@ -19,6 +22,8 @@ from hw4.processes.endings import how_it_ended
 MARK = "hw4_serial"
 COLLECTED = pytest.StashKey[str]()  # a test's node id; xdist adds its group to it in a worker
 OUTPUT = "hw4_left_out"  # under which a worker names the tests that it has left out
+RERUN = "rerun"  # the outcome of a test that will be run once more, as pytest-rerunfailures has it
+_REAPED = 5.0  # seconds until the system has the exit code of a process whose pipes are closed
 _LAST = 5  # lines of what a process printed before it died
 
 # pytest-benchmark switches itself off under xdist, and would complain or write an empty file.
@@ -74,6 +79,9 @@ class SerialPhase:
         self._config = config
         self._options = options
         self._tests: dict[str, Message] = {}  # those that are not finished, by node id
+        self._known: dict[str, Message] = {}  # claims that workers have begun
+        self._killed: dict[str, Any] = {}  # node id of a claim → xdist's node that was killed
+        self._who = "the process of the serial tests"
         self._summed_up = ""
         self._code = 0
 
@@ -83,16 +91,46 @@ class SerialPhase:
         for test in getattr(node, "workeroutput", {}).get(OUTPUT, ()):
             self._tests[test["nodeid"]] = test
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Learn which claim a worker has begun."""
+        if claim := getattr(report, "hw4_claim", None):
+            described = {"nodeid": report.nodeid, "location": report.location, "claim": claim}
+            self._known[report.nodeid] = described
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: Any) -> None:
+        """Keep a claim whose worker the system has killed: it will be tried again, alone."""
+        unknown = {"nodeid": crashitem, "location": report.location, "claim": None}
+        if self._config.option.hw4_only_claims:
+            unknown["claim"] = {"id": crashitem, "instance": ""}
+        known = self._known.setdefault(crashitem, unknown)
+        grouped = self._config.getoption("dist") == "loadgroup"  # its name is another there
+        if known["claim"] and not grouped and _exit_code(report.node) == -signal.SIGKILL:
+            report.outcome = RERUN
+            self._killed[crashitem] = report.node
+
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """Say what became of such a claim for now."""
+        return (RERUN, "R", "RERUN") if report.outcome == RERUN and report.when == "???" else None
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Run the phase after the workers' tests, if those did not end the run."""
         result = yield
-        if self._tests and not (session.shouldfail or session.shouldstop):
-            session.testscollected += len(self._tests)
-            self._config.hook.pytest_hw4_serial_phase(tests=len(self._tests))
+        left_out = self._tests
+        if (left_out or self._killed) and not _ends(session):
             # Their processes may still be at work, freeing memory.
             self._config.pluginmanager.getplugin("dsession").nodemanager.teardown_nodes()
-            self._run(session)
+            for nodeid in self._killed:
+                if not _ends(session):
+                    self._who, self._tests = "the process that tried it again alone", {}
+                    self._tests[nodeid] = self._known[nodeid]
+                    self._run(session)
+            if left_out and not _ends(session):
+                self._who, self._tests = "the process of the serial tests", left_out
+                session.testscollected += len(left_out)
+                self._config.hook.pytest_hw4_serial_phase(tests=len(left_out))
+                self._run(session)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
             if session.shouldstop:
@@ -137,6 +175,11 @@ class SerialPhase:
 
     def _report(self, data: Message) -> None:
         report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
+        self._tell(report)
+
+    def _tell(self, report: Any) -> None:
+        if report.nodeid in self._killed:  # JUnit XML takes both reports for one test's then
+            report.node = self._killed[report.nodeid]
         self._config.hook.pytest_runtest_logreport(report=report)
 
     def _finish(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
@@ -158,16 +201,16 @@ class SerialPhase:
         Where it has finished all of them, the run itself fails: a table or a file may be missing.
         """
         if not self._tests:
-            self._summed_up += f"hw4: the process of the serial tests {why}\n"
+            self._summed_up += f"hw4: {self._who} {why}\n"
             self._code = int(pytest.ExitCode.INTERNAL_ERROR)
         for nodeid, test in list(self._tests.items()):
-            message = f"the process of the serial tests {why}"
+            message = f"{self._who} {why}"
             location = tuple(test["location"])
             report = pytest.TestReport(nodeid, location, {}, "failed", message, "setup")
             if test["claim"]:
                 error = {"test": nodeid, "error": "crash", "message": message}
                 report.hw4 = test["claim"] | error  # type: ignore[attr-defined]
-            self._config.hook.pytest_runtest_logreport(report=report)
+            self._tell(report)
 
     # What is shown
 
@@ -191,6 +234,19 @@ class SerialPhase:
         if self._summed_up.strip():
             terminalreporter.ensure_newline()
             terminalreporter.write(self._summed_up)
+
+
+def _ends(session: pytest.Session) -> bool:
+    """Return whether no further test of the session is to be run."""
+    return bool(session.shouldfail or session.shouldstop)
+
+
+def _exit_code(node: Any) -> int | None:
+    """Return the exit code of an xdist worker that has ended; None where it runs elsewhere."""
+    with contextlib.suppress(AttributeError, subprocess.TimeoutExpired):
+        code: int = node.gateway._io.popen.wait(_REAPED)
+        return code
+    return None
 
 
 def _death(code: int, printed: str) -> str:

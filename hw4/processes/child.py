@@ -62,14 +62,13 @@ class Child:
         environment: dict[str, str],
     ) -> None:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS)}
-        # Opened twice: the two of them must not share one position in it.
-        self._written = tempfile.NamedTemporaryFile("ab", prefix="hw4-")  # noqa: SIM115
-        self._read = open(self._written.name, "rb")  # noqa: PTH123, SIM115 - as long as the process
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._read = 0  # bytes of it; the process writes on at a position of its own
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BOOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._written,
+            stderr=self._printed,
             cwd=config.invocation_params.dir,
             env=inherited | environment,
             process_group=0,  # Ctrl-C reaches this process, which passes it on once
@@ -114,7 +113,10 @@ class Child:
 
     def printed(self) -> str:
         """Return what the process and its tests printed, uncaptured, since this was last asked."""
-        return self._read.read().decode(errors="replace")
+        size = os.fstat(self._printed.fileno()).st_size
+        new = os.pread(self._printed.fileno(), size - self._read, self._read)
+        self._read += len(new)
+        return new.decode(errors="replace")
 
     def stop(self) -> int:
         """End the process if it has not ended, and return its exit code, negative for a signal."""
@@ -140,8 +142,7 @@ class Child:
             self.stop()
         finally:
             self._process.stdout.close()
-            self._written.close()
-            self._read.close()
+            self._printed.close()
 
 
 # In the process

@@ -12,7 +12,10 @@ def how_it_ended(code: int) -> str:
     """Return a phrase for the exit code of a process that should not have ended yet."""
     if code < 0:
         names = {each.value: each.name for each in signal.Signals}  # not all signals have one
-        return f"was killed by {names.get(-code, f'signal {-code}')}"
+        memory = (
+            ", as the system does when memory runs out" if names.get(-code) == "SIGKILL" else ""
+        )
+        return f"was killed by {names.get(-code, f'signal {-code}')}{memory}"
     return f"ended early, exit code {code}"
 
 

@@ -5,12 +5,7 @@ An invalid argument raises `ValueError` in one sentence; a valid question that h
 sample would be enough) returns None.
 """
 
-from hw4.statistics.effects import (
-    Effect,
-    interval_span,
-    median_interval,
-    share_interval,
-)
+from hw4.statistics.effects import Effect, interval_span, median_interval, share_interval
 from hw4.statistics.multiplicity import holm, instances_within, suite_error
 from hw4.statistics.proportions import (
     Comparison,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
-from hw4.store import Row, Store
+from hw4.store.rows import Row
+from hw4.store.store import Store
 from hw4.training import backend, runs
-from hw4.training.recipe import Recipe
+from hw4.training.recipe import Recipe, origin
 from hw4.training.runs import Runs
 
 
@@ -27,7 +28,7 @@ def execute(recipe: Recipe, seeds: Sequence[int], store: Store | None = None) ->
     recipe = recipe.seen()
     store = None if recipe.unseen else store
     keys = [recipe.key(seed) for seed in seeds]
-    rows: list[Row | None] = store.get(keys) if store else [None] * len(keys)
+    rows: list[Row | None] = store.get(keys, recipe.fits) if store else [None] * len(keys)
     trained = _complete(recipe, seeds, keys, rows, store) if None in rows else 0
     return runs.from_rows(seeds, [row for row in rows if row is not None]), trained
 
@@ -48,7 +49,7 @@ def _complete(
             if not reserved:
                 return None
             if store:  # another process may have finished it since
-                rows[block] = store.get(keys[block])
+                rows[block] = store.get(keys[block], recipe.fits)
             missing = rows[block].count(None)
             if missing:
                 try:
@@ -57,7 +58,7 @@ def _complete(
                     raise culprits.explained(recipe, error) from None
                 rows[block] = trained
                 if store:
-                    store.put(dict(zip(keys[block], trained, strict=True)))
+                    store.put(dict(zip(keys[block], trained, strict=True)), origin())
             return missing
 
     size = replicas.block_size(recipe)

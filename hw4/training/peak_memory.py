@@ -28,7 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.networks.models import CNN, MLP, ImageShape, Network
-from hw4.store import in_use
+from hw4.store.rows import Row
+from hw4.store.store import in_use
 from hw4.training import backend
 
 _RESET = Path("/proc/self/clear_refs")  # "5" resets the peak, see proc(5)
@@ -85,15 +86,32 @@ def peak_memory(
     seeds = [int(seed) for seed in seeds]
     keys = [_key(network, image_shape, classes, batch, images, seed) for seed in seeds]
     store = in_use() if isinstance(network, MLP | CNN) else None  # others' code has no key
-    kept = store.get(keys) if store else []
+    kept = store.get(keys, _fits) if store else []
     rows = [row for row in kept if row]
     if not rows or len(rows) < len(kept):
         with _one_task:
             found = _server().measure((network, image_shape, classes, batch, images, seeds))
         rows = [{"peak": np.array(peak, np.float64)} for peak in found]
         if store:
-            store.put(dict(zip(keys, rows, strict=True)))
+            store.put(dict(zip(keys, rows, strict=True)), origin())
     return np.array([row["peak"] for row in rows]) / _MEGABYTE
+
+
+def origin() -> str:
+    """Return the versions that have taken a peak's memory, as the store names them.
+
+    Raises:
+        RuntimeError: as for `hw4.training.backend.versions`.
+    """
+    return "peak memory, tensorflow {}, keras {}, numpy {}".format(*_versions())
+
+
+def _versions() -> tuple[str, ...]:
+    return (*backend.versions(), np.__version__)
+
+
+def _fits(row: Row) -> bool:
+    return row.keys() == {"peak"} and row["peak"].shape == ()
 
 
 def _key(network: Network, *rest: Any) -> str:
@@ -105,10 +123,9 @@ def _key(network: Network, *rest: Any) -> str:
 @functools.cache
 def _system() -> tuple[str, ...]:
     """Return what allocates memory, and what decides how much of it computing takes."""
-    versions = [*backend.versions(), np.__version__]
     processor = next(iter(re.findall(r"model name\s*:\s*(.*)", _PROCESSOR.read_text())), "")
     system = platform.python_version(), platform.platform(), processor, str(os.cpu_count())
-    return (*versions, *system)
+    return (*_versions(), *system)
 
 
 class _Server:

@@ -14,7 +14,9 @@ from hw4.data import Dataset
 from hw4.data.dataset import first_line
 from hw4.networks.models import Custom, Network
 from hw4.networks.seen import Seen
+from hw4.store.rows import Row
 from hw4.training.backend import unusual, versions
+from hw4.training.runs import METRICS
 
 ENGINE = 7  # raise it when the engine computes something else for the same recipe and seed
 
@@ -166,6 +168,12 @@ class Recipe:
             return None
         return f"the runs of {describe(network)!r} are not kept in the store: {network.unseen}"
 
+    def fits(self, row: Row) -> bool:
+        """Return whether a row has the arrays that a run of this recipe leaves behind."""
+        names = {*METRICS, *(f"probe/{name}" for name in self.probes)}
+        epochs = (len(self.evaluated),)
+        return row.keys() == names and all(row[name].shape == epochs for name in METRICS)
+
     def key(self, seed: int) -> str:
         """Return the store's key of one seed's run: a SHA-256 over all that decides it.
 
@@ -175,6 +183,16 @@ class Recipe:
         parts = [_fixed_part(recipe), int(seed)]
         parts += [recipe.network.start(seed)] if isinstance(recipe.network, Seen) else []
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@functools.cache
+def origin() -> str:
+    """Return the versions that have computed a run, as the store names them; its key has them too.
+
+    Raises:
+        RuntimeError: as for `hw4.training.backend.versions`.
+    """
+    return "engine {}, tensorflow {}, keras {}".format(ENGINE, *versions())
 
 
 @functools.lru_cache(maxsize=1024)

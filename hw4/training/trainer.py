@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hw4 import data
 from hw4.networks.models import CNN, Network, network
 from hw4.seeds import repeated
-from hw4.store import open_store
+from hw4.store.store import open_store
 from hw4.training import backend
 from hw4.training import probes as probing
 from hw4.training.executor import execute
@@ -98,7 +98,7 @@ class Trainer:
         recipe = asked.seen()
         store = open_store(self._store_path) if self._store_path else None
         late = backend.LATE if "late" in backend.unusual() else None
-        for notice in (recipe.unseen, late, store and store.notice):
+        for notice in (recipe.unseen, late):
             if notice and notice not in self.notices:
                 self.notices.append(notice)
         runs, trained = execute(recipe, repeated(self.seeds, repeat).tolist(), store)

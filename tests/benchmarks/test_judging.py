@@ -7,7 +7,7 @@ from hw4.ledger import ledger
 from hw4.report.text import summary
 from hw4.statistics import SequentialTest, compare, median_interval
 from hw4.statistics.ratios import RatioTest
-from hw4.store import Store
+from hw4.store.store import Store
 
 CURVE = np.linspace(1.0, 0.0, 50)
 ROW = dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy"), CURVE)

@@ -191,7 +191,7 @@ def planted(pytester):
 SIGN_OF_LIFE = re.compile(r"^hw4: [\w ,]+(: .*)? after [\d:]+(; .*)?\n", re.MULTILINE)
 
 
-HW4, PYTEST = (sys.executable, "-m", "hw4.cli"), (sys.executable, "-m", "pytest")
+HW4, PYTEST = (sys.executable, "-m", "hw4"), (sys.executable, "-m", "pytest")
 
 
 @dataclass

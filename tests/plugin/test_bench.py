@@ -109,6 +109,68 @@ def test_a_planted_slowdown_is_a_regression_and_its_removal_an_improvement(proje
     assert len((project.folder / "history.jsonl").read_text().splitlines()) == 4
 
 
+COMMANDS = {  # of a repository's configuration, which git runs on one occasion or another
+    "core.fsmonitor": "{it} fsmonitor",
+    "core.sshCommand": "{it} ssh",
+    "core.alternateRefsCommand": "{it} alternates",
+    "core.pager": "{it} pager",
+    "core.editor": "{it} editor",
+    "credential.helper": "!{it} credential",
+    "diff.external": "{it} diff",
+    "gpg.program": "{it}",
+    "log.showSignature": "true",
+    "filter.plain.clean": "{it} clean",
+    "filter.plain.smudge": "{it} smudge",
+    "filter.plain.required": "true",
+    "filter.a=b.process": "{it} process",
+    "filter.a=b.required": "true",
+    "extensions.partialClone": "origin",
+    "remote.origin.url": "ssh://nowhere/project",
+    "remote.origin.promisor": "true",
+    "remote.origin.uploadpack": "{it} uploadpack",
+    "init.templateDir": "{template}",
+}
+
+
+def test_git_executes_nothing_that_the_repository_names(project, tmp_path):
+    """Neither commands of its configuration, nor its hooks, nor those of its submodules."""
+    ran = tmp_path / "ran"
+    spy = tmp_path / "spy"
+    spy.write_text(f'#!/bin/sh\necho "$@" >> {ran}\ncat\n', encoding="utf-8")
+    spy.chmod(0o755)
+    template = tmp_path / "template" / "hooks"
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    committed(type(project)(inner), {"text": "a"})
+    git(project.folder, "-c", "protocol.file.allow=always", "submodule", "add", str(inner), "inner")
+    project.write(".gitattributes", "*.py filter=plain\n*.txt filter=a=b\n")
+    project.write("a.txt", "one")
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "--message=second")
+    commit = git(project.folder, "rev-parse", "HEAD").strip()
+    for folder in (project.folder / ".git" / "hooks", template):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("post-checkout", "post-index-change", "reference-transaction", "pre-commit"):
+            (folder / name).symlink_to(spy)
+    for name, value in COMMANDS.items():
+        git(project.folder, "config", name, value.format(it=spy, template=template.parent))
+    git(project.folder / "inner", "config", "core.fsmonitor", f"{spy} inner")
+    ran.unlink(missing_ok=True)
+    for name in ("a.txt", "project.py"):  # so that git must look into them
+        os.utime(project.folder / name, (1, 1))
+    assert bench.current(project.folder) == commit[:12]
+    root = bench.repository(project.folder)
+    with bench.checked_out(root, bench.resolve(root, "HEAD")) as there:
+        assert (there / "a.txt").read_text() == "one"
+    with pytest.raises(bench.BenchError):  # which git could only fetch
+        bench.git(root, "cat-file", "-p", "1" * 40)
+    project.write("a.txt", "two")
+    assert bench.current(project.folder) == f"{commit[:12]}+"
+    assert not ran.exists(), ran.read_text()
+    subprocess.run(["git", "-C", str(project.folder), "status"], capture_output=True)
+    assert "fsmonitor" in ran.read_text()  # git by itself does run them
+
+
 # What a project, its settings and its benchmarks may be like, all at once
 
 SETTINGS = """
@@ -239,7 +301,10 @@ def test_a_benchmark_that_kills_its_process_is_one_sentence(project):
     project.write("project.py", killing)
     code, _, err, entries = against(project, "main", "-k", "work")
     assert (code, entries) == (3, {})
-    said = "the process with the benchmarks of the current tree was killed by SIGKILL"
+    said = (
+        "the process with the benchmarks of the current tree was killed by SIGKILL, "
+        "as the system does when memory runs out"
+    )
     assert err == f"hw4: {said}\n"
 
 

@@ -482,7 +482,8 @@ def test_ctrl_c_ends_a_run_with_a_sentence_and_no_orphans(hw4_process, jobs):
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert hw4_process.complaints(err) == "hw4: interrupted; finished runs are kept\n"
+    kept = "finished runs are kept: the same command goes on from there"
+    assert hw4_process.complaints(err) == f"hw4: interrupted; {kept}\n"
     assert ended(process.pid, within=20)
     assert ledger.read_text() == "old"
 
@@ -546,7 +547,7 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(hw4_process, worker, alone, si
     assert termios.tcgetattr(terminal) == before
     assert b"\x1b[?25l" in shown  # the progress bar hides the cursor,
     assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")  # and shows it again
-    assert b"hw4: interrupted; finished runs are kept" in shown
+    assert b"hw4: interrupted; finished runs are kept: " in shown
     assert ended(process.pid, within=20)
     os.close(controller)
     os.close(terminal)

@@ -107,6 +107,66 @@ def test_a_worker_that_dies_is_an_error_of_its_claim(outcomes):
     assert outcome.line("! it/dies [3]: ", "crashed while running")
 
 
+KILLED = """
+    import os
+    import signal
+    from pathlib import Path
+    import pytest
+    from hw4 import claim
+
+    def killed():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @claim("It is killed once.", id="killed/once")
+    @pytest.mark.parametrize("n", [3])
+    def test_once(seeds, n):
+        if not Path("begun").exists():
+            Path("begun").touch()
+            killed()
+        return 1.0 + seeds
+
+    @claim("It is killed each time.", id="killed/always")
+    def test_always(seeds):
+        killed()
+
+    def test_that_is_no_claim():
+        killed()
+
+    @claim("It rises.", id="killed/not")
+    def test_not(seeds):
+        return 1.0 + seeds
+"""
+
+
+@pytest.mark.parametrize("runner", ["pytest", "hw4 run"])
+def test_a_claim_whose_worker_is_killed_is_tried_once_more_alone(decide, hw4, runner):
+    """As when memory runs out: what needs the memory of two processes gets it then."""
+    if runner == "pytest":
+        outcome = decide({"test_killed.py": KILLED}, 2, "--tb=no", "--junit-xml=report.xml")
+        assert outcome.code == 1
+        book, said, cases = outcome.book, outcome.text, outcome.cases()
+        assert {name: what[0] for name, what in cases.items()} == {
+            "test_once[3]": ["properties"],
+            "test_not": ["properties"],
+            "test_always": ["error"],
+            "test_that_is_no_claim": ["error"],
+        }
+        assert "2 rerun" in said
+    else:
+        hw4.write("test_killed.py", KILLED)
+        code, _, said = hw4("run", "test_killed.py", "--jobs=2", "--store=s", "--ledger=l.json")
+        assert code == 3
+        book = hw4.ledger("l.json")
+    verdicts = {record["id"]: record["verdict"] for record in book["claims"]}
+    assert verdicts == {"killed/once": "supported", "killed/not": "supported"}
+    (error,) = book["errors"]
+    how = "was killed by SIGKILL, as the system does when memory runs out"
+    assert (error["id"], error["error"]) == ("killed/always", "crash")
+    assert error["message"] == f"the process that tried it again alone {how}"
+    for name in ("killed/once [3]", "killed/always"):
+        assert f"{name}: its worker {how}: it was tried alone" in said
+
+
 def test_half_a_surrogate_pair_costs_no_verdict(outcome):
     """As in a file name of foreign bytes: xdist cannot send it, and its worker would die."""
     records = outcome.records()
@@ -116,28 +176,55 @@ def test_half_a_surrogate_pair_costs_no_verdict(outcome):
     assert records["foreign/rises", ""]["explanation"] == r"Its docstring has \udcf6."
 
 
-def test_a_teardown_that_raises_is_told_beside_the_verdict(pytester, run_with):
-    pytester.makepyfile(
-        """
-        import pytest
-        from hw4 import claim
+RAISING = """
+    import pytest
+    from hw4 import claim
 
-        @pytest.fixture
-        def fragile():
-            yield
+    @pytest.fixture(scope={scope!r})
+    def fragile():
+        if {setup}:
+            raise OSError("too early")
+        yield
+        if {teardown}:
             raise RuntimeError("too late")
 
-        @claim("It rises.", id="it/rises")
-        def test_rises(seeds, fragile):
-            return 1.0 + seeds
-        """
-    )
-    result = run_with(0, "--tb=no")
-    assert result.code == 1
-    assert [record["verdict"] for record in result.book["claims"]] == ["supported"]
-    assert [record["message"] for record in result.book["errors"]] == [
-        "RuntimeError: too late (test_a_teardown_that_raises_is_told_beside_the_verdict.py, line 7)"
-    ]
+    @claim("It rises.", id="it/rises")
+    def test_rises(seeds, fragile):
+        if {call}:
+            raise KeyError("in between")
+        return 1.0 + seeds
+"""
+AFTERWARDS = "afterwards a fixture raised RuntimeError: too late (test_it.py, line 11)"
+
+
+@pytest.mark.parametrize("scope", ["function", "module", "session"])
+@pytest.mark.parametrize("raising", ["setup", "call", "teardown", "call and teardown"])
+def test_a_fixture_that_raises_leaves_one_record(decide, hw4, scope, raising):
+    """A verdict stands; what was raised afterwards is told, and fails the run."""
+    where = {name: name in raising for name in ("setup", "call", "teardown")}
+    text = RAISING.format(scope=scope, **where)
+    outcome = decide({"test_it.py": text}, 0, "--tb=no")
+    (record,) = outcome.book["claims"] + outcome.book["errors"]
+    hw4.write("test_it.py", text)
+    code, out, err = hw4("run", "test_it.py", "--jobs", "1", "--store", "s", "--ledger", "l.json")
+    assert hw4.ledger("l.json")["errors"] == outcome.book["errors"]
+    assert (outcome.code, code) == (1, 3)
+    if raising == "teardown":
+        assert (record["verdict"], record["warnings"]) == ("supported", [AFTERWARDS])
+        assert err == f"hw4: it/rises: {AFTERWARDS}\n"
+        assert "1 claim: 1 supported" in out
+    else:
+        first = "OSError: too early" if where["setup"] else "KeyError: 'in between'"
+        assert record["message"].startswith(first)
+        assert record["message"].endswith(AFTERWARDS) == where["teardown"]
+        assert "1 claim: 1 not measured" in out
+
+
+def test_a_teardown_of_a_worker_leaves_one_record_too(decide):
+    text = RAISING.format(scope="session", setup=False, call=False, teardown=True)
+    outcome = decide({"test_it.py": text}, 1, "--tb=no")
+    assert [record["warnings"] for record in outcome.book["claims"]] == [[AFTERWARDS]]
+    assert outcome.book["errors"] == []
 
 
 @pytest.mark.parametrize("failing", [True, False])

@@ -75,7 +75,7 @@ def test_a_disk_that_is_full_leaves_no_half_a_file(hw4_process):
     limited = ("bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *hw4_process.program)
     hw4_process.program = limited  # files of 1 KiB
     assert hw4_process("new", "mine") == (
-        2,
+        3,
         "",
         "hw4: test_mine.py cannot be written: File too large\n",
     )

@@ -349,7 +349,7 @@ def test_a_disk_that_gets_full_leaves_the_old_files(hw4_process, book):
     )  # files of 1 KiB
     before = files(hw4_process)
     code, out, err = hw4_process("report", "l.json", "--html", "p.html", "--markdown", "m.md")
-    assert (code, out) == (2, "")
+    assert (code, out) == (3, "")
     assert err == (
         "hw4: report p.html cannot be written: File too large; "
         "markdown m.md cannot be written: File too large\n"

@@ -299,7 +299,7 @@ def test_a_run_that_is_terminated_gives_the_cursor_back(hw4_process):
 
     arguments = ["run", "claims.py", "--jobs", 1, "--store", "s"]
     code, written = in_terminal(hw4_process, arguments, 80, meanwhile=terminate)
-    assert code == -signal.SIGTERM
+    assert code == 128 + signal.SIGTERM
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
 
 

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import io
 import itertools
+import os
 import shutil
 import unicodedata
 from typing import TextIO
@@ -92,6 +93,27 @@ def adapt(*streams: TextIO) -> None:
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(ValueError):  # closed by whoever started us
                 stream.reconfigure(errors=FALLBACK)
+
+
+def printed(text: str, stream: TextIO) -> list[str]:
+    """Print text, which costs nothing else if it cannot be: return a sentence then.
+
+    A reader who has gone, as `head`, wants no more of it, and there is nothing to tell.
+    """
+    try:
+        print(text, end="", file=stream, flush=True)
+    except OSError as error:
+        drop_output(stream)
+        if not isinstance(error, BrokenPipeError):
+            return [f"standard output cannot be used: {error.strerror}"]
+    return []
+
+
+def drop_output(stream: TextIO) -> None:
+    """Send what is still to be printed nowhere, so that the stream's end does not fail too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _instead(error: UnicodeError) -> tuple[str, int]:

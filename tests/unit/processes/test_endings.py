@@ -10,7 +10,8 @@ from hw4.processes.endings import how_it_ended, refusal
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (-signal.SIGKILL, "was killed by SIGKILL"),
+        (-signal.SIGKILL, "was killed by SIGKILL, as the system does when memory runs out"),
+        (-signal.SIGSEGV, "was killed by SIGSEGV"),
         (-(signal.SIGRTMIN + 1), f"was killed by signal {signal.SIGRTMIN + 1}"),  # has no name
         (3, "ended early, exit code 3"),
     ],

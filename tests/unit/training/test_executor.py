@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hw4.networks.models import mlp
-from hw4.store import Store
+from hw4.store.store import Store
 from hw4.training import backend, replicas
 from hw4.training.executor import execute
 from hw4.training.recipe import sgd
@@ -180,7 +180,7 @@ def test_without_an_epoch_there_are_probes_and_no_curve(arm):
 HOLDS = """
 import sys, time
 from pathlib import Path
-from hw4.store import Store
+from hw4.store.store import Store
 with Store(Path(sys.argv[1])).reserved(sys.argv[2], wait=False) as reserved:
     print(reserved, flush=True)
     sys.stdin.read()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4.networks.models import Custom, cnn, mlp
-from hw4.store import open_store, using
+from hw4.store.store import open_store, using
 from hw4.training import peak_memory as peaks
 
 needs_linux = pytest.mark.skipif(not peaks.can_measure_peaks(), reason="cannot reset the peak")

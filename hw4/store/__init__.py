@@ -1,0 +1,1 @@
+"""The store of finished runs: one SQLite file, whatever becomes of it."""

@@ -11,14 +11,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
 
+from hw4.processes.locks import LOCKS, lock
 from hw4.processes.signals import ENDING
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 _PART = ".hw4-part"
 _YOUNG = 1.0  # seconds in which a new file gets its lock
@@ -153,13 +148,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _remove_part(part: Path) -> None:
-    if fcntl and time.time() - part.stat().st_mtime > _YOUNG:
+    if LOCKS and time.time() - part.stat().st_mtime > _YOUNG:
         with part.open() as file:
             lock(file)
             part.unlink()
-
-
-def lock(file: IO[Any]) -> None:
-    """Lock a file for as long as it is open. Raises BlockingIOError where another process has."""
-    if fcntl:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

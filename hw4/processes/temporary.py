@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw4.files import lock
+from hw4.processes.locks import lock
 from hw4.processes.signals import ENDING, RUN
 
 _PREFIX = "hw4-run-"

@@ -15,7 +15,9 @@ CLAIMS = Path(__file__).parents[1] / "claims"
 HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
 
 FLOORS = [  # a wing imports from floors below its own, and from itself
-    {"data", "files", "processes", "seeds", "statistics", "store", "timing", "versions"},
+    {"processes", "seeds", "statistics", "timing", "versions"},
+    {"files"},
+    {"data", "store"},
     {"claims", "networks"},
     {"ledger", "training"},
     {"report"},

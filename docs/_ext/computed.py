@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from scipy import stats
 
-from hw4.bench import measure as bench
+from hw4.bench import finding as found
+from hw4.bench import measure
 from hw4.bench import table as benchmarks
 from hw4.statistics import (
     SequentialTest,
@@ -268,9 +269,9 @@ def bench_report() -> str:
     rng = np.random.default_rng(1)
     findings = []
     for name, (ratio, spread) in drawn.items():
-        values = rng.normal(math.log(ratio), spread, (bench.SETS, bench.ROUNDS))
+        values = rng.normal(math.log(ratio), spread, (measure.SETS, measure.ROUNDS))
         decision = BootstrapTest().decide(values, rng.normal(0, spread, values.shape))
-        findings.append(bench.Finding(name, bench._verdict(decision), decision, 1.3e-3))
+        findings.append(found.Finding(name, found.verdict(decision), decision, 1.3e-3))
     table = benchmarks.table(findings, "main", 80)
     past = np.exp(np.repeat([0.0, 0.27], 8) + rng.normal(0, 0.01, 16)).tolist()
     history = "\n".join(benchmarks.history(findings[0].benchmark, past))

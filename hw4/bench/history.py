@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hw4.bench.measure import BenchError, Finding
+from hw4.bench.finding import Finding
+from hw4.bench.trees import BenchError
 
 SCHEMA = 1
 _GREATEST = sys.float_info.max  # a whole number in JSON may be greater

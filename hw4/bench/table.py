@@ -10,7 +10,7 @@ from hw4.report.text.evidence import seconds_as_text
 from hw4.statistics.changes import change_points
 
 if TYPE_CHECKING:
-    from hw4.bench.measure import Finding
+    from hw4.bench.finding import Finding
 
 _STYLES = {
     "regressed": "bold red",

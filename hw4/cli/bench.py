@@ -16,9 +16,11 @@ import pytest
 
 from hw4 import files
 from hw4.bench import history
-from hw4.bench import measure as bench
 from hw4.bench import table as benchmarks
-from hw4.bench.measure import Bench, BenchError, Finding, Tree
+from hw4.bench.finding import Finding, exit_code
+from hw4.bench.measure import Bench
+from hw4.bench.process import BrokenDownError
+from hw4.bench.trees import BenchError, Tree, checked_out, current, repository, resolve
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
 from hw4.plugin.outputs import keep_benchmarks_apart
 from hw4.processes.child import WITHOUT_CACHE, Message, last_line
@@ -197,8 +199,8 @@ def _medians(path: Path) -> dict[str, float]:
 
 def _against_revision(paths: list[str], selection: list[str], options: argparse.Namespace) -> int:
     here = Path.cwd()
-    root = bench.repository(here)
-    commit = bench.resolve(root, options.against)
+    root = repository(here)
+    commit = resolve(root, options.against)
     paths = [_in_the_tree(path, root) for path in paths]
     path = options.history or _default_history(root)
     entries = history.read(path)
@@ -206,7 +208,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     test = BootstrapTest(MARGIN if options.margin is None else options.margin)
     swept()
     ENDING.gently = True  # there are processes and a checkout to be let go of
-    with own_folder(), bench.checked_out(root, commit) as before, _progress() as tell:
+    with own_folder(), checked_out(root, commit) as before, _progress() as tell:
         within = here.relative_to(root) if here.is_relative_to(root) else Path()
         now = Tree("the current tree", root, here)
         then = Tree(options.against, before, before / within)
@@ -214,10 +216,10 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
         try:
             findings = Bench(now, then, paths, selection, test, tell).run()
-        except bench.BrokenDownError as error:
+        except BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    found = history.entries(findings, time, bench.current(root), options.against)
+    found = history.entries(findings, time, current(root), options.against)
     failures = []
     try:
         history.append(path, found)
@@ -226,7 +228,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     failures += printed(_shown(findings, entries + found, options.against, path), sys.stdout)
     if failures:
         raise UnmeasuredError("; ".join(failures))
-    return bench.exit_code(findings)
+    return exit_code(findings)
 
 
 def _in_the_tree(path: str, root: Path) -> str:

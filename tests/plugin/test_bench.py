@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from hw4.bench import measure as bench
+from hw4.bench import measure, trees
 
 PROJECT = """
     import time
@@ -67,7 +67,7 @@ def project(hw4):
 @pytest.fixture
 def one_set(monkeypatch):
     """Measure in one set of processes instead of three: for a test of anything but verdicts."""
-    monkeypatch.setattr(bench, "SETS", 1)
+    monkeypatch.setattr(measure, "SETS", 1)
 
 
 # A margin within which any noise is "unchanged": for a test of anything but verdicts.
@@ -158,14 +158,14 @@ def test_git_executes_nothing_that_the_repository_names(project, tmp_path):
     ran.unlink(missing_ok=True)
     for name in ("a.txt", "project.py"):  # so that git must look into them
         os.utime(project.folder / name, (1, 1))
-    assert bench.current(project.folder) == commit[:12]
-    root = bench.repository(project.folder)
-    with bench.checked_out(root, bench.resolve(root, "HEAD")) as there:
+    assert trees.current(project.folder) == commit[:12]
+    root = trees.repository(project.folder)
+    with trees.checked_out(root, trees.resolve(root, "HEAD")) as there:
         assert (there / "a.txt").read_text() == "one"
-    with pytest.raises(bench.BenchError):  # which git could only fetch
-        bench.git(root, "cat-file", "-p", "1" * 40)
+    with pytest.raises(trees.BenchError):  # which git could only fetch
+        trees.git(root, "cat-file", "-p", "1" * 40)
     project.write("a.txt", "two")
-    assert bench.current(project.folder) == f"{commit[:12]}+"
+    assert trees.current(project.folder) == f"{commit[:12]}+"
     assert not ran.exists(), ran.read_text()
     subprocess.run(["git", "-C", str(project.folder), "status"], capture_output=True)
     assert "fsmonitor" in ran.read_text()  # git by itself does run them
@@ -225,8 +225,8 @@ def odd(hw4_anew):
     (shell.folder / "config").write_text(f"[core]\nhooksPath = {hook.parent}\n")
     tests = shell.folder / "test_odd.py"  # the same file of either tree
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench, "SETS", 1)
-        patch.setattr(bench, "EXTENSIONS", 0)
+        patch.setattr(measure, "SETS", 1)
+        patch.setattr(measure, "EXTENSIONS", 0)
         return shell.folder, against(shell, "before", WIDE, tests, "test_project.py::test_other")
 
 
@@ -362,7 +362,7 @@ def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path_fac
     source = f"file://{project.folder}"
     git(project.folder, "clone", "--quiet", "--depth=1", source, str(shallow))
     git(shallow, "fetch", "--quiet", "--depth=1", "origin", "tag", "old")
-    with bench.checked_out(shallow, bench.resolve(shallow, "old")) as tree:
+    with trees.checked_out(shallow, trees.resolve(shallow, "old")) as tree:
         assert f"range({SMALL})" in (tree / "project.py").read_text()
 
 

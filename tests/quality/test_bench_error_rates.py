@@ -12,6 +12,8 @@ import pytest
 from scipy import stats
 
 from hw4.bench import measure as bench
+from hw4.bench.finding import REGRESSED
+from hw4.bench.trees import Tree
 from hw4.statistics import Verdict
 from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.ratios import MARGIN, RatioDecision
@@ -98,12 +100,12 @@ class StaysInPlace(World):
 
 
 def world(kind=World, **options):
-    trees = [bench.Tree(name, None, None) for name in ("now", "before")]
+    trees = [Tree(name, None, None) for name in ("now", "before")]
     return kind(*trees, [], [], **({"test": Quick()} | options))
 
 
 def red(findings):
-    return sum(finding.verdict == bench.REGRESSED for finding in findings)
+    return sum(finding.verdict == REGRESSED for finding in findings)
 
 
 def most_red(kind, exchanged):

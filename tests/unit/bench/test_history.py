@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hw4.bench import history
-from hw4.bench.measure import BenchError, Finding
+from hw4.bench.finding import Finding
+from hw4.bench.trees import BenchError
 from hw4.statistics import Verdict
 from hw4.statistics.ratios import RatioDecision
 

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from hw4.bench import table as benchmarks
-from hw4.bench.measure import Finding
+from hw4.bench.finding import Finding
 from hw4.statistics import Verdict
 from hw4.statistics.ratios import RatioDecision
 

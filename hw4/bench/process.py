@@ -1,0 +1,133 @@
+"""A process that measures one tree's benchmarks when it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+from hw4.bench import child as bench_child
+from hw4.bench.trees import BenchError, Tree, outside_git
+from hw4.processes.endings import how_it_ended, refusal
+
+PARTING = 5.0  # seconds in which a process that has measured everything tears its fixtures down
+
+
+class BrokenDownError(Exception):
+    """A process that measured and died, in one sentence."""
+
+
+class Process:
+    """One tree's benchmarks, in a process that measures when it is told to."""
+
+    def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._cache = tempfile.TemporaryDirectory(prefix="hw4-")  # a tree's own stays as it is
+        cache = ["-o", f"cache_dir={self._cache.name}"]
+        own = dict.fromkeys(f for top in (tree.folder, tree.root) for f in (top, top / "src"))
+        places = [*map(str, own), os.environ.get("PYTHONPATH", "")]
+        outer = {k: v for k, v in outside_git().items() if not k.startswith("PYTEST_")}
+        environment = {
+            "PYTHONPATH": os.pathsep.join(filter(None, places)),
+            bench_child.OTHER: str(other.root),
+            bench_child.PARENT: str(os.getpid()),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, bench_child.__file__, *cache, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._printed,
+            text=True,
+            cwd=tree.folder,
+            env=outer | environment,
+            process_group=0,  # Ctrl-C reaches the one that tells it what to do, and that ends it
+        )
+        self._tree = tree
+
+    def say(self, **message: Any) -> None:
+        """Send a message; one that has died is noticed when it should answer."""
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """Return its next message.
+
+        Raises:
+            BrokenDownError: it has ended, or pytest has in it.
+        """
+        message = self.last_word()
+        if message["event"] == "end":
+            raise self._broken(f"ended early, exit code {message['code']}")
+        return message
+
+    def last_word(self) -> dict[str, Any]:
+        """Return its next message, which may be that pytest has ended.
+
+        Raises:
+            BrokenDownError: it has ended.
+        """
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if line:
+            message: dict[str, Any] = json.loads(line)
+            return message
+        ended = how_it_ended(self._process.wait())
+        said = self.printed().strip().splitlines()
+        killed = self._process.returncode < 0  # then what it printed last is not why
+        raise self._broken(ended if killed or not said else f"{ended}: {said[-1]}")
+
+    def printed(self) -> str:
+        """Return what it, and pytest in it, have printed."""
+        self._printed.seek(0)
+        return self._printed.read().decode(errors="replace")
+
+    def _broken(self, why: str) -> BrokenDownError:
+        return BrokenDownError(f"the process with the benchmarks of {self._tree.name} {why}")
+
+    def __enter__(self) -> Process:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let it end, or end it, and whatever it has started."""
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(PARTING if error == (None, None, None) else 0)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+        self._printed.close()
+        self._cache.cleanup()
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The node ids of a process's benchmarks, and the paths that none of them is called by."""
+
+    ids: list[str]
+    missing: list[str]
+
+
+def collect(process: Process, tree: Tree) -> Collected:
+    """Return what a process has collected.
+
+    Raises:
+        BenchError: they cannot be collected.
+    """
+    message = process.last_word()
+    if message["event"] == "collected":
+        return Collected(message["ids"], message["missing"])
+    reason = message["failed"] or refusal(process.printed())
+    raise BenchError(f"the benchmarks of {tree.name} cannot be collected: {reason}")

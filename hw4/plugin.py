@@ -395,7 +395,11 @@ class Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
         """Let what others write at the end cost neither the ledger nor the table."""
-        outputs.keep_apart(self.config, lambda: bool(self.claims or self.errors), self._note)
+        outputs.keep_apart(self.config, self._decides, self._note)
+
+    def _decides(self) -> bool:
+        """Return whether a claim has begun."""
+        return bool(self.claims or self.errors or any(self._claims.values()))
 
     def _note(self, failure: str) -> None:
         """Keep which output could not be written; it is a failure of the run."""

@@ -103,7 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
-        option.store = Path(option.store)
+        option.store = Path(os.fsdecode(option.store))
         serial.leave_benchmarks_out(config)
         return
     news, is_default = News(), not option.store
@@ -146,7 +146,9 @@ def _settled(option: argparse.Namespace) -> dict[str, Any]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker what was settled here; it parses the command line anew."""
-    node.workerinput["hw4"] = _settled(node.config.option)
+    option = node.config.option
+    # As bytes: execnet sends no text that is not UTF-8, as the name of a user's cache may be.
+    node.workerinput["hw4"] = _settled(option) | {"store": os.fsencode(option.store)}
 
 
 def _absolute(spec: str) -> str:

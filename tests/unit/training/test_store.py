@@ -457,6 +457,29 @@ def test_pages_that_opening_does_not_look_at_cost_no_more_than_their_runs(store,
     damaged.close()
 
 
+BEGINNINGS = {
+    "what kind of file it is": lambda content: b"\0" + content[1:],
+    "how large a page is": lambda content: content[:16] + b"\x02" + content[17:],
+    "which tables there are": lambda content: content[:100] + os.urandom(3996) + content[4096:],
+    "whose file it is": lambda content: content[:68] + bytes(4) + content[72:],
+    "its end": lambda content: content[:-5000],
+}
+
+
+@pytest.mark.parametrize("what", BEGINNINGS)
+def test_a_file_that_lacks_its_beginning_or_end_costs_no_more_than_that(store, path, what):
+    store.put(ROWS)
+    store.close()
+    path.write_bytes(BEGINNINGS[what](path.read_bytes()))
+    damaged = Store(path)
+    missing = assert_as_put(damaged.get(KEYS))
+    assert len(missing) <= (3 if what == "its end" else 0)
+    (said,) = damaged.news.sentences()
+    assert said.endswith(f"{len(KEYS) - len(missing)} runs that verify were taken over")
+    assert len(list(path.parent.glob("*.aside*"))) == 1
+    damaged.close()
+
+
 def test_a_file_that_is_damaged_again_at_once_is_given_up(store, path, monkeypatch):
     """Nothing is tried for ever."""
     monkeypatch.setattr(database, "opened", lambda *_: sqlite3.connect(":memory:"))

@@ -341,6 +341,16 @@ def verified(row: list[object]) -> Record | None:
     return None
 
 
+def damage(connection: sqlite3.Connection) -> str | None:
+    """Return what SQLite finds wrong with a file that it can open; it reads all of it."""
+    try:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except FAILURES as error:
+        return str(error)
+    said: str = found.decode(errors="replace")
+    return None if said == "ok" else said.splitlines()[-1]  # below a headline
+
+
 def trim(connection: sqlite3.Connection) -> None:
     """Drop the eighth of the rows that was written longest ago where the file is at its limit."""
     used = "(page_count - freelist_count) * page_size"

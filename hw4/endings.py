@@ -16,7 +16,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # this module loads first, and little else
+    from pathlib import Path
 
 PATIENCE = 5.0  # seconds for fixtures to be torn down; a CI service gives a run seven to ten
 _HANDLING = 0.5  # seconds in which Python's handler runs, unless compiled code keeps it waiting

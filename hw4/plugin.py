@@ -474,7 +474,12 @@ class Collector:
 
         A run that was interrupted or refused leaves an older ledger alone.
         """
-        result = yield
+        try:
+            return (yield)
+        finally:  # whatever another plugin raises here
+            self._finish(session)
+
+    def _finish(self, session: pytest.Session) -> None:
         option = self.config.option
         finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if finished and not self._refused and not option.collectonly:
@@ -485,7 +490,6 @@ class Collector:
                     self._note(str(error))
             if self._unwritten:
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        return result
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hw4 import files
 from hw4.bench.finding import Finding
 from hw4.bench.trees import BenchError
 
@@ -92,7 +93,7 @@ def entries(findings: list[Finding], time: str, now: str, against: str) -> list[
 
 
 def append(path: Path, entries: list[Entry]) -> None:
-    """Add entries to a history's file, which is made where it is missing.
+    """Add entries to a history's file, all or none; it is made where it is missing.
 
     Raises:
         BenchError: it cannot be written.
@@ -103,7 +104,9 @@ def append(path: Path, entries: list[Entry]) -> None:
         with path.open("a+b") as file:
             file.seek(max(file.tell() - 1, 0))
             unfinished = file.read() not in (b"", b"\n")  # an editor left out the last line break
-            file.write(b"\n" * unfinished + lines.encode())
+        files.append_text(path, "\n" * unfinished + lines, "history")
+    except files.FileError as error:
+        raise BenchError(str(error)) from None
     except OSError as error:
         raise BenchError(f"history {path} cannot be written: {error.strerror}") from None
 

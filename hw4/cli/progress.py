@@ -37,7 +37,7 @@ from hw4.plugin.items import claim_of
 from hw4.processes.child import WITHOUT_CACHE, last_line
 from hw4.processes.signals import ENDING, KEPT_OF, starting_workers
 from hw4.report.text.summary import counted, full_name
-from hw4.report.text.terminal import FALLBACK, HEIGHT, WIDTH
+from hw4.report.text.terminal import FALLBACK, HEIGHT, WIDTH, printed
 
 _FRAMES = 5  # a second
 _CURSOR = b"\r\n\x1b[?25h"  # shows it, below what was drawn
@@ -134,8 +134,9 @@ class Watcher:
         """Remember that it was the user who ended the run, and tell the workers at once."""
         self.interrupted = excinfo.type is KeyboardInterrupt
         session: Any = self._config and self._config.pluginmanager.getplugin("dsession")
-        for gateway in session.nodemanager.group if session else ():
-            gateway._io.popen.send_signal(signal.SIGINT)
+        with contextlib.suppress(AttributeError):  # it has not begun, or they run elsewhere
+            for gateway in session.nodemanager.group:
+                gateway._io.popen.send_signal(signal.SIGINT)
 
     def pytest_runtest_logstart(self) -> None:
         """Note when the first claim began."""
@@ -293,9 +294,8 @@ def _lines(view: Callable[[], View]) -> Iterator[None]:
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", errors=FALLBACK) as stream:
 
         def write() -> None:
-            with contextlib.suppress(OSError):  # nobody reads it any more
-                while not ended.wait(_REPORT):
-                    print(f"hw4: {sentence(view())}", file=stream, flush=True)
+            while not ended.wait(_REPORT):
+                printed(f"hw4: {sentence(view())}\n", stream)  # if somebody still reads it
 
         thread = threading.Thread(target=write, daemon=True)
         thread.start()

@@ -14,6 +14,7 @@ from rich.console import Console
 
 import hw4
 from hw4.claims.claim import Claim
+from hw4.claims.faults import told
 from hw4.cli import report as reporting
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.cli.progress import Watcher, bar, is_watched
@@ -175,14 +176,21 @@ def _settings(options: argparse.Namespace) -> list[str]:
     return [*settings, *workers]
 
 
-def _pytest(arguments: list[str], plugin: object, folder: Path) -> tuple[int, str]:
+def _pytest(arguments: list[str], watcher: Watcher, folder: Path) -> tuple[int, str]:
     """Run pytest in this process; return its exit code, and what it printed, which nobody saw."""
     # This process has imported hw4 before pytest could rewrite its (few) assertions.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     said = io.StringIO()
     cache = ["-o", f"cache_dir={folder / 'cache'}"]  # the project's own stays as it is
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = pytest.main([*quiet, *cache, *arguments], plugins=[plugin])
+        try:
+            status = pytest.main([*quiet, *cache, *arguments], plugins=[watcher])
+        except Exception as error:  # which a plugin has raised outside of every test
+            why = f"pytest broke down: {told(error)}"
+            if not watcher.total:
+                raise UnmeasuredError(why) from None
+            watcher.remarks.append(why)  # what was decided until then is kept
+            status = pytest.ExitCode.INTERNAL_ERROR
     return status, said.getvalue()
 
 

@@ -119,7 +119,7 @@ def pytest_configure(config: pytest.Config) -> None:
         warnings.simplefilter("ignore")
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
-        option.hw4_store = Path(option.hw4_store)
+        option.hw4_store = Path(os.fsdecode(option.hw4_store))
         if config.getini("hw4_serial_benchmarks"):
             serial.leave_benchmarks_out(config)
         return
@@ -167,7 +167,9 @@ def _settled(option: argparse.Namespace) -> dict[str, Any]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker what was settled here; it parses the command line anew."""
-    node.workerinput["hw4"] = _settled(node.config.option)
+    option = node.config.option
+    # As bytes: execnet sends no text that is not UTF-8, as the name of a user's cache may be.
+    node.workerinput["hw4"] = _settled(option) | {"hw4_store": os.fsencode(option.hw4_store)}
 
 
 def _absolute(spec: str) -> str:
@@ -428,7 +430,11 @@ class Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
         """Let what others write at the end cost neither the ledger nor the table."""
-        outputs.keep_apart(self.config, lambda: bool(self.claims or self.errors), self._note)
+        outputs.keep_apart(self.config, self._decides, self._note)
+
+    def _decides(self) -> bool:
+        """Return whether a claim has begun."""
+        return bool(self.claims or self.errors or any(self._claims.values()))
 
     def _note(self, failure: str) -> None:
         """Keep which output could not be written; it is a failure of the run."""
@@ -503,7 +509,12 @@ class Collector:
 
         A run that was interrupted or refused leaves an older ledger alone.
         """
-        result = yield
+        try:
+            return (yield)
+        finally:  # whatever another plugin raises here
+            self._finish(session)
+
+    def _finish(self, session: pytest.Session) -> None:
         option = self.config.option
         finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if finished and not self._refused and not option.collectonly:
@@ -514,7 +525,6 @@ class Collector:
                     self._note(str(error))
             if self._unwritten:
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        return result
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int

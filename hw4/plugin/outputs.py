@@ -104,6 +104,7 @@ class _Screen:
 
     def __init__(self, stream: TextIO, is_ours: Callable[[], bool], note: Note) -> None:
         self._stream, self._is_ours, self._note = stream, is_ours, note
+        self._failed = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -117,12 +118,16 @@ class _Screen:
         self._try(self._stream.flush)
 
     def _try(self, do: Callable[[], object]) -> None:
+        if self._failed:
+            return
         try:
             do()
         except OSError as error:
             if not self._is_ours():
                 raise
+            self._failed = True
             drop_output(self._stream)
+            self._stream.flush()  # what is held back would fail once more at the end
             said = f"standard output cannot be used: {error.strerror}"
             self._note(said)
             with contextlib.suppress(OSError):

@@ -16,7 +16,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # this module loads first, and little else
+    from pathlib import Path
 
 PATIENCE = 5.0  # seconds for fixtures to be torn down; a CI service gives a run seven to ten
 _HANDLING = 0.5  # seconds in which Python's handler runs, unless compiled code keeps it waiting
@@ -59,7 +62,7 @@ class Ending:
         )  # pytest replaces the other while it captures
         hear, tell = os.pipe()
         os.set_blocking(tell, False)
-        for number in [signal.SIGINT] if worker else _SIGNALS:
+        for number in _SIGNALS:
             if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 signal.signal(number, self._signalled)
         # From here the watching thread learns of a signal even while compiled code keeps Python's
@@ -110,8 +113,8 @@ class Ending:
     def _signalled(self, number: int, frame: object) -> None:
         if self._result is not None:  # the interpreter is being shut down
             os._exit(self._result)
-        if self._once.locked() or (self._worker and self.number):
-            return  # a terminal has told all processes, and then the run its workers
+        if self._once.locked() or (self._worker and (self.number or number != signal.SIGINT)):
+            return  # a terminal has told all processes, and then the run its workers; see `_watch`
         if self.number or not self.gently or number == signal.SIGQUIT:
             self._end(self.number or number)
         self.number = number
@@ -128,8 +131,13 @@ class Ending:
             else:
                 number = signal.SIGINT
                 os.kill(os.getpid(), number)
+        told = number == signal.SIGINT or not self._worker
+        if not told and select.select(watched, [], [], _HANDLING)[0]:
+            # All processes were, as by `timeout`, and the run now lets its workers end well.
+            told = True
+            os.kill(os.getpid(), signal.SIGINT)
         # First Python's handler, in the main thread, which starts no process while it ends them.
-        time.sleep(PATIENCE if self.gently else _HANDLING)
+        time.sleep(PATIENCE if self.gently and told else _HANDLING)
         self._end(number)
 
     def _end(self, number: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import time
@@ -19,6 +20,8 @@ APPLICATION = 0x68773401  # "hw4" and a byte, in the file's header: tells our fi
 SCHEMA = 2
 LIMIT = 1 << 30  # bytes of the file; thousands of runs are some ten megabytes
 _LARGEST = 1 << 28  # bytes of a row: a damaged length asks for no more memory than that
+
+_PAGE = 4096  # bytes; SQLite's own choice
 
 _MOUNTS = Path("/proc/self/mounts")
 _NETWORK = re.compile(  # file systems that several machines share, and what may lead to one
@@ -256,7 +259,7 @@ def _anew(path: Path, say: Callable[[str], None], reason: str) -> sqlite3.Connec
     taken = 0
     try:
         connection = _connect(path)
-        taken = _take_over(aside, connection)
+        taken = _take_over(aside, path, connection)
         return connection
     finally:
         runs = "1 run that verifies was" if taken == 1 else f"{taken:,} runs that verify were"
@@ -268,15 +271,49 @@ def _aside(path: Path) -> Path:
     return path.with_name(f"{path.name}.{time.time_ns()}.aside")
 
 
-def _take_over(aside: Path, connection: sqlite3.Connection) -> int:
+def _take_over(aside: Path, path: Path, connection: sqlite3.Connection) -> int:
     """Copy what verifies into a new store, and return how many rows that are."""
-    before = connection.total_changes
-    with contextlib.suppress(*FAILURES), contextlib.closing(reader(aside)) as damaged:
-        with connection:  # all of them or none, as on a full disk
+    taken = 0
+    for begin in (b"", _first_page(path, connection)):
+        before = connection.total_changes
+        with (
+            contextlib.suppress(*FAILURES, OSError),
+            _readable(aside, begin) as damaged,
+            connection,  # all of them or none, as on a full disk
+        ):
             insert = "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?)"
             connection.executemany(insert, (row for _, row in rows(damaged) if row))
-        return connection.total_changes - before
-    return 0
+            taken += connection.total_changes - before
+    return taken
+
+
+def _first_page(path: Path, connection: sqlite3.Connection) -> bytes:
+    """Return what every store begins with: the header, and which page each table begins at.
+
+    Without its number of pages, for which SQLite then looks at the file.
+    """
+    connection.execute("PRAGMA wal_checkpoint")
+    page = path.read_bytes()[:_PAGE]
+    return page[:28] + bytes(4) + page[32:]  # https://sqlite.org/fileformat.html
+
+
+@contextlib.contextmanager
+def _readable(aside: Path, begin: bytes) -> Iterator[sqlite3.Connection]:
+    """Give a connection to a damaged file, or to a copy that has another beginning."""
+    if not begin:
+        with contextlib.closing(reader(aside)) as connection:
+            yield connection
+        return
+    copy = aside.with_name(f"{aside.name}.part")
+    try:
+        shutil.copyfile(aside, copy)
+        with copy.open("r+b") as file:
+            file.write(begin)
+            file.truncate(-(-copy.stat().st_size // _PAGE) * _PAGE)
+        with contextlib.closing(reader(copy)) as connection:
+            yield connection
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def rows(connection: sqlite3.Connection) -> Iterator[tuple[int, Record | None]]:
@@ -302,6 +339,16 @@ def verified(row: list[object]) -> Record | None:
             if found == digest(key, said, arrays):
                 return key, said, found, arrays
     return None
+
+
+def damage(connection: sqlite3.Connection) -> str | None:
+    """Return what SQLite finds wrong with a file that it can open; it reads all of it."""
+    try:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except FAILURES as error:
+        return str(error)
+    said: str = found.decode(errors="replace")
+    return None if said == "ok" else said.splitlines()[-1]  # below a headline
 
 
 def trim(connection: sqlite3.Connection) -> None:

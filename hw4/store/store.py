@@ -72,6 +72,7 @@ class Store:
         self._lock = threading.Lock()
         self._memory: dict[str, Record] = {}
         self._writable = True
+        self._looked_at = False
         self._connection: sqlite3.Connection | None = None
         self._file: database.Identity | None = None
         self._open()
@@ -152,16 +153,28 @@ class Store:
             fits: whether a row has the arrays that these runs have.
         """
         with self._lock:  # a transaction is the connection's, not the lane's
-            found = self._working(
-                lambda connection: [connection.execute(_SELECT, (key,)).fetchone() for key in keys]
-            )
+            found = self._working(lambda connection: _find(connection, keys)) or {}
+            if not all(found.values()) and self._mended():
+                found = self._working(lambda connection: _find(connection, keys)) or {}
         rows: list[Row | None] = []
-        for key, row in zip(keys, found or [None] * len(keys), strict=True):
-            record = self._memory.get(key) or (row and database.verified(row))
-            arrays = unpack(record[3]) if record and record[0] == key else None
-            rows.append(arrays if arrays is not None and fits(arrays) else None)
-            self.news.add(unverified=[key] if row and rows[-1] is None else [])
+        for key in keys:
+            record = self._memory.get(key) or found.get(key)
+            row = unpack(record[3]) if record else None
+            rows.append(row if row is not None and fits(row) else None)
+            if key in found and rows[-1] is None:
+                self.news.add(unverified=[key])
         return rows
+
+    def _mended(self) -> bool:
+        """Replace a damaged file, which a row that does not verify may be a sign of; look once.
+
+        An index that leads to a wrong row would lose more of them with every row that is written.
+        """
+        damage = None if self._looked_at else self._working(database.damage)
+        self._looked_at = True
+        if damage:
+            self._open(damage)
+        return bool(damage)
 
     def put(self, rows: dict[str, Row], versions: str = "") -> None:
         """Keep finished runs, all or none of them.
@@ -212,6 +225,13 @@ class Store:
         """Close the file."""
         self._disconnect()
         self._locks.close()
+
+
+def _find(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Record | None]:
+    """Return the rows of keys that have one, None for those that do not verify."""
+    found = {key: connection.execute(_SELECT, (key,)).fetchone() for key in keys}
+    rows = {key: database.verified(row) for key, row in found.items() if row}
+    return {key: row if row and row[0] == key else None for key, row in rows.items()}
 
 
 _NEWS = News()  # of this process

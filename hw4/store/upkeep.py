@@ -52,7 +52,7 @@ def inspect(path: Path) -> Contents:
             found = {}
             if database.is_store(connection):
                 found = {rowid: row and row[1] for rowid, row in database.rows(connection)}
-            damage = _damage(connection)
+            damage = database.damage(connection)
     except database.FAILURES as error:
         raise StoreError(f"store {path} cannot be used: {error}") from None
     runs = Counter(versions for versions in found.values() if versions is not None)
@@ -61,15 +61,6 @@ def inspect(path: Path) -> Contents:
     sizes = [path, *(path.with_name(path.name + suffix) for suffix in database.COMPANIONS)]
     size = sum(each.stat().st_size for each in sizes if each.exists())
     return Contents(size, dict(runs), len(found) - runs.total(), damage, sorted(asides))
-
-
-def _damage(connection: sqlite3.Connection) -> str | None:
-    try:
-        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    except database.FAILURES as error:
-        return str(error)
-    said: str = found.decode(errors="replace")
-    return None if said == "ok" else said.splitlines()[-1]  # below a headline
 
 
 def drop(connection: sqlite3.Connection, usable: set[str] | None) -> int:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import ends
 import outputs
+import store
 
 
 class Subject(NamedTuple):
@@ -33,6 +34,8 @@ SUBJECTS = {
     "SIGTERM": Subject(functools.partial(ends.ended, signal.SIGTERM), 1, 20),
     "SIGINT": Subject(functools.partial(ends.ended, signal.SIGINT), 1, 20),
     "outputs": Subject(outputs.failing, 4, 60),
+    "store": Subject(store.mutations, 30, 2000),
+    "processes": Subject(store.processes, store.PROCESSES, 10 * store.PROCESSES),
 }
 
 

@@ -549,7 +549,10 @@ def test_a_file_of_another_schema(project, text, said):
         (["--margin", "0.2"], "got --margin without a revision: expected --against REV beside it"),
         (["--history", "h.jsonl"], "got --history without a revision: expected --against REV"),
         (["--against", "saved.json", "--margin", "0.2"], "got --margin without a revision"),
-        (["--json", "no/x.json"], "no/x.json cannot be written: its folder does not exist"),
+        (
+            ["--json", "no/x.json"],
+            "benchmark JSON no/x.json cannot be written: its folder does not",
+        ),
     ],
 )
 def test_wrong_use(project, arguments, said):

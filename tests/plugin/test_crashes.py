@@ -244,3 +244,23 @@ def test_warnings_that_are_errors_reach_a_claim(pytester, run_with, failing):
         """
     )
     assert run_with(0, "-Werror", "--tb=no").failed == int(failing)
+
+
+def test_a_plugin_that_raises_at_the_end_costs_no_verdict(pytester, hw4):
+    pytester.makepyfile(
+        conftest="def pytest_sessionfinish():\n    raise ValueError('at the end')\n",
+        test_it="""
+            from hw4 import claim
+
+            @claim("It rises.", id="it/rises")
+            def test_rises(seeds):
+                return 1.0 + seeds
+        """,
+    )
+    code, out, err = hw4("run", "test_it.py", "--jobs=1", "--store=s", "--ledger=l.json")
+    assert (code, err) == (
+        3,
+        "hw4: pytest broke down: ValueError: at the end (conftest.py, line 2)\n",
+    )
+    assert "1 claim: 1 supported" in out
+    assert [record["verdict"] for record in hw4.ledger("l.json")["claims"]] == ["supported"]

@@ -81,6 +81,42 @@ def test_a_signal_to_the_run_ends_all_of_it(begin, hw4_process, wait_until_gone,
     assert list(begin.temporary.iterdir()) == []
 
 
+def test_a_signal_to_all_processes_tears_fixtures_down_too(begin, hw4_process, wait_until_gone):
+    """As `timeout` sends it."""
+    process, worker = begin(*RUN, "--jobs", 2)
+    os.killpg(process.pid, signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    wait_until_gone([worker], seconds=1)
+    assert (process.returncode, out, err) == (143, "", f"hw4: ended by SIGTERM; {KEPT}\n")
+    assert (hw4_process.folder / "torn-down").exists()
+
+
+def test_a_worker_that_is_terminated_alone_costs_its_claim_only(begin, hw4_process):
+    process, worker = begin(*RUN, "--jobs", 2)
+    os.kill(worker, signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (3, "")
+    assert "1 supported, 1 not measured" in out
+
+
+FORKING = """pid = os.fork()
+        if not pid:
+            time.sleep(60)
+            os._exit(0)
+        time.sleep(0.2)
+        os.kill(pid, {number})
+        assert os.waitpid(pid, 0)[1] == {number}
+        return 1.0 + seeds"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_process_that_a_claim_forks_ends_as_if_there_were_no_hw4(begin, number):
+    process, _ = begin(*RUN, "--jobs", 1, wait=FORKING.format(number=int(number)))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "2 supported" in out
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_does_not_let_itself_be_interrupted_is_ended(begin, wait_until_gone, jobs):
     wait = "\n        ".join(
@@ -182,4 +218,14 @@ def test_closed_streams_cost_no_verdict(hw4_process, closed):
     hw4_process.program = ("bash", "-c", f'"$@" {closed}', "bash", *hw4_process.program)
     code, _, err = hw4_process(*RUN, "--jobs", 2)
     assert (code, err) == (0, "")
+    assert len(hw4_process.ledger("l.json")["claims"]) == 2
+
+
+def test_pytest_goes_on_where_standard_output_fails(hw4_process):
+    """From the first claim on: the log lies on a disk that gets full."""
+    hw4_process.write("test_waiting.py", WAITING.format(wait="return 1.0 + seeds"))
+    pytests = (*hw4_process.program[:2], "pytest", "-q", "--no-header")
+    hw4_process.program = ("bash", "-c", '"$@" > /dev/full', "bash", *pytests)
+    code, _, err = hw4_process("test_waiting.py", "--store=s", "--ledger=l.json")
+    assert (code, err) == (3, "hw4: standard output cannot be used: No space left on device\n")
     assert len(hw4_process.ledger("l.json")["claims"]) == 2

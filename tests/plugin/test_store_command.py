@@ -187,6 +187,16 @@ def test_a_default_store_that_is_no_file_costs_no_verdict(trained):
     place.rmdir()
 
 
+def test_a_cache_whose_name_is_no_utf_8_costs_no_verdict(hw4):
+    hw4.extra["XDG_CACHE_HOME"] = f"{hw4.folder}/\udcff"
+    hw4.write("claims.py", TRAINED)
+    for jobs in (1, 2):
+        code, _, err = hw4("run", "claims.py", "--jobs", jobs)
+        assert code == 0
+        assert "runs.sqlite cannot be used (its name is no UTF-8)" in err
+        assert len(err.splitlines()) == 1
+
+
 def test_with_workers_each_sentence_is_said_once(trained):
     with contextlib.closing(sqlite3.connect(trained.folder / "s")) as store, store:
         store.execute(

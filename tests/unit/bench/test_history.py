@@ -1,5 +1,6 @@
 import json
 import math
+import resource
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,20 @@ def test_a_full_disk_is_said_in_one_sentence(path, monkeypatch):
 
 
 # Ratios
+
+
+def test_a_disk_that_gets_full_leaves_no_part_of_a_line(path):
+    """Else the next run would find a damaged history, and set it aside."""
+    kept = append(path)
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 50, limits[1]))
+    try:
+        with pytest.raises(BenchError, match=r"cannot be written: File too large$"):
+            append(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert history.read(path) == kept
 
 
 def test_ratios_are_those_of_one_benchmark_against_one_revision(path):

@@ -8,7 +8,9 @@ import pytest
 
 from hw4.networks.models import cnn, mlp, network
 from hw4.training import recipe as recipe_module
-from hw4.training.recipe import Optimiser, adam, describe, homework_adam, sgd
+from hw4.training.backend import versions
+from hw4.training.recipe import ENGINE, Optimiser, adam, describe, homework_adam, origin, sgd
+from hw4.training.runs import METRICS
 
 CHANGES = {
     "width": {"network": mlp(widths=(5,))},
@@ -291,6 +293,20 @@ def test_nothing_is_refused_where_nothing_can_be_trained(but, name):
 
 def test_no_epoch_is_a_run_for_the_probes(but):
     assert but(epochs=0).epochs == 0
+
+
+def test_a_row_fits_a_recipe_whose_arrays_it_has(but):
+    recipe = but(epochs=3, evaluate_last=2, probes=("weight_norm",))
+    row = {name: np.zeros(2) for name in METRICS} | {"probe/weight_norm": np.zeros((2, 5))}
+    assert recipe.fits(row)
+    assert not recipe.fits({name: row[name] for name in METRICS})
+    assert not recipe.fits(row | {"probe/zero_weights": np.zeros(2)})
+    assert not recipe.fits(row | {"penalty": np.zeros(3)})
+    assert not recipe.fits({})
+
+
+def test_what_has_computed_a_run_is_named_with_its_versions():
+    assert origin() == "engine {}, tensorflow {}, keras {}".format(ENGINE, *versions())
 
 
 @pytest.mark.parametrize("rate", [0, -1e-3, float("nan")])

@@ -226,6 +226,6 @@ def test_pytest_goes_on_where_standard_output_fails(hw4_process):
     hw4_process.write("test_waiting.py", WAITING.format(wait="return 1.0 + seeds"))
     pytests = (*hw4_process.program[:2], "pytest", "-q", "--no-header")
     hw4_process.program = ("bash", "-c", '"$@" > /dev/full', "bash", *pytests)
-    code, _, err = hw4_process("test_waiting.py", "--store=s", "--ledger=l.json")
+    code, _, err = hw4_process("test_waiting.py", "--hw4-store=s", "--hw4-ledger=l.json")
     assert (code, err) == (3, "hw4: standard output cannot be used: No space left on device\n")
     assert len(hw4_process.ledger("l.json")["claims"]) == 2

@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from hw4 import terminal
 from hw4.endings import ENDING, KEPT
+from hw4.faults import told
 from hw4.files import FileError, UnwrittenError
 from hw4.seeds import ROOT
 
@@ -81,6 +83,10 @@ def _answer(arguments: Sequence[str] | None) -> int:
             return code
         else:
             complain(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
+        return UNMEASURED
+    except Exception as error:  # exit code 1 would say that a verdict changed
+        traceback.print_exc()
+        complain(f"broke down, a fault of hw4 itself: {told(error)}")
         return UNMEASURED
     return code
 

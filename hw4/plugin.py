@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hw4 import data, files, hooks, ledger, outputs, profiles, serial, timed
 from hw4.child import CHOSEN, TIMED
-from hw4.claim import ATTRIBUTE, Claim, ClaimError
+from hw4.claim import Claim, ClaimError
 from hw4.endings import ENDING, KEPT, KEPT_OF, follow
 from hw4.faults import told
 from hw4.items import (
@@ -27,6 +27,7 @@ from hw4.items import (
     instance_of,
     rank,
     sendable,
+    stated,
     tell,
 )
 from hw4.processes import how_it_ended
@@ -153,8 +154,9 @@ def pytest_configure_node(node: Any) -> None:
 
 def _absolute(spec: str) -> str:
     """Return a path so that a worker in another folder finds it; any other name as it is."""
-    is_path = spec not in data.BUNDLED and Path(spec).exists()
-    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100 - keeps the text
+    # Path.exists raises where a name is too long; Path.absolute keeps no "./" of the text.
+    is_path = spec not in data.BUNDLED and os.path.exists(spec)  # noqa: PTH110
+    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100
 
 
 def _check_data(option: argparse.Namespace) -> None:
@@ -186,7 +188,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Put the user's data in place of the data sets that a claim is parametrised with."""
     chosen = metafunc.config.option.data
-    if not chosen or not hasattr(metafunc.function, ATTRIBUTE):
+    if not chosen or stated(metafunc.function) is None:
         return
     for node in metafunc.definition.listchain():
         node.own_markers[:] = [_on_data(mark, chosen) for mark in node.own_markers]

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are read within a bound, and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,13 +14,28 @@ from pathlib import Path
 
 from hw4.processes.locks import LOCKS, lock
 from hw4.processes.signals import ENDING
+from hw4.regular import read_regular
 
 _PART = ".hw4-part"
 _YOUNG = 1.0  # seconds in which a new file gets its lock
 
+LARGEST = 2**28
+"""How many bytes of text are read: 256 MiB. A ledger has some ten thousand for each claim."""
+
 
 class FileError(ValueError):
     """A file that cannot be read or written, in one sentence that names it."""
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, which has UTF-8 and may begin with a byte order mark.
+
+    Raises:
+        OSError: it cannot be read, is no regular file or is larger than 256 MiB; `strerror` says
+            why.
+        UnicodeDecodeError: it is no text.
+    """
+    return read_regular(path, LARGEST).decode("utf-8-sig")
 
 
 class UnwrittenError(FileError):
@@ -39,6 +54,8 @@ def check_target(path: Path, what: str, *, appended: bool = False) -> None:
         FileError: its folder is missing or read-only, or it is no file itself.
     """
     with _told(path, what, FileError):
+        with contextlib.suppress(OSError):
+            path.lstat()  # a ValueError of a name that no file can have
         folder = real(path).parent
         if path.is_dir():
             raise FileError(f"{what} {path} is a folder: expected the name of a file")
@@ -94,13 +111,23 @@ def _write_all(descriptor: int, content: bytes) -> None:
 def _told(path: Path, what: str, kind: type[FileError] = UnwrittenError) -> Iterator[None]:
     try:
         yield
+    except FileError:
+        raise
     except OSError as error:
         raise kind(f"{what} {path} cannot be written: {error.strerror}") from None
+    except ValueError:  # its name has a NUL, or half a surrogate pair
+        raise FileError(f"{what} {path} cannot be written: a file cannot be called that") from None
 
 
 def real(path: Path) -> Path:
-    """Return the file that a link leads to; where links go round in a circle, a link."""
-    return Path(os.path.realpath(path))
+    """Return the file that a link leads to; where links go round in a circle, a link.
+
+    A path that no file can have is its own.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        return path
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from hw4 import files
 from hw4.bench.finding import Finding
 from hw4.bench.trees import BenchError
+from hw4.files import read_text
 
 SCHEMA = 1
 _GREATEST = sys.float_info.max  # a whole number in JSON may be greater
@@ -25,40 +26,49 @@ def read(path: Path) -> list[Entry]:
         BenchError: a line is no entry; the file has been set aside under another name.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            lines = file.readlines()
+        text = read_text(path)
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise BenchError(f"history {path} cannot be read: {reason}") from None
-    entries = []
-    for number, line in enumerate(lines, 1):
-        entry = _entry(line)
-        if entry is None:
-            damaged = f"history {path} is damaged in line {number}"
-            try:
-                aside = _set_aside(path)
-            except OSError as error:
-                raise BenchError(f"{damaged} and cannot be set aside: {error.strerror}") from None
-            raise BenchError(
-                f"{damaged}: it is set aside as {aside.name}, the next run begins a new one"
-            )
-        entries.append(entry)
-    return entries
+    lines = text.removesuffix("\n").split("\n") if text else []
+    return [_entry(path, number, line) for number, line in enumerate(lines, 1)]
 
 
-def _entry(line: str) -> Entry | None:
+def _entry(path: Path, number: int, line: str) -> Entry:
+    """Return the entry of a line.
+
+    Raises:
+        BenchError: it is none, or one of a newer hw4.
+    """
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
-        return None
+        entry = None
     fits = isinstance(entry, dict) and all(
-        isinstance(entry.get(name), kind) for name, kind in _FIELDS.items()
+        type(entry.get(name)) is kind for name, kind in _FIELDS.items()
     )
+    if fits and entry["schema"] > SCHEMA:
+        raise BenchError(
+            f"history {path} has schema {entry['schema']} in line {number}: this hw4 expects "
+            f"schema {SCHEMA}, a newer one has written it"
+        )
     ratio = entry.get("ratio") if fits else None
-    known = ratio is None or (isinstance(ratio, int | float) and 0 < ratio <= _GREATEST)
-    return entry if fits and known and entry["schema"] == SCHEMA else None
+    known = ratio is None or (type(ratio) in (int, float) and 0 < ratio <= _GREATEST)
+    if not fits or not known or entry["schema"] != SCHEMA:
+        raise BenchError(_damaged(path, number))
+    return dict(entry)
+
+
+def _damaged(path: Path, number: int) -> str:
+    """Set a history aside, and return what is wrong with it and where it is."""
+    damaged = f"history {path} is damaged in line {number}"
+    try:
+        aside = _set_aside(path)
+    except OSError as error:
+        return f"{damaged} and cannot be set aside: {error.strerror}"
+    return f"{damaged}: it is set aside as {aside.name}, the next run begins a new one"
 
 
 def _set_aside(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -313,18 +314,28 @@ class ClaimDecorators:
 
 def _attach(stated: Claim) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
-        if isinstance(function, type) or not callable(function):
+        # Of a static method the class gives the function within.
+        plain = function.__func__ if isinstance(function, staticmethod) else function
+        name = getattr(plain, "__name__", "")
+        if not _is_function(plain) or not (stated.id or name):
             raise ClaimError(f"claim {stated.statement!r}: got {function!r}, expected a function")
-        if other := function.__dict__.get(ATTRIBUTE):
+        if other := plain.__dict__.get(ATTRIBUTE):
             raise ClaimError(
-                f"claim {stated.statement!r}: {function.__name__} states {other.statement!r} "
+                f"claim {stated.statement!r}: {name} states {other.statement!r} "
                 "already, expected one claim a function"
             )
-        named = stated if stated.id else dataclasses.replace(stated, id=function.__name__)
-        setattr(function, ATTRIBUTE, named)
+        named = stated if stated.id else dataclasses.replace(stated, id=name)
+        setattr(plain, ATTRIBUTE, named)
         return function
 
     return decorate
+
+
+def _is_function(given: Any) -> bool:
+    """Return whether pytest collects it: a function, perhaps decorated or partial."""
+    while isinstance(given, functools.partial):
+        given = given.func
+    return inspect.isfunction(inspect.unwrap(given)) if callable(given) else False
 
 
 claim = ClaimDecorators()

@@ -22,6 +22,7 @@ from hw4.bench.measure import Bench
 from hw4.bench.process import BrokenDownError
 from hw4.bench.trees import BenchError, Tree, checked_out, current, repository, resolve
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
+from hw4.files import read_text
 from hw4.plugin.outputs import keep_benchmarks_apart
 from hw4.processes.child import WITHOUT_CACHE, Message, last_line
 from hw4.processes.signals import ENDING
@@ -159,13 +160,13 @@ def _alone(arguments: list[str], target: Path | None) -> int:
 
 def _against_file(arguments: list[str], path: Path) -> int:
     """Show ratios to another run's medians. They are not judged: exit 3, not measured."""
-    before = _medians(path)
+    before = medians(path)
     with own_folder() as folder:
         target = folder / "now.json"
         code = _alone(arguments, target)
         if code != OK:
             return code
-        now = _medians(target)
+        now = medians(target)
     for name, seconds in now.items():
         ratio = f"{seconds / before[name]:.2f}" if name in before else "new"
         print(f"{ratio:>6}  {name}")
@@ -173,25 +174,33 @@ def _against_file(arguments: list[str], path: Path) -> int:
     return UNMEASURED
 
 
-def _medians(path: Path) -> dict[str, float]:
+def medians(path: Path) -> dict[str, float]:
     """Return the median seconds of each benchmark in a file of pytest-benchmark.
 
     Raises:
         BenchError: it cannot be read, or is of another schema.
     """
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
     except OSError as error:
         raise BenchError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise BenchError(f"{path} is not JSON: expected what pytest-benchmark wrote") from None
     try:
-        found = {str(b["fullname"]): float(b["stats"]["median"]) for b in content["benchmarks"]}
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        found = {b["fullname"]: b["stats"]["median"] for b in content["benchmarks"]}
+    except (KeyError, TypeError, IndexError):  # also of a name that is a list
         found = {}
-    if not found or not all(seconds > 0 for seconds in found.values()):
+    if (
+        not found
+        or not all(isinstance(name, str) for name in found)
+        or not all(map(_is_time, found.values()))
+    ):
         raise BenchError(f"{path} has another schema: expected what --benchmark-json writes")
-    return found
+    return {name: float(seconds) for name, seconds in found.items()}
+
+
+def _is_time(seconds: object) -> bool:
+    return type(seconds) in (int, float) and 0 < seconds <= sys.float_info.max  # type: ignore[operator]
 
 
 # Against a revision

@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from hw4.claims.faults import told
 from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.files import FileError, UnwrittenError
 from hw4.processes.signals import ENDING, KEPT
@@ -78,6 +80,12 @@ def _answer(arguments: Sequence[str] | None) -> int:
             return code
         else:
             complain(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
+        return UNMEASURED
+    except Exception as error:  # exit code 1 would say that a verdict changed
+        if ENDING.number:
+            raise
+        traceback.print_exc()
+        complain(f"broke down, a fault of hw4 itself: {told(error)}")
         return UNMEASURED
     return code
 

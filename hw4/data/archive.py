@@ -3,16 +3,21 @@
 Nothing in the file is ever executed: arrays of Python objects, which are pickles, are refused.
 """
 
+import math
+import os
 import re
+import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from hw4.data.dataset import DataError, Images, Labels, first_line, is_channels_first, quote
 from hw4.data.finite import FiniteDataset, Labelled
+from hw4.regular import MOST, Chunked, in_words, open_regular
 
 Raw = npt.NDArray[Any]  # of whatever type the file holds
 
@@ -20,6 +25,15 @@ KEYS = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))  # Keras's, MedMNIST's
 PARTS = ("train", "val", "test")
 CLASSES_AT_MOST = 65536  # a larger label is no class number, and a class is never that rare
 GREY_LEVELS = 255  # integers are bytes: 0 is black and 255 white
+
+_AT_ONCE = 2**20  # bytes; 20,000 entries of an archive's directory
+_END, _MANY = 22, 0xFFFF  # bytes of the record that ends it; more members than that can count
+_ENCRYPTED = 0x1  # a flag of a zip file's member
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_HEADERS: Mapping[tuple[int, int], Any] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def read_archive(path: Path) -> FiniteDataset:
@@ -43,13 +57,18 @@ def read_archive(path: Path) -> FiniteDataset:
 
 def _arrays(path: Path) -> dict[str, Raw]:
     """Every array of a known name in the file."""
-    known = {key.format(part) for keys in KEYS for key in keys for part in PARTS}
     try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if isinstance(archive, np.lib.npyio.NpzFile):
-                _check_names(path, archive.files)
-                return {name: archive[name] for name in archive.files if name in known}
+        with Chunked(open_regular(path), _AT_ONCE) as file:
+            if file.peek(6).startswith(np.lib.format.MAGIC_PREFIX):
+                expected = "expected an .npz file, with several named arrays"
+                raise DataError(f"cannot read {quote(path)}: {expected}")
+            with zipfile.ZipFile(file) as archive, warnings.catch_warnings():
+                _check_directory(file, archive)
+                members = _members(path, archive)
+                _check_sizes(path, archive, members)
+                return {name: _array(archive, member) for name, member in members.items()}
+    except DataError:
+        raise
     except OSError as error:
         raise DataError(
             f"cannot read {quote(path)}: {error.strerror or first_line(error)}"
@@ -58,7 +77,84 @@ def _arrays(path: Path) -> dict[str, Raw]:
         raise DataError(
             f"cannot read {quote(path)}: expected an .npz file of numbers ({first_line(error)})"
         ) from None
-    raise DataError(f"cannot read {quote(path)}: expected an .npz file, with several named arrays")
+
+
+def _check_directory(file: IO[bytes], archive: zipfile.ZipFile) -> None:
+    """Refuses a directory that lacks members: in a damaged one an entry may swallow the next ones.
+
+    Raises:
+        ValueError: see above.
+    """
+    file.seek(-_END - len(archive.comment), os.SEEK_END)
+    said = int.from_bytes(file.read(_END)[10:12], "little")
+    found = len(archive.infolist())
+    if said not in (found, _MANY):
+        raise ValueError(f"its directory has {found} members of {said}")
+
+
+def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The members of a known name, in the order of the file.
+
+    Raises:
+        DataError: two have one name, or one is packed as NumPy packs none.
+    """
+    known = {key.format(part) for keys in KEYS for key in keys for part in PARTS}
+    named = [(member.filename.removesuffix(".npy"), member) for member in archive.infolist()]
+    _check_names(path, [name for name, _ in named])
+    members: dict[str, zipfile.ZipInfo] = {}
+    for name, member in named:
+        if name in known:
+            if name in members:
+                raise DataError(f"{quote(path)} has two arrays {name!r}: expected one")
+            if member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
+                raise DataError(
+                    f"{quote(path)} has an array {name!r} that is encrypted, or compressed by "
+                    "another method than deflate: expected what numpy.savez writes"
+                )
+            members[name] = member
+    return members
+
+
+def _check_sizes(
+    path: Path, archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
+) -> None:
+    """Refuses arrays that are none, or too large, by what they say of themselves.
+
+    Raises:
+        DataError: see above.
+    """
+    total = 0
+    for name, member in members.items():
+        with archive.open(member) as stream:
+            if stream.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+                raise DataError(
+                    f"{quote(path)} has {name!r}, which is no array: "
+                    "expected what numpy.savez writes"
+                )
+        with archive.open(member) as stream:
+            total += _size(stream)
+    if total > MOST:
+        raise DataError(
+            f"{quote(path)} has arrays that take {in_words(total)} in memory: "
+            f"expected at most {in_words(MOST)}"
+        )
+
+
+def _size(stream: IO[bytes]) -> int:
+    """The bytes that an array takes, as it is stored or as float32, whichever is more."""
+    version = np.lib.format.read_magic(stream)
+    if version not in _HEADERS:
+        raise ValueError(f"format {version} is for arrays with named fields")
+    shape, _, dtype = _HEADERS[version](stream)
+    return int(math.prod(shape) * max(dtype.itemsize, np.dtype(np.float32).itemsize))
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Raw:
+    with archive.open(member) as stream:
+        array: Raw = np.lib.format.read_array(stream, allow_pickle=False)
+        if stream.read(1):  # which also compares the checksum
+            raise ValueError(f"{member.filename} has bytes behind its numbers")
+    return array
 
 
 def _check_names(path: Path, names: list[str]) -> None:
@@ -125,7 +221,9 @@ def _images(what: str, raw: Raw) -> Images:
     if raw.dtype == np.uint8:
         if (np.min(raw), np.max(raw)) == (0, 1):  # a mask, of which 255ths would be left
             raise DataError(f"{what} holds no grey level above 1: expected uint8 from 0 to 255")
-        return images.astype(np.float32) / np.float32(GREY_LEVELS)
+        grey = images.astype(np.float32)
+        grey /= np.float32(GREY_LEVELS)
+        return grey
     if not np.issubdtype(raw.dtype, np.floating):
         raise DataError(f"{what} holds {raw.dtype}: expected uint8, or floats between 0 and 1")
     if not (np.min(images) >= 0 and np.max(images) <= 1):  # also false for NaN

@@ -21,8 +21,8 @@ def quote(path: Path) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What a library says is wrong, without the advice that some add on further lines."""
-    return str(error).partition("\n")[0]
+    """What a library says is wrong, without advice on further lines, and no more than a line."""
+    return str(error).partition("\n")[0][:200]
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,6 @@ def _fingerprint(classes: tuple[str, ...], train: Labelled, test: Labelled | Non
             digest.update(b"undivided")
         else:
             digest.update(repr(part.images.shape).encode())
-            digest.update(part.images.astype("<f4").tobytes())
-            digest.update(part.labels.astype("<i4").tobytes())
+            digest.update(np.ascontiguousarray(part.images, "<f4").data)
+            digest.update(np.ascontiguousarray(part.labels, "<i4").data)
     return digest.hexdigest()

@@ -13,6 +13,7 @@ import numpy as np
 from hw4.data.dataset import DataError, Images, Labels, quote
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.data.png import read_png, resize
+from hw4.regular import MOST
 
 LETTERS = {"b": "background", "c": "clavicles", "h": "heart", "l": "lungs"}
 LETTER_PLACE = -5  # counted in the file's name, ".png" included
@@ -57,7 +58,7 @@ def read_folder(folder: Path) -> FiniteDataset:
     labelled = Labelled(learn.images, _labels(train, classes))
     if test is None:
         return FiniteDataset(name, classes, labelled)
-    examine = _fit(_read_part(test), learn)
+    examine = _fit(_read_part(test, MOST - learn.images.nbytes), learn)
     return FiniteDataset(name, classes, labelled, Labelled(examine.images, _labels(test, classes)))
 
 
@@ -160,13 +161,13 @@ def _labels(found: Labelling, classes: tuple[str, ...]) -> Labels:
     return np.array([classes.index(name) for _, name in found.files], np.int32)
 
 
-def _read_part(found: Labelling) -> Pictures:
-    """Reads the images of one part, which must be alike in size and mode."""
+def _read_part(found: Labelling, room: int = MOST) -> Pictures:
+    """Reads the images of one part, which must be alike in size and mode, into so many bytes."""
     paths = [path for path, _ in found.files]
-    first, mode = read_png(paths[0])
+    first, mode = read_png(paths[0], len(paths), room)
     images = np.empty((len(paths), *first.shape), np.float32)
     for slot, path in zip(images, paths, strict=True):
-        image, its_mode = read_png(path)
+        image, its_mode = read_png(path, len(paths), room)
         _check_alike(path, its_mode, mode, paths[0])
         _check_alike(path, _size(image), _size(first), paths[0])
         slot[...] = image

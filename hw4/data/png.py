@@ -7,31 +7,42 @@ from pathlib import Path
 import numpy as np
 
 from hw4.data.dataset import DataError, Images, first_line, quote
+from hw4.regular import MOST, in_words, read_regular
+
+LARGEST = 2**28  # bytes of a file: more than the largest image that Pillow takes has
 
 # What Pillow calls each way of storing pixels, with the value of white in it. Before version 11 it
 # called 16 bits of grey "I".
 WHITE = {"1": 1, "L": 255, "I;16": 65535, "I": 65535, "RGB": 255}
 
 
-def read_png(path: Path) -> tuple[Images, str]:
-    """Reads one image.
+def read_png(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, str]:
+    """Reads one image, if there is room for so many like it.
+
+    Args:
+        path: of the image.
+        alike: how many images of this size there are.
+        room: the bytes that they may take as float32.
 
     Returns:
         The image, `(height, width, channels)` float32 in [0, 1], with one channel for grey and
         three for colour; and its mode, in Pillow's words.
 
     Raises:
-        DataError: if the file cannot be read, is damaged, or is neither grey nor RGB.
+        DataError: if the file cannot be read, is damaged or too large, or is neither grey nor RGB.
     """
     from PIL import Image  # takes longer to import than all the rest, and few runs read files
 
     try:
-        content = BytesIO(path.read_bytes())
+        content = BytesIO(read_regular(path, LARGEST))
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             Image.open(content, formats=["PNG"]).verify()  # checksums, which decoding passes over
             image = Image.open(content, formats=["PNG"])
+            _check_room(path, image.width * image.height * len(image.getbands()), alike, room)
             pixels, mode = np.asarray(image), image.mode
+    except DataError:
+        raise
     except OSError as error:
         raise DataError(
             f"cannot read {quote(path)}: {error.strerror or 'expected a whole PNG file'}"
@@ -45,7 +56,19 @@ def read_png(path: Path) -> tuple[Images, str]:
             f"{quote(path)} is stored as {mode}: expected grey or RGB, not indexed or transparent"
         )
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    return pixels.astype(np.float32) / np.float32(WHITE[mode]), mode
+    image_in_floats = pixels.astype(np.float32)
+    image_in_floats /= np.float32(WHITE[mode])
+    return image_in_floats, mode
+
+
+def _check_room(path: Path, values: int, alike: int, room: int) -> None:
+    size = alike * values * np.dtype(np.float32).itemsize
+    if size > room:
+        images = f"{alike} images like {quote(path)}" if alike > 1 else quote(path)
+        raise DataError(
+            f"{images} would take {in_words(size)} in memory: expected at most "
+            f"{in_words(MOST)} for all images of a data set"
+        )
 
 
 def resize(image: Images, height: int, width: int) -> Images:

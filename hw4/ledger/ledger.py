@@ -18,13 +18,21 @@ from numpy.typing import NDArray
 
 from hw4.claims.claim import Claim
 from hw4.claims.walk import Judgement
-from hw4.files import FileError, write_text
+from hw4.files import FileError, read_text, write_text
 from hw4.ledger.schema import ERROR_FIELDS, check_ledger
 from hw4.statistics.effects import Effect
 from hw4.statistics.sequential import SequentialTest, agree
 from hw4.versions import version
 
 SCHEMA = 1
+"""The number of a ledger's form.
+
+It grows when an older hw4 would misread what is written: that one refuses it in a sentence, and the
+newer one reads every earlier form. A new field alone does not change it: an older hw4 passes over
+fields that it does not know, and a newer one does without them, so that `hw4.schema` has each field
+that came later as one that may be missing.
+"""
+
 Record = dict[str, Any]
 
 
@@ -178,7 +186,7 @@ def read(path: Path) -> Record:
         LedgerError: no such file, not JSON, not a ledger, or one of another schema.
     """
     try:
-        ledger = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse)
+        ledger = json.loads(read_text(path), parse_constant=_refuse)
     except OSError as error:
         raise LedgerError(f"ledger {path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):  # cut off, not UTF-8, NaN; nested thousandfold
@@ -186,8 +194,7 @@ def read(path: Path) -> Record:
     if not isinstance(ledger, dict) or not {"schema", "claims"} <= ledger.keys():
         raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
     if type(ledger["schema"]) is not int or ledger["schema"] != SCHEMA:
-        found = reprlib.repr(ledger["schema"])
-        raise LedgerError(f"ledger {path} has schema {found}: this hw4 expects schema {SCHEMA}")
+        raise LedgerError(f"ledger {path} has {_other_schema(ledger['schema'])}")
     try:
         check_ledger(ledger)
     except ValueError as error:
@@ -197,6 +204,12 @@ def read(path: Path) -> Record:
         {name: each[name] for name in each if name in ERROR_FIELDS} for each in ledger["errors"]
     ]
     return ledger | {"errors": errors}
+
+
+def _other_schema(found: object) -> str:
+    newer = type(found) is int and found > SCHEMA
+    told = f"schema {reprlib.repr(found)}: this hw4 expects schema {SCHEMA}"
+    return f"{told}, a newer one has written it" if newer else told
 
 
 def _refuse(constant: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hw4.statistics.sequential import P0, Verdict
 
 _DECISIONS = (Verdict.SUPPORTED, Verdict.REFUTED, Verdict.EQUIVALENT)
+_SHOWN = 100  # characters of a value
 _LARGEST = sys.float_info.max  # JSON may have larger numbers: no float, or an infinite one
 
 
@@ -50,7 +51,7 @@ def check(value: Any, shape: Any, where: str) -> None:
     match shape:
         case Leaf(expected, accepts):
             if not accepts(value):
-                raise ValueError(f"{where} is {reprlib.repr(value)}: expected {expected}")
+                raise ValueError(f"{where} is {reprlib.repr(value)[:_SHOWN]}: expected {expected}")
         case Maybe(inner):
             if value is not None:
                 check(value, inner, where)
@@ -158,7 +159,7 @@ _ARM = {
     "epochs?": EPOCHS,  # where they are not 1, 2, …
 }
 _EFFECT = {"median": REAL, "low": REAL, "high": REAL, "confidence": NUMBER}
-_SHOWN = dict.fromkeys(_EFFECT, PROBABILITY)
+_SHARE = dict.fromkeys(_EFFECT, PROBABILITY)
 _RATIO = {"median": POSITIVE, "low": POSITIVE, "high": POSITIVE, "confidence": NUMBER}
 _TIMING = {
     "processes": SIZE,
@@ -206,14 +207,14 @@ _DECIDED = _UNTIMED | {
     "share": SHARE,
     "p0?": PROBABILITY,
     "budget?": SIZE,
-    "shown?": _SHOWN,
+    "shown?": _SHARE,
     "confirm_alpha?": Maybe(ALPHA),
 }
 _KINDS = {
     "win": _DECIDED,
     "equivalent": _DECIDED | {"margin": POSITIVE},
     "rate": _DECIDED | {"evidence": [BOOLEAN]},
-    "exact": _UNTIMED | {"effect": NULL},
+    "exact": _UNTIMED | {"effect": NULL, "evidence?": [REAL]},
     "timing": _CLAIM | {"evidence": [POSITIVE], "effect": _RATIO, "timing": _TIMING},
 }
 _ERROR = {

@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import data, files
-from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError
+from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.plugin import hookspec as hooks
@@ -29,6 +29,7 @@ from hw4.plugin.items import (
     instance_of,
     rank,
     sendable,
+    stated,
     tell,
 )
 from hw4.processes.child import CHOSEN, TIMED
@@ -174,8 +175,9 @@ def pytest_configure_node(node: Any) -> None:
 
 def _absolute(spec: str) -> str:
     """Return a path so that a worker in another folder finds it; any other name as it is."""
-    is_path = spec not in data.BUNDLED and Path(spec).exists()
-    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100 - keeps the text
+    # Path.exists raises where a name is too long; Path.absolute keeps no "./" of the text.
+    is_path = spec not in data.BUNDLED and os.path.exists(spec)  # noqa: PTH110
+    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100
 
 
 def _check_data(option: argparse.Namespace) -> None:
@@ -217,7 +219,7 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Put the user's data in place of the data sets that a claim is parametrised with."""
     chosen = metafunc.config.option.hw4_data
-    if not chosen or not hasattr(metafunc.function, ATTRIBUTE):
+    if not chosen or stated(metafunc.function) is None:
         return
     for node in metafunc.definition.listchain():
         node.own_markers[:] = [_on_data(mark, chosen) for mark in node.own_markers]

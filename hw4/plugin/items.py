@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw4 import data
-from hw4.claims import doubts
+from hw4.claims import doubts, proofs
 from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError, Verdict
 from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, Walk, disproved, proved
@@ -29,12 +30,39 @@ from hw4.training.trainer import Trainer
 
 INSTANCES = pytest.StashKey[set[str]]()  # of a test's claim, also those that are not selected
 _TRAINING = re.compile(r"\b(keras|tensorflow|train)\b")  # words of a file
+_MADE_OF_FUNCTIONS = (FunctionType, MethodType, staticmethod, classmethod, functools.partial)
 _CONVOLVING = re.compile(r"\bcnn\b|Conv[123]D")
 
 
+CLAIM = pytest.StashKey[Claim | None]()  # that a collected test states
+
+
 def claim_of(item: pytest.Item) -> Claim | None:
-    """Return the claim that a collected test states, if it states one."""
-    return getattr(getattr(item, "obj", None), ATTRIBUTE, None)
+    """Return the claim that a collected test states, if it states one.
+
+    Of an item of another plugin's class any attribute may be what it calls.
+    """
+    if CLAIM not in item.stash:
+        calls = [getattr(item, "obj", None)]
+        calls += [] if isinstance(item, pytest.Function) else list(vars(item).values())
+        item.stash[CLAIM] = next(filter(None, map(stated, calls)), None)
+    return item.stash[CLAIM]
+
+
+def stated(called: object) -> Claim | None:
+    """Return the claim of a function, or of one that it is made of: decorated, bound or partial."""
+    to_see, seen = [called], set[int]()
+    while to_see:
+        each = to_see.pop()
+        if id(each) in seen or not isinstance(each, _MADE_OF_FUNCTIONS):
+            continue
+        seen.add(id(each))
+        if claim := getattr(each, ATTRIBUTE, None):
+            return claim if isinstance(claim, Claim) else None
+        to_see += [getattr(each, name, None) for name in ("__wrapped__", "__func__", "func")]
+        with contextlib.suppress(ValueError):  # a variable that has no value yet
+            to_see += [cell.cell_contents for cell in getattr(each, "__closure__", None) or ()]
+    return None
 
 
 def instance_of(item: pytest.Item) -> str:
@@ -93,10 +121,11 @@ def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
     """
     expect = registered(item, claim, instance_of(item))  # refused before anything is trained
     _check_seeded(item, claim)
+    proofs.check_plain(item.obj)
     trainer = item.funcargs.get("train")
     trainer = trainer if isinstance(trainer, Trainer) else None
     start = time.perf_counter()
-    ask = _asker(item, trainer)
+    ask = _asker(item, trainer, exact=claim.kind == "exact")
     _tell_seeds(item, claim, 0)
     if claim.kind == "exact":
         judgement = _prove(item, ask)
@@ -204,7 +233,7 @@ def sendable(value: Any) -> Any:
     return value
 
 
-def _asker(item: pytest.Function, trainer: Trainer | None) -> Ask:
+def _asker(item: pytest.Function, trainer: Trainer | None, *, exact: bool) -> Ask:
     arguments: dict[str, Any] = {
         name: item.funcargs[name]
         for name in item._fixtureinfo.argnames  # as pytest's own pytest_pyfunc_call
@@ -215,8 +244,9 @@ def _asker(item: pytest.Function, trainer: Trainer | None) -> Ask:
             trainer.seeds = block
         if "seeds" in arguments:
             arguments["seeds"] = block
+        watched = proofs.watched(item.obj) if exact else contextlib.nullcontext()
         # ∞ − ∞: both arms diverged, which `Claim.events` reads
-        with backend.quick_import(), np.errstate(invalid="ignore"):
+        with backend.quick_import(), np.errstate(invalid="ignore"), watched:
             return item.obj(**arguments)
 
     return ask

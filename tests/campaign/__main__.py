@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import ends
 import outputs
+import readers
 import store
 
 
@@ -36,6 +37,10 @@ SUBJECTS = {
     "outputs": Subject(outputs.failing, 4, 60),
     "store": Subject(store.mutations, 30, 2000),
     "processes": Subject(store.processes, store.PROCESSES, 10 * store.PROCESSES),
+    **{
+        f"mutated {name}": Subject(functools.partial(readers.read_mutated, name), 40, 2000)
+        for name in readers.READERS
+    },
 }
 
 

@@ -15,7 +15,7 @@ CLAIMS = Path(__file__).parents[1] / "claims"
 HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
 
 FLOORS = [  # a wing imports from floors below its own, and from itself
-    {"processes", "seeds", "statistics", "timing", "versions"},
+    {"processes", "regular", "seeds", "statistics", "timing", "versions"},
     {"files"},
     {"data", "store"},
     {"claims", "networks"},

@@ -177,7 +177,7 @@ DAMAGED = {
     "a list": "[1, 2]",
     "a number": "3",
     "an object": "{}",
-    "another schema": entry(schema=2),
+    "another schema": entry(schema=0),
     "a schema in words": entry(schema="1"),
     "no benchmark": entry(benchmark=...),
     "no revision": entry(against=...),

@@ -1,10 +1,13 @@
 import dataclasses
 import hashlib
+import runpy
+import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from hw4.data import load
+from hw4.data import load, pictures
 from hw4.data.patients import draw_patients
 from hw4.data.phantom import CLASSES, PATCHES_PER_PATIENT, Phantom, draw_part, tissue
 from hw4.data.radiograph import attenuation, beam, radiograph, step, texture, to_body, to_film
@@ -257,3 +260,15 @@ def test_the_images_do_not_depend_on_how_many_are_computed_at_a_time(monkeypatch
     after = phantom.draw(0, 100, 20)
     np.testing.assert_array_equal(after.x_train, before.x_train)
     np.testing.assert_array_equal(after.x_test, before.x_test)
+
+
+def test_the_documentations_pictures_are_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["pictures", str(tmp_path)])
+    runpy.run_path(pictures.__file__, run_name="__main__")
+    sizes = {}
+    for path in tmp_path.iterdir():
+        with Image.open(path) as image:
+            sizes[path.name] = image.size
+    assert sizes.keys() == {"phantom-radiograph.png", "phantom-patches.png"}
+    width = pictures.COLUMNS * 32 * pictures.ZOOM + pictures.MARGIN
+    assert sizes["phantom-patches.png"] == (width, 4 * 32 * pictures.ZOOM)

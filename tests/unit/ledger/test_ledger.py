@@ -1,3 +1,4 @@
+import io
 import json
 import math
 import os
@@ -249,7 +250,10 @@ NOT_LEDGERS = {
     "foreign": ('{"name": "x"}', "is not a ledger"),
     "benchmarks": ('{"machine_info": {}, "benchmarks": []}', "is not a ledger"),
     "claims": ('{"schema": 1, "claims": {}}', "created is missing"),
-    "newer": ('{"schema": 2, "claims": []}', "has schema 2: this hw4 expects schema 1"),
+    "newer": (
+        '{"schema": 2, "claims": []}',
+        "has schema 2: this hw4 expects schema 1, a newer one",
+    ),
     "older": ('{"schema": 0, "claims": []}', "has schema 0: this hw4 expects schema 1"),
     "true": ('{"schema": true, "claims": []}', "has schema True: this hw4 expects schema 1"),
     "long-schema": (
@@ -281,10 +285,11 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 
 def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
-    def denied(path, encoding):
+    def denied(path, *how, **more):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(ledger.Path, "read_text", denied)
+    ledger.write(tmp_path / "l.json", whole())
+    monkeypatch.setattr(ledger.Path, "open", denied)
     with pytest.raises(LedgerError, match=r"l\.json cannot be read: Permission denied$"):
         ledger.read(tmp_path / "l.json")
 
@@ -309,3 +314,10 @@ def test_a_byte_order_mark_is_no_part_of_a_ledger(tmp_path):
     ledger.write(path, ledger.build([], [], "quick", 0))
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert ledger.read(path)["claims"] == []
+
+
+def test_a_processor_without_a_name_is_named_as_python_names_it(monkeypatch):
+    monkeypatch.setattr(ledger.Path, "open", lambda *path, **how: io.StringIO("processor : 0\n"))
+    monkeypatch.setattr(ledger.platform, "processor", lambda: "")
+    monkeypatch.setattr(ledger.platform, "machine", lambda: "riscv64")
+    assert ledger.environment()["cpu"] == "riscv64"

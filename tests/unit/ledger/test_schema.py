@@ -191,6 +191,8 @@ FAULTS = [
     (f"{WIN}.error", "crash"),
     (f"{EQUIVALENT}.margin", 0),
     (f"{EXACT}.timing", "text"),
+    (f"{EXACT}.evidence", 3),
+    (f"{RATE}.p0", 0.95),
     (f"{WIN}.seconds", "fast"),
     (f"{WIN}.parameters", []),
     (f"{WIN}.parameters.dataset", 3),

@@ -39,7 +39,7 @@ from hw4.report.text import badge, changes, evidence, markdown
 
 SECONDS = 20  # that reading a file of some kilobytes may take, on a busy machine
 MEMORY = 2**29  # bytes that the process may grow by over all files
-GOLDEN = Path(__file__).parents[1] / "unit" / "ledger-of-schema-1.json"
+GOLDEN = Path(__file__).parents[1] / "unit" / "ledger" / "ledger-of-schema-1.json"
 Rng = np.random.Generator
 
 

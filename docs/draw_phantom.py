@@ -1,4 +1,4 @@
-"""Draws the documentation's pictures of `phantom`: `python -m hw4.data.pictures docs/images`."""
+"""Draws the documentation's pictures of `phantom`: `python docs/draw_phantom.py docs/images`."""
 
 import sys
 from pathlib import Path

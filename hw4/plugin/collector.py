@@ -33,6 +33,9 @@ class Collector:
         self.claims: list[ledger.Record] = []
         self.errors: list[ledger.Record] = []
         self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests
+        self._died: list[
+            ledger.Record
+        ] = []  # errors of tests of which nothing but a place is known
         self._refused = False
         self._unwritten = False
         self.late: list[str] = []  # what fixtures raised when their claims were decided
@@ -65,6 +68,9 @@ class Collector:
             self._claims[report.nodeid] = getattr(report, "hw4_claim", None)
         elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
             self._crashed(report)
+        if self.config.option.hw4_only_claims or self._decides():  # not in a run without claims
+            while self._died:
+                self._keep(self._died.pop(0))
 
     def _add(self, error: ledger.Record) -> bool:
         """Add what a fixture's teardown raised to the record of the test, if it has one."""
@@ -80,16 +86,14 @@ class Collector:
         return False
 
     def _crashed(self, report: pytest.TestReport) -> None:
-        # It died before the call: where only claims run, it was one.
-        only = self.config.option.hw4_only_claims
-        unknown: ledger.Record = {"id": report.nodeid, "instance": ""}
-        name = self._claims.get(report.nodeid, unknown if only else None)
+        unknown: ledger.Record = {"id": report.nodeid, "instance": ""}  # it died before the call
+        name = self._claims.get(report.nodeid, unknown)
         if report.outcome == serial.RERUN:
             how = how_it_ended(-signal.SIGKILL)
             self.said.append(f"{full_name(name or unknown)}: its worker {how}: it was tried alone")
         elif name is not None:  # a claim, not another test
             error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
-            self._keep(name | error)
+            self._died.append(name | error)
 
     def _keep(self, record: ledger.Record) -> None:
         (self.errors if "error" in record else self.claims).append(record)

@@ -357,12 +357,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
     report = yield
+    if item.session.stash.get(SEEN, None):  # there are claims, and a ledger to be lost
+        _make_sendable(report)
     if news := take_news():
         report.hw4_store = sendable(news)  # type: ignore[attr-defined]
     claim = claim_of(item)
     if claim is None:
         return report
-    _make_sendable(report)
     record = item.stash.get(RECORD, None) if call.when == "call" else None
     if record is None and report.failed and call.excinfo:
         record = error_record(item, claim, "crash", told(call.excinfo.value))

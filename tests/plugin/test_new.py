@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-STORE = ["--store", "store.sqlite"]
+STORE, HW4_STORE = ["--store", "store.sqlite"], ["--hw4-store", "store.sqlite"]
 
 
 def written(hw4):
@@ -22,7 +22,9 @@ def test_the_file_runs_as_it_is(hw4, pytest_in):
     assert (code, err) == (0, "")
     for name in ("mean-beats-median", "larger-rate-learns-more", "softmax-is-shift-invariant"):
         assert re.search(rf"✓ +mine/{name} +supported", out)
-    code, out, _ = pytest_in("test_mine.py", "-q", "-W", "error", "-p", "no:cacheprovider", *STORE)
+    code, out, _ = pytest_in(
+        "test_mine.py", "-q", "-W", "error", "-p", "no:cacheprovider", *HW4_STORE
+    )
     assert code == 0
     assert "3 passed" in out
 

@@ -310,3 +310,17 @@ def test_numbers_are_no_rate_and_booleans_no_difference():
         Claim(SENTENCE, kind="rate").evidence([0, 1], 2)
     with pytest.raises(ClaimError, match=r"^the claim returned booleans: .*@claim.rate"):
         Claim(SENTENCE).evidence([True, False], 2)
+
+
+def test_names_that_are_no_instance_are_found():
+    expect = {"up": None, "up@homework": None, "up@quick": None, "dwn": None, "up@quik": None}
+    unknown = Claim("A statement.", expect=expect).unknown_expectations
+    assert unknown({"up", "down"}, {"quick", "homework"}) == ["dwn", "up@quik"]
+    assert Claim("A statement.").unknown_expectations({"up"}, {"quick"}) == []
+
+
+def test_a_partial_function_with_an_id_states_a_claim():
+    stated = claim("A statement.", id="it/holds")(functools.partial(lambda seeds: seeds))
+    assert stated.__hw4_claim__.id == "it/holds"
+    with pytest.raises(ClaimError, match="expected a function"):
+        claim("A statement.", id="it/holds")(functools.partial(int, "3"))

@@ -2,16 +2,18 @@ import dataclasses
 import hashlib
 import runpy
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from hw4.data import load, pictures
+from hw4.data import load
 from hw4.data.patients import draw_patients
 from hw4.data.phantom import CLASSES, PATCHES_PER_PATIENT, Phantom, draw_part, tissue
 from hw4.data.radiograph import attenuation, beam, radiograph, step, texture, to_body, to_film
 
+DRAWS = Path(__file__).parents[3] / "docs" / "draw_phantom.py"
 CENTRE = slice(12, 20)  # the middle 8 pixels, which show the class itself
 
 
@@ -264,11 +266,11 @@ def test_the_images_do_not_depend_on_how_many_are_computed_at_a_time(monkeypatch
 
 def test_the_documentations_pictures_are_drawn(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["pictures", str(tmp_path)])
-    runpy.run_path(pictures.__file__, run_name="__main__")
+    drawn = runpy.run_path(str(DRAWS), run_name="__main__")
     sizes = {}
     for path in tmp_path.iterdir():
         with Image.open(path) as image:
             sizes[path.name] = image.size
     assert sizes.keys() == {"phantom-radiograph.png", "phantom-patches.png"}
-    width = pictures.COLUMNS * 32 * pictures.ZOOM + pictures.MARGIN
-    assert sizes["phantom-patches.png"] == (width, 4 * 32 * pictures.ZOOM)
+    width = drawn["COLUMNS"] * 32 * drawn["ZOOM"] + drawn["MARGIN"]
+    assert sizes["phantom-patches.png"] == (width, 4 * 32 * drawn["ZOOM"])

@@ -194,6 +194,12 @@ SIGN_OF_LIFE = re.compile(r"^hw4: [\w ,]+(: .*)? after [\d:]+(; .*)?\n", re.MULT
 HW4, PYTEST = (sys.executable, "-m", "hw4"), (sys.executable, "-m", "pytest")
 
 
+def usual_signals():
+    """Let a new process end by what a shell's background job or `nohup` ignores."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclass
 class Shell:
     """Starts `hw4`, or pytest, in a folder of its own, with a cache of its own."""
@@ -210,14 +216,14 @@ class Shell:
         return kept | {"XDG_CACHE_HOME": str(self.folder / "cache")} | self.extra
 
     def start(self, *arguments, **options):
-        """Start a command in a session of its own, in which Ctrl-C works."""
+        """Start a command in a session of its own, in which signals work, though not in ours."""
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
         return subprocess.Popen(
             [*self.program, *map(str, arguments)],
             cwd=self.folder,
             env=self.environment,
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=usual_signals,
             **options,
         )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING, Any
 
 from hw4.report.text.evidence import seconds_as_text
+from hw4.report.text.terminal import drawn
 from hw4.statistics.changes import change_points
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _LEAST_RANGE = math.log(1.2)  # so that noise of a hundredth does not look like 
 def table(findings: list[Finding], against: str, width: int, *, colour: bool = False) -> str:
     """Return the findings as a table of at most `width` columns, ending in a line break."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -40,17 +39,8 @@ def table(findings: list[Finding], against: str, width: int, *, colour: bool = F
     for finding in findings:
         verdict = Text(finding.verdict, style=_STYLES.get(finding.verdict, ""))
         rows.add_row(Text(_name(finding.benchmark)), *_numbers(finding), verdict)
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        legacy_windows=False,
-    )
-    console.print(rows)
-    console.print(Text(_footer(findings, against)))  # as it is: no markup, no emoji
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    footer = Text(_footer(findings, against))  # as it is: no markup, no emoji
+    return "\n".join(drawn(rows, footer, width=width, colour=colour)) + "\n"
 
 
 def _name(benchmark: str) -> str:

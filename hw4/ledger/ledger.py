@@ -29,8 +29,8 @@ SCHEMA = 1
 
 It grows when an older hw4 would misread what is written: that one refuses it in a sentence, and the
 newer one reads every earlier form. A new field alone does not change it: an older hw4 passes over
-fields that it does not know, and a newer one does without them, so that `hw4.schema` has each field
-that came later as one that may be missing.
+fields that it does not know, and a newer one does without them, so that `hw4.ledger.schema` has
+each field that came later as one that may be missing.
 """
 
 Record = dict[str, Any]
@@ -84,9 +84,7 @@ def record(
         "kind": claim.kind,
         "margin": claim.margin,
         "unit": claim.unit,
-        "share": test.p1 if test else None,
-        "p0": test.p0 if test else None,
-        "budget": test.budget if test else None,
+        **_bounds(test),
         "holds_when": claim.holds_when,
         "expect": str(expect) if expect else None,
         "verdict": str(judgement.verdict),
@@ -108,6 +106,12 @@ def record(
         "cached": cached,
         "notices": list(notices),
     }
+
+
+def _bounds(test: SequentialTest | None) -> Record:
+    """Return the shares that verdicts rule out, and how many seeds there may be."""
+    names = {"share": "p1", "p0": "p0", "budget": "budget"}
+    return {name: getattr(test, attribute, None) for name, attribute in names.items()}
 
 
 def _interval(effect: Effect | None) -> Record | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import warnings
 from collections import defaultdict
@@ -81,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("hw4_confirm", "whether --hw4-confirm is the default", type="bool", default=False)
     parser.addini(
-        "hw4_serial_benchmarks",
+        serial.BENCHMARKS,
         "whether benchmarks run after the workers of xdist, alone on the machine",
         type="bool",
         default=False,
@@ -119,8 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
         option.hw4_store = Path(os.fsdecode(option.hw4_store))
-        if config.getini("hw4_serial_benchmarks"):
-            serial.leave_benchmarks_out(config)
+        serial.leave_benchmarks_out(config)
         return
     news, is_default = News(), not option.hw4_store
     option.hw4_store = Path(option.hw4_store or default_path()).absolute()
@@ -150,8 +150,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.pluginmanager.register(Collector(config, news), "hw4-collector")
     if serial.is_distributing(config):
-        if config.getini("hw4_serial_benchmarks"):
-            serial.leave_benchmarks_out(config)
+        serial.leave_benchmarks_out(config)
         if not option.collectonly:
             phase = serial.SerialPhase(config, _settled(option) | {"hw4_fresh_seeds": False})
             config.pluginmanager.register(phase, "hw4-serial")
@@ -209,8 +208,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makemodule(module_path: Path) -> None:
     """Set TensorFlow up before a file that names this package is imported."""
-    if b"hw4" in module_path.read_bytes():
-        backend.configure()
+    with contextlib.suppress(OSError):  # pytest says which file cannot be read
+        if b"hw4" in module_path.read_bytes():
+            backend.configure()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -264,7 +264,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark tests that must have the machine to themselves; let `-k` know claims by their ids."""
-    serial.mark(item, benchmarks=item.config.getini("hw4_serial_benchmarks"))
+    serial.mark(item)
     if claim := claim_of(item):
         item.extra_keyword_matches.add(claim.id)
 

@@ -20,6 +20,7 @@ from hw4.processes.child import Child, Message
 from hw4.processes.endings import how_it_ended
 
 MARK = "hw4_serial"
+BENCHMARKS = "hw4_serial_benchmarks"  # the ini key by which a project asks for it
 COLLECTED = pytest.StashKey[str]()  # a test's node id; xdist adds its group to it in a worker
 OUTPUT = "hw4_left_out"  # under which a worker names the tests that it has left out
 RERUN = "rerun"  # the outcome of a test that will be run once more, as pytest-rerunfailures has it
@@ -45,17 +46,19 @@ def is_distributing(config: pytest.Config) -> bool:
 
 
 def leave_benchmarks_out(config: pytest.Config) -> None:
-    """Tell pytest-benchmark, if it is there, that no benchmark runs in this process."""
-    if hasattr(config.option, "benchmark_skip"):
+    """Tell pytest-benchmark, if it is there, that benchmarks run in the serial phase only."""
+    if config.getini(BENCHMARKS) and hasattr(config.option, "benchmark_skip"):
         vars(config.option).update(_WITHOUT_BENCHMARKS)
 
 
-def mark(item: pytest.Item, *, benchmarks: bool) -> None:
-    """Mark what must have the machine to itself: a claim about time, and benchmarks if asked."""
+def mark(item: pytest.Item) -> None:
+    """Mark what must have the machine to itself: claims about time, and benchmarks where asked."""
     item.stash[COLLECTED] = item.nodeid
     claim = claim_of(item)
-    timed = claim is not None and claim.kind == "timing"
-    if timed or (benchmarks and "benchmark" in getattr(item, "fixturenames", ())):
+    alone = claim is not None and claim.kind == "timing"
+    if item.config.getini(BENCHMARKS):
+        alone |= "benchmark" in getattr(item, "fixturenames", ())
+    if alone:
         item.add_marker(MARK)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +10,7 @@ from hw4.ledger.ledger import Record
 from hw4.report.reading.effect import effect, with_interval
 from hw4.report.reading.events import STATISTICAL, shown
 from hw4.report.reading.numerals import share
-from hw4.report.text.terminal import WIDTH, shortened, visible, wrapped
+from hw4.report.text.terminal import WIDTH, drawn, shortened, visible, wrapped
 from hw4.seeds import ROOT
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
@@ -177,18 +176,7 @@ def conditions(ledger: Record) -> str:
 
 def table(ledger: Record, width: int, *, colour: bool = False) -> str:
     """Return the table of verdicts as text of at most `width` columns, ending in a line break."""
-    from rich.console import Console
-
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        legacy_windows=False,
-    )
-    console.print(rich_table(ledger, width))
-    lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
+    lines = drawn(rich_table(ledger, width), width=width, colour=colour)
     return "\n".join([*lines, *_footer(ledger, width)]) + "\n"
 
 

@@ -9,7 +9,7 @@ import itertools
 import os
 import shutil
 import unicodedata
-from typing import TextIO
+from typing import Any, TextIO
 
 WIDTH, HEIGHT = 80, 24  # columns and rows, where nothing says how many there are
 LEAST = 20  # columns; in fewer, words are cut whatever one does
@@ -107,6 +107,23 @@ def printed(text: str, stream: TextIO) -> list[str]:
         if not isinstance(error, BrokenPipeError):
             return [f"standard output cannot be used: {error.strerror}"]
     return []
+
+
+def drawn(*renderables: Any, width: int, colour: bool) -> list[str]:
+    """Return the lines that rich draws, in at most `width` columns, without trailing spaces."""
+    from rich.console import Console
+
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    for each in renderables:
+        console.print(each)
+    return [line.rstrip() for line in buffer.getvalue().splitlines()]
 
 
 def drop_output(stream: TextIO) -> None:

@@ -21,6 +21,7 @@ from hw4.processes.signals import ENDING, RUN
 _PREFIX = "hw4-run-"
 _OWNER = "owner"  # the file that the owner keeps locked; it says what the folder belongs to
 _YOUNG = 60.0  # seconds in which a folder without that file may still get it
+_PAUSES = (0.0, 0.01, 0.1, 0.5)  # seconds before each try to remove a folder
 
 
 @contextlib.contextmanager
@@ -93,13 +94,21 @@ def _swept(path: Path) -> list[dict[str, str]]:
 
 
 def _remove(path: Path) -> None:
-    """Remove a folder, the file of its owner last: what is left is tried again by the next run."""
-    with contextlib.suppress(OSError):
-        for each in path.iterdir():
-            if each.is_dir() and not each.is_symlink():
-                shutil.rmtree(each, ignore_errors=True)
-            elif each.name != _OWNER:
-                each.unlink()
-        if [each.name for each in path.iterdir()] == [_OWNER]:
-            (path / _OWNER).unlink()
-        path.rmdir()
+    """Remove a folder, the file of its owner last: what is left is tried again by the next run.
+
+    It may be filled and removed by others meanwhile: killed processes end a moment later, and when
+    a signal ends a run two threads do.
+    """
+    for pause in _PAUSES:
+        time.sleep(pause)
+        with contextlib.suppress(OSError):
+            for each in path.iterdir():
+                if each.is_dir() and not each.is_symlink():
+                    shutil.rmtree(each, ignore_errors=True)
+                elif each.name != _OWNER:
+                    each.unlink(missing_ok=True)
+            if [each.name for each in path.iterdir()] == [_OWNER]:
+                (path / _OWNER).unlink(missing_ok=True)
+            path.rmdir()
+        if not path.exists():
+            break

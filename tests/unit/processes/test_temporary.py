@@ -92,3 +92,48 @@ def test_a_damaged_owner_is_removed_too(place):
     (left_behind(place) / "owner").write_text('{"store')
     swept()
     assert list(place.iterdir()) == []
+
+
+def test_two_threads_remove_it_at_once(place, monkeypatch):
+    """As when a signal ends a run: each finds that the other was there first."""
+    unlink = Path.unlink
+
+    def removed_by_the_other(path, missing_ok=False):
+        unlink(path)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", removed_by_the_other)
+    with own_folder() as folder:
+        (folder / "progress").touch()
+        (folder / "workers").touch()
+    assert list(place.iterdir()) == []
+
+
+def test_a_process_that_is_being_killed_still_writes_into_it(place, monkeypatch):
+    """What it writes when the folder has just been emptied goes too."""
+    late = [1, 2]
+    rmdir = Path.rmdir
+
+    def just_written(path):
+        if late and path.name.startswith("hw4-run-"):
+            (path / f"late-{late.pop()}").touch()
+        rmdir(path)
+
+    monkeypatch.setattr(Path, "rmdir", just_written)
+    with own_folder():
+        pass
+    assert late == []
+    assert list(place.iterdir()) == []
+
+
+def test_what_cannot_be_removed_is_left_to_the_next_run(place, monkeypatch):
+    def refused(path, missing_ok=False):
+        raise PermissionError
+
+    monkeypatch.setattr(temporary, "_PAUSES", (0.0, 0.0))
+    with monkeypatch.context() as patch, own_folder(store="s") as folder:
+        (folder / "kept").touch()
+        patch.setattr(Path, "unlink", refused)
+    assert sorted(path.name for path in folder.iterdir()) == ["kept", "owner"]
+    assert swept() == [{"store": "s", "folder": str(Path.cwd())}]
+    assert list(place.iterdir()) == []

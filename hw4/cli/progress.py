@@ -41,6 +41,9 @@ from hw4.report.text.terminal import FALLBACK, HEIGHT, WIDTH, printed
 
 _FRAMES = 5  # a second
 _CURSOR = b"\r\n\x1b[?25h"  # shows it, below what was drawn
+# Held while a verdict or a frame is written: rich counts how many lines there are to go up, and
+# writes later; what another thread writes in between would have it go up too far.
+_DRAWING = threading.Lock()
 _REPORT = 60.0  # seconds between two lines where nothing can be redrawn: a log shows signs of life
 
 
@@ -250,7 +253,7 @@ def is_watched(console: Console) -> bool:
 
 
 def _print(console: Console, record: Record) -> None:
-    with contextlib.suppress(OSError):  # the terminal has gone: the run goes on
+    with contextlib.suppress(OSError), _DRAWING:  # the terminal has gone: the run goes on
         console.print(verdict(record, _size(console).width), soft_wrap=True, highlight=False)
 
 
@@ -266,44 +269,57 @@ def _size(console: Console) -> ConsoleDimensions:
 @contextlib.contextmanager
 def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
     """Draw until the end; whatever ends the process, the cursor is there again."""
-    shown = ENDING.at_last(lambda: os.write(console.file.fileno(), _CURSOR))
-    with shown, _live(view, console) as live:
-        live.refresh()  # at once, not after the first fifth of a second
-        yield
 
-
-def _live(view: Callable[[], View], console: Console) -> Live:
     def drawn() -> Group:
         console.size = _size(console)
         return Group(*frame(view(), *console.size))
 
-    return Live(
+    def draw() -> None:
+        with contextlib.suppress(OSError), _DRAWING:
+            live.refresh()
+
+    live = Live(
         console=console,
         get_renderable=drawn,
-        refresh_per_second=_FRAMES,
+        auto_refresh=False,
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
     )
+    shown = ENDING.at_last(lambda: os.write(console.file.fileno(), _CURSOR))
+    with shown, live, _repeated(draw, 1 / _FRAMES):
+        draw()  # at once, not after the first fifth of a second
+        yield
 
 
 @contextlib.contextmanager
 def _lines(view: Callable[[], View]) -> Iterator[None]:
-    """Write a line to standard error now and then, from a thread, while pytest captures it."""
-    ended = threading.Event()
+    """Write a line to standard error now and then, while pytest captures it."""
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", errors=FALLBACK) as stream:
 
         def write() -> None:
-            while not ended.wait(_REPORT):
-                printed(f"hw4: {sentence(view())}\n", stream)  # if somebody still reads it
+            printed(f"hw4: {sentence(view())}\n", stream)  # if somebody still reads it
 
-        thread = threading.Thread(target=write, daemon=True)
-        thread.start()
-        try:
+        with _repeated(write, _REPORT):
             yield
-        finally:
-            ended.set()
-            thread.join()
+
+
+@contextlib.contextmanager
+def _repeated(do: Callable[[], object], seconds: float) -> Iterator[None]:
+    """Do something every few seconds, in a thread, until the end."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(seconds):
+            do()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class _Told:

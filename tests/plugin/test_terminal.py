@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import itertools
 import os
 import pty
 import re
@@ -13,6 +14,8 @@ import time
 
 import pytest
 from judging import judge
+from rich.console import Console
+from rich.text import Text
 
 from hw4 import Claim
 from hw4.cli import progress
@@ -115,19 +118,9 @@ def resize(terminal, columns, rows=24):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
-def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment):
-    """Run a command in a terminal of its own; return its exit code and all that it wrote there.
-
-    Args:
-        hw4: the shell.
-        arguments: of the command.
-        columns: of the terminal.
-        rows: of the terminal.
-        meanwhile: called with what it has written so far, and the controller of its terminal,
-            whenever it has written more.
-        environment: added to the shell's.
-    """
-    hw4.extra |= {"TERM": "xterm-256color", **environment}
+@contextlib.contextmanager
+def opened_terminal(columns, rows=24, meanwhile=None):
+    """Give the file number of a terminal and what is written there, complete after the context."""
     controller, terminal = pty.openpty()
     resize(terminal, columns, rows)
     before = termios.tcgetattr(controller)
@@ -143,13 +136,36 @@ def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment)
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        code = hw4.run(arguments, terminal, terminal)
+        yield terminal, written
     finally:
         os.close(terminal)
         reader.join(60)
-    assert termios.tcgetattr(controller) == before
-    os.close(controller)
-    text = written.decode().replace("\r\n", "\n\r")
+        after = termios.tcgetattr(controller)
+        os.close(controller)
+    assert after == before
+
+
+def text_of(written):
+    """Return bytes from a terminal as `Screen` reads them."""
+    return written.decode().replace("\r\n", "\n\r")
+
+
+def in_terminal(hw4, arguments, columns, rows=24, meanwhile=None, **environment):
+    """Run a command in a terminal of its own; return its exit code and all that it wrote there.
+
+    Args:
+        hw4: the shell.
+        arguments: of the command.
+        columns: of the terminal.
+        rows: of the terminal.
+        meanwhile: called with what it has written so far, and the controller of its terminal,
+            whenever it has written more.
+        environment: added to the shell's.
+    """
+    hw4.extra |= {"TERM": "xterm-256color", **environment}
+    with opened_terminal(columns, rows, meanwhile) as (terminal, written):
+        code = hw4.run(arguments, terminal, terminal)
+    text = text_of(written)
     assert "Traceback" not in text
     return code, text
 
@@ -227,6 +243,28 @@ def test_verdicts_come_one_by_one_and_progress_leaves_nothing(hw4, claims, colum
     assert "of 6 claims" in drawn
     assert re.search(r"   8 seeds  area/rises \[\d\]", drawn)
     assert "✗ 1 not as registered" in drawn
+
+
+def test_no_verdict_is_lost_while_progress_is_redrawn(tmp_path, monkeypatch):
+    """One thread prints verdicts, another draws as fast as it can, higher and lower each time."""
+    heights = itertools.cycle([1, 12, 3, 8])
+
+    def view(*_):
+        return View(DECIDING, running=dict.fromkeys(map(str, range(next(heights))), 8))
+
+    watcher = progress.Watcher()
+    monkeypatch.setattr(watcher, "view", view)
+    monkeypatch.setattr(progress, "verdict", lambda record, width: Text(record))
+    monkeypatch.setattr(progress, "_FRAMES", 10_000)
+    told = [f"verdict {number}" for number in range(100)]
+    with opened_terminal(80) as (terminal, written), open(terminal, "w", closefd=False) as file:
+        console = Console(file=file, force_terminal=True, legacy_windows=False)
+        with progress.bar(watcher, tmp_path / "progress", console):
+            for each in told:
+                watcher.show(each)
+    screen = Screen(80)
+    screen.feed(text_of(written))
+    assert screen.text().rstrip().splitlines() == told
 
 
 @pytest.mark.parametrize(

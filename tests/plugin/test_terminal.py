@@ -8,6 +8,7 @@ import pty
 import re
 import signal
 import struct
+import sys
 import termios
 import threading
 import time
@@ -248,6 +249,7 @@ def test_verdicts_come_one_by_one_and_progress_leaves_nothing(hw4, claims, colum
 def test_no_verdict_is_lost_while_progress_is_redrawn(tmp_path, monkeypatch):
     """One thread prints verdicts, another draws as fast as it can, higher and lower each time."""
     heights = itertools.cycle([1, 12, 3, 8])
+    interval = sys.getswitchinterval()
 
     def view(*_):
         return View(DECIDING, running=dict.fromkeys(map(str, range(next(heights))), 8))
@@ -259,9 +261,13 @@ def test_no_verdict_is_lost_while_progress_is_redrawn(tmp_path, monkeypatch):
     told = [f"verdict {number}" for number in range(100)]
     with opened_terminal(80) as (terminal, written), open(terminal, "w", closefd=False) as file:
         console = Console(file=file, force_terminal=True, legacy_windows=False)
-        with progress.bar(watcher, tmp_path / "progress", console):
-            for each in told:
-                watcher.show(each)
+        try:
+            sys.setswitchinterval(1e-6)  # one thread is interrupted by the other wherever it can be
+            with progress.bar(watcher, tmp_path / "progress", console):
+                for each in told:
+                    watcher.show(each)
+        finally:
+            sys.setswitchinterval(interval)
     screen = Screen(80)
     screen.feed(text_of(written))
     assert screen.text().rstrip().splitlines() == told

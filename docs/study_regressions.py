@@ -55,9 +55,9 @@ def make_project(folder: Path) -> None:
 
 
 def is_wrong(verdicts: dict[str, str], factor: float) -> bool:
-    """Return whether a run called something that is not so; "too noisy to say" calls nothing."""
-    slower = {name for name, verdict in verdicts.items() if verdict == "regressed"}
-    missed = factor > 1 and verdicts[PLANTED] in ("unchanged", "not slower", "improved")
+    """Return whether a run called something that is not so; "too noisy" calls nothing."""
+    slower = {name for name, verdict in verdicts.items() if verdict == "slower"}
+    missed = factor > 1 and verdicts[PLANTED] in ("no change", "not slower", "faster")
     return bool(slower - ({PLANTED} if factor > 1 else set())) or missed
 
 
@@ -95,7 +95,7 @@ def _spin() -> None:
 
 
 def counted(verdicts: Iterable[str]) -> str:
-    """Return a list of verdicts as "19 regressed, 1 too noisy to say"."""
+    """Return a list of verdicts as "19 slower, 1 too noisy"."""
     return ", ".join(f"{n} {word}" for word, n in collections.Counter(verdicts).most_common())
 
 

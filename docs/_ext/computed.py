@@ -13,6 +13,7 @@ from scipy import stats
 from hw4.bench import finding as found
 from hw4.bench import measure
 from hw4.bench import table as benchmarks
+from hw4.bench.comparison import Comparison
 from hw4.statistics import (
     SequentialTest,
     detectable_difference,
@@ -272,7 +273,8 @@ def bench_report() -> str:
         values = rng.normal(math.log(ratio), spread, (measure.SETS, measure.ROUNDS))
         decision = BootstrapTest().decide(values, rng.normal(0, spread, values.shape))
         findings.append(found.Finding(name, found.verdict(decision), decision, 1.3e-3))
-    table = benchmarks.table(findings, "main", 80)
+    run = Comparison(findings, "main", "", "", "", {})
+    table = benchmarks.table(run, 80)
     past = np.exp(np.repeat([0.0, 0.27], 8) + rng.normal(0, 0.01, 16)).tolist()
     history = "\n".join(benchmarks.history(findings[0].benchmark, past))
     return f"```text\n{table}\n{history}\n```"

@@ -167,6 +167,11 @@ def _names(place: tuple[Path, str], item: pytest.Item) -> bool:
     return named and item.path.resolve().is_relative_to(path)
 
 
+def _place(item: pytest.Item) -> tuple[str, int]:
+    """Return the file of a test, and the line from 1 in which it begins."""
+    return str(item.path.resolve()), (item.location[1] or 0) + 1
+
+
 class Rounds:
     """The plugin: runs the benchmarks that it is told to, and takes rounds of each on demand."""
 
@@ -238,7 +243,8 @@ class Rounds:
     def say_collected(self, items: list[pytest.Item]) -> None:
         """Say which benchmarks there are."""
         ids, missing = [item.nodeid for item in items], self._chosen.missing(items)
-        self._channel.say(event="collected", ids=ids, missing=missing)
+        places = {item.nodeid: _place(item) for item in items}
+        self._channel.say(event="collected", ids=ids, missing=missing, places=places)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a file could not be collected."""

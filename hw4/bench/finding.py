@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Verdict
 
-REGRESSED, IMPROVED, UNCHANGED = "regressed", "improved", "unchanged"
-NOT_SLOWER, TOO_NOISY, NOT_MEASURED = "not slower", "too noisy to say", "not measured"
+SLOWER, BORDERLINE, FASTER = "slower", "slower, borderline", "faster"
+SAME, NOT_SLOWER, TOO_NOISY, NOT_MEASURED = "no change", "not slower", "too noisy", "not measured"
+SEVERITY = (SLOWER, BORDERLINE, NOT_MEASURED, TOO_NOISY, FASTER, NOT_SLOWER, SAME)
+"""All verdicts, the worst first."""
+
+OPEN = (TOO_NOISY, BORDERLINE)
+"""What more rounds may settle."""
+
+
+class Place(NamedTuple):
+    """Where a benchmark is: the file, from the repository's root, and the line from 1."""
+
+    file: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -17,13 +31,13 @@ class Finding:
 
     Attributes:
         benchmark: node id.
-        verdict: "regressed", "improved", "unchanged", "not slower", "too noisy to say" or
-            "not measured".
+        verdict: one of `SEVERITY`.
         decision: the ratio now over before, and its interval; None where nothing was measured.
         seconds: median time of a call before.
         reason: why it was not measured.
         warnings: why it is not to be trusted, a phrase each.
         new: whether the current tree alone has it.
+        place: where the current tree has it; None where it has none.
     """
 
     benchmark: str
@@ -33,22 +47,34 @@ class Finding:
     reason: str = ""
     warnings: tuple[str, ...] = ()
     new: bool = False
+    place: Place | None = None
 
 
 def exit_code(findings: list[Finding]) -> int:
     """Return 1 for a regression, 3 where something could not be said, 0 where all is well.
 
     A benchmark that is new has nothing to be compared with; one that is gone is not measured.
+    "slower, borderline" is 0: the slowdown is about as large as the margin, which no further
+    measurement would change.
     """
     verdicts = {finding.verdict for finding in findings if not finding.new}
-    if REGRESSED in verdicts:
+    if SLOWER in verdicts:
         return 1
     return 0 if verdicts and not verdicts & {TOO_NOISY, NOT_MEASURED} else 3
 
 
 def verdict(decision: RatioDecision) -> str:
-    """Return the word for a decision on the ratio of the times now and before."""
-    if decision.verdict is Verdict.REFUTED:
-        return IMPROVED if decision.high < 1 / (1 + decision.margin) else NOT_SLOWER
-    words = {Verdict.SUPPORTED: REGRESSED, Verdict.EQUIVALENT: UNCHANGED}
-    return words.get(decision.verdict, TOO_NOISY)
+    """Return the word for a decision on the ratio of the times now and before.
+
+    What is open is borderline, not noisy, where the interval lies above 1 and is at most half as
+    wide as the margin, in logarithms.
+    """
+    low, high, margin = decision.low, decision.high, decision.margin
+    match decision.verdict:
+        case Verdict.SUPPORTED:
+            return SLOWER
+        case Verdict.EQUIVALENT:
+            return SAME
+        case Verdict.REFUTED:
+            return FASTER if high < 1 / (1 + margin) else NOT_SLOWER
+    return BORDERLINE if low > 1 and high / low <= math.sqrt(1 + margin) else TOO_NOISY

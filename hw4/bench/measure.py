@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.bench import child as bench_child
-from hw4.bench.finding import NOT_MEASURED, REGRESSED, TOO_NOISY, Finding, verdict
+from hw4.bench.finding import NOT_MEASURED, OPEN, SLOWER, Finding, Place, verdict
+from hw4.bench.margins import Margins
 from hw4.bench.process import Collected, Process, collect
 from hw4.bench.trees import BenchError, Tree
-from hw4.statistics.bootstraps import BootstrapTest
 from hw4.timing.stopwatch import Watch, orders, too_short, unsteady
 
 SETS = 3  # of processes: what differs between two of them differs between releases as well
@@ -49,6 +49,7 @@ class Measured:
     seconds: list[float] = field(default_factory=list)  # median before, a set
     failed: str = ""
     new: bool = False
+    place: Place | None = None
     warnings: set[str] = field(default_factory=set)
 
     def add(self, logs: NDArray[np.float64], exchanged: bool) -> None:
@@ -74,7 +75,7 @@ class Bench:
         before: the revision's.
         paths: of benchmarks, as pytest takes them; where a tree lacks one, it has none there.
         options: of pytest, as `-k`.
-        test: decides over the rounds.
+        margins: how much slower is slower.
         tell: is told of progress.
     """
 
@@ -82,7 +83,7 @@ class Bench:
     before: Tree
     paths: list[str]
     options: list[str]
-    test: BootstrapTest = field(default_factory=BootstrapTest)
+    margins: Margins = field(default_factory=Margins)
     tell: Tell = lambda benchmark, number, total: None
 
     def run(self) -> list[Finding]:
@@ -93,7 +94,7 @@ class Bench:
             BrokenDownError: a process died.
         """
         found = self._measurement(None)
-        slower = {benchmark for benchmark, each in found.items() if each.verdict == REGRESSED}
+        slower = {benchmark for benchmark, each in found.items() if each.verdict == SLOWER}
         if slower:
             found |= self._measurement(slower, exchanged=True)
         return list(found.values())
@@ -112,7 +113,7 @@ class Bench:
                 self._set(measured, wanted, exchanged=exchanged)
                 exchanged = not exchanged
             found = {b: self._find(b, each) for b, each in measured.items()}
-            wanted = {b for b, each in found.items() if each.verdict == TOO_NOISY}
+            wanted = {b for b, each in found.items() if each.verdict in OPEN}
             if not wanted:
                 break
         return found
@@ -148,24 +149,30 @@ class Bench:
             raise BenchError(f"no benchmark {missing[0]!r}: expected one in either tree")
         if not now.ids and not before.ids:
             raise BenchError("no benchmark found: expected tests that use the fixture `benchmark`")
+        if pattern := self.margins.idle([*now.ids, *before.ids]):
+            raise BenchError(f"--margin names no benchmark: {pattern!r} fits none of them")
         for benchmark in dict.fromkeys([*now.ids, *before.ids]):
             each = measured.setdefault(benchmark, Measured())
+            each.place = now.places.get(benchmark)
             for tree, found in ((self.now, now), (self.before, before)):
                 if benchmark not in found.ids:
                     each.failed, each.new = f"{tree.name} does not have it", tree is self.before
 
     def _find(self, benchmark: str, measured: Measured) -> Finding:
         """Return what the rounds of a benchmark say."""
-        if measured.failed:
-            return Finding(benchmark, NOT_MEASURED, reason=measured.failed, new=measured.new)
-        if not measured.ratios:
-            return Finding(benchmark, NOT_MEASURED, reason="it was not there a second time")
+        place = measured.place
+        if measured.failed or not measured.ratios:
+            reason = measured.failed or "it was not there a second time"
+            return Finding(benchmark, NOT_MEASURED, reason=reason, new=measured.new, place=place)
         rounds = min(map(len, measured.ratios))
         ratios = [each[:rounds] for each in measured.ratios]
-        decision = self.test.decide(ratios, [each[:rounds] for each in measured.controls])
+        test = self.margins.test(benchmark)
+        decision = test.decide(ratios, [each[:rounds] for each in measured.controls])
         seconds = float(np.median(measured.seconds))
         warnings = tuple(sorted(measured.warnings))
-        return Finding(benchmark, verdict(decision), decision, seconds, "", warnings)
+        return Finding(
+            benchmark, verdict(decision), decision, seconds, warnings=warnings, place=place
+        )
 
 
 def _measure(processes: list[Process], measured: Measured, exchanged: bool) -> None:

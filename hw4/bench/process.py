@@ -10,9 +10,11 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hw4.bench import child as bench_child
+from hw4.bench.finding import Place
 from hw4.bench.trees import BenchError, Tree, outside_git
 from hw4.processes.endings import how_it_ended, refusal
 
@@ -114,10 +116,17 @@ class Process:
 
 @dataclass(frozen=True)
 class Collected:
-    """The node ids of a process's benchmarks, and the paths that none of them is called by."""
+    """What a process has collected.
+
+    Attributes:
+        ids: of its benchmarks.
+        missing: paths that none of them is called by.
+        places: of those within the tree.
+    """
 
     ids: list[str]
     missing: list[str]
+    places: dict[str, Place]
 
 
 def collect(process: Process, tree: Tree) -> Collected:
@@ -128,6 +137,16 @@ def collect(process: Process, tree: Tree) -> Collected:
     """
     message = process.last_word()
     if message["event"] == "collected":
-        return Collected(message["ids"], message["missing"])
+        return Collected(message["ids"], message["missing"], _places(tree, message["places"]))
     reason = message["failed"] or refusal(process.printed())
     raise BenchError(f"the benchmarks of {tree.name} cannot be collected: {reason}")
+
+
+def _places(tree: Tree, said: dict[str, tuple[str, int]]) -> dict[str, Place]:
+    """Return places as a reader of the repository knows them, of what lies in it."""
+    root = tree.root.resolve()
+    return {
+        benchmark: Place(Path(file).relative_to(root).as_posix(), line)
+        for benchmark, (file, line) in said.items()
+        if Path(file).is_relative_to(root)
+    }

@@ -10,12 +10,14 @@ from hw4.report.text.terminal import drawn
 from hw4.statistics.changes import change_points
 
 if TYPE_CHECKING:
+    from hw4.bench.comparison import Comparison
     from hw4.bench.finding import Finding
 
 _STYLES = {
-    "regressed": "bold red",
-    "improved": "green",
-    "too noisy to say": "yellow",
+    "slower": "bold red",
+    "slower, borderline": "yellow",
+    "faster": "green",
+    "too noisy": "yellow",
     "not measured": "red",
 }
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -24,7 +26,7 @@ _LAST = 40  # runs in a history's picture
 _LEAST_RANGE = math.log(1.2)  # so that noise of a hundredth does not look like mountains
 
 
-def table(findings: list[Finding], against: str, width: int, *, colour: bool = False) -> str:
+def table(comparison: Comparison, width: int, *, colour: bool = False) -> str:
     """Return the findings as a table of at most `width` columns, ending in a line break."""
     from rich import box
     from rich.table import Table
@@ -36,20 +38,21 @@ def table(findings: list[Finding], against: str, width: int, *, colour: bool = F
     rows.add_column("now / before", justify="right", overflow="fold", no_wrap=width >= _ROOMY)
     rows.add_column("margin", justify="right", no_wrap=True)
     rows.add_column("verdict", no_wrap=True)
-    for finding in findings:
+    for finding in comparison.findings:
         verdict = Text(finding.verdict, style=_STYLES.get(finding.verdict, ""))
-        rows.add_row(Text(_name(finding.benchmark)), *_numbers(finding), verdict)
-    footer = Text(_footer(findings, against))  # as it is: no markup, no emoji
+        rows.add_row(Text(short(finding.benchmark)), *numbers(finding), verdict)
+    footer = Text(_footer(comparison))  # as it is: no markup, no emoji
     return "\n".join(drawn(rows, footer, width=width, colour=colour)) + "\n"
 
 
-def _name(benchmark: str) -> str:
+def short(benchmark: str) -> str:
     """Return a node id without its folders; a parameter may have slashes too."""
     path, colons, rest = benchmark.partition("::")
     return path.rpartition("/")[2] + colons + rest
 
 
-def _numbers(finding: Finding) -> tuple[str, str, str]:
+def numbers(finding: Finding) -> tuple[str, str, str]:
+    """Return the time before, the ratio with its interval, and the margin; empty where none is."""
     found = finding.decision
     if found is None:
         return "", "", ""
@@ -57,22 +60,9 @@ def _numbers(finding: Finding) -> tuple[str, str, str]:
     return seconds_as_text(finding.seconds), ratio, f"{found.margin:.0%}"
 
 
-def headline(findings: list[Finding], against: str) -> str:
-    """Return the count of verdicts in one sentence."""
-    verdicts = [finding.verdict for finding in findings]
-    counts = [f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts)]
-    return f"{len(findings)} benchmarks against {against}: {', '.join(counts)}"
-
-
-def _footer(findings: list[Finding], against: str) -> str:
-    lines = ["", headline(findings, against)]
-    lines += [f"! {f.benchmark}: {f.reason}" for f in findings if f.reason]
-    warnings: dict[str, list[str]] = {}
-    for finding in findings:
-        for warning in finding.warnings:
-            warnings.setdefault(warning, []).append(finding.benchmark)
-    lines += [f"! {warning} (in {len(names)} benchmarks)" for warning, names in warnings.items()]
-    return "\n".join(lines)
+def _footer(comparison: Comparison) -> str:
+    said = [f"{comparison.headline}; {comparison.counts}"]
+    return "\n".join(["", *said, *(f"! {warning}" for warning in comparison.warnings)])
 
 
 def history(benchmark: str, ratios: list[float]) -> list[str]:
@@ -94,7 +84,7 @@ def history(benchmark: str, ratios: list[float]) -> list[str]:
         for index, height in enumerate(heights)
     )
     lines = [
-        _name(benchmark),
+        short(benchmark),
         f"  {blocks}  {min(shown):.2f} to {max(shown):.2f}, last {shown[-1]:.2f}",
     ]
     for change in changes:

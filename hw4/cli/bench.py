@@ -9,27 +9,29 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hw4 import files
-from hw4.bench import history
+from hw4.bench import history, markdown, page
 from hw4.bench import table as benchmarks
-from hw4.bench.finding import Finding, exit_code
+from hw4.bench.comparison import Comparison
+from hw4.bench.finding import exit_code
+from hw4.bench.margins import Margins
 from hw4.bench.measure import Bench
 from hw4.bench.process import BrokenDownError
 from hw4.bench.trees import BenchError, Tree, checked_out, current, repository, resolve
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
 from hw4.files import read_text
+from hw4.ledger.ledger import environment
 from hw4.plugin.outputs import keep_benchmarks_apart
 from hw4.processes.child import WITHOUT_CACHE, Message, last_line
 from hw4.processes.signals import ENDING
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text.terminal import printed
-from hw4.statistics.bootstraps import BootstrapTest
-from hw4.statistics.ratios import MARGIN
 
 DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
 
@@ -72,13 +74,13 @@ def _refuse_unused(options: argparse.Namespace) -> None:
         UsageError: one sentence that names the option and where it is expected.
     """
     against = options.against
-    if against is not None and options.json:
-        raise UsageError("got --json with --against: expected it without, the history has ratios")
     if against is not None and not _is_file(against):
         return
-    for option, value in (("--margin", options.margin), ("--history", options.history)):
-        if value is not None:
-            raise UsageError(f"got {option} without a revision: expected --against REV beside it")
+    if against is not None and options.json:
+        raise UsageError("got --json with a file: expected it with a revision, or alone")
+    for name in ("margin", "history", "markdown", "html"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"got --{name} without a revision: expected --against REV beside it")
 
 
 # Alone
@@ -214,7 +216,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     path = options.history or _default_history(root)
     entries = history.read(path)
     history.check_target(path)
-    test = BootstrapTest(MARGIN if options.margin is None else options.margin)
+    _check_targets(options, path)
     swept()
     ENDING.gently = True  # there are processes and a checkout to be let go of
     with own_folder(), checked_out(root, commit) as before, _progress() as tell:
@@ -224,17 +226,20 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
         if not then.folder.is_dir():
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
         try:
-            findings = Bench(now, then, paths, selection, test, tell).run()
+            margins = Margins(tuple(options.margin or ()))
+            findings = Bench(now, then, paths, selection, margins, tell).run()
         except BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    found = history.entries(findings, time, current(root), options.against)
-    failures = []
+    head, against = current(root), options.against
+    compared = Comparison(findings, against, commit[:12], head, time, environment())
+    found = history.entries(findings, time, head, against)
+    failures = _written(compared, options)
     try:
         history.append(path, found)
     except BenchError as error:  # what was measured is shown all the same
         failures.append(str(error))
-    failures += printed(_shown(findings, entries + found, options.against, path), sys.stdout)
+    failures += printed(_shown(compared, entries + found, path), sys.stdout)
     if failures:
         raise UnmeasuredError("; ".join(failures))
     return exit_code(findings)
@@ -261,21 +266,58 @@ def _default_history(root: Path) -> Path:
     return platformdirs.user_cache_path("hw4") / "bench" / name
 
 
-def _shown(findings: list[Finding], entries: list[Any], against: str, path: Path) -> str:
+_OUTPUTS: dict[str, tuple[str, Callable[[Comparison], str]]] = {
+    "json": ("JSON", lambda compared: json.dumps(compared.as_json(), indent=1) + "\n"),
+    "markdown": ("Markdown", markdown.render),
+    "html": ("page", page.render),
+}
+"""By option: what people call the file, and what is written into it."""
+
+
+def _check_targets(options: argparse.Namespace, path: Path) -> None:
+    """Refuse, before minutes of work, files that could not be written or would be one.
+
+    Raises:
+        UsageError: a file cannot be written, or two outputs have the same one.
+    """
+    taken = {files.real(path): "the history"}
+    for option, (what, _) in _OUTPUTS.items():
+        if target := getattr(options, option):
+            files.check_target(target, what)
+            if other := taken.get(files.real(target)):
+                raise UsageError(f"{what} {target} is {other}: expected another file")
+            taken[files.real(target)] = f"the {what}"
+
+
+def _written(compared: Comparison, options: argparse.Namespace) -> list[str]:
+    """Write what was asked for; return why what could not be written was not."""
+    failures = []
+    for option, (what, rendered) in _OUTPUTS.items():
+        if target := getattr(options, option):
+            try:
+                files.write_text(target, rendered(compared), what)
+            except files.FileError as error:
+                failures.append(str(error))
+    return failures
+
+
+def _shown(compared: Comparison, entries: list[Any], path: Path) -> str:
     """Return what is printed of a comparison."""
     from rich.console import Console
 
     console = Console(legacy_windows=False)
     colour = console.color_system is not None
-    said = [benchmarks.table(findings, against, console.width, colour=colour)]
+    said = [benchmarks.table(compared, console.width, colour=colour)]
     drawn = []
-    for finding in findings:
-        ratios = history.ratios(entries, finding.benchmark, against)
+    for finding in compared.findings:
+        ratios = history.ratios(entries, finding.benchmark, compared.against)
         drawn += benchmarks.history(finding.benchmark, ratios) if len(ratios) > 1 else []
     if drawn:
         said.append("\nhistory of now / before, oldest first; ┆ where the level changed\n")
         said += [f"{line}\n" for line in drawn]
-    return "".join([*said, f"history: {path}\n"])
+    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    marked = [f"{line}\n" for line in markdown.marks(compared) if on_github]
+    return "".join([*said, f"history: {path}\n", *marked])
 
 
 @contextlib.contextmanager

@@ -227,11 +227,22 @@ def _add_bench(commands: Any) -> None:
     bench.add_argument(
         "--margin",
         type=_margin,
-        metavar="M",
-        help="ignore slowdowns below this fraction (default: 0.1)",
+        action="append",
+        metavar="[PATTERN=]M",
+        help="ignore slowdowns below this fraction (default: 0.1), of all benchmarks or of those "
+        "whose node id fits, as '*cnn*=0.3'; repeatable, the last one that fits counts",
     )
     bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
-    bench.add_argument("--json", type=Path, metavar="FILE", help="write pytest-benchmark's JSON")
+    bench.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write the comparison as JSON; without --against, pytest-benchmark's own",
+    )
+    bench.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the comparison for a pull request"
+    )
+    bench.add_argument("--html", type=Path, metavar="FILE", help="write the comparison as a page")
     bench.set_defaults(command=_bench, kept="nothing was written: run it again")
 
 
@@ -285,14 +296,18 @@ def _whole_number(text: str, least: int) -> int:
     return int(text)
 
 
-def _margin(text: str) -> float:
+def _margin(text: str) -> tuple[str, float]:
+    """Return (pattern, margin) of "M" or "PATTERN=M"; the pattern of all is ""."""
+    pattern, equals, number = text.rpartition("=")
     try:
-        margin = float(text)
+        margin = float(number)
     except ValueError:
         margin = 0.0
-    if not 0 < margin < 10:
-        raise argparse.ArgumentTypeError(f"got {text!r}, expected a fraction above 0, as 0.1")
-    return margin
+    if not 0 < margin < 10 or (equals and not pattern):
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, expected a fraction above 0, as 0.1 or '*cnn*=0.3'"
+        )
+    return pattern, margin
 
 
 def _proportion(text: str) -> tuple[int, int]:

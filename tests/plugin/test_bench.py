@@ -70,7 +70,7 @@ def one_set(monkeypatch):
     monkeypatch.setattr(measure, "SETS", 1)
 
 
-# A margin within which any noise is "unchanged": for a test of anything but verdicts.
+# A margin within which any noise is "no change": for a test of anything but verdicts.
 WIDE = "--margin=9"
 
 
@@ -93,17 +93,17 @@ def test_a_planted_slowdown_is_a_regression_and_its_removal_an_improvement(proje
     code, out, _, entries = against(project)
     assert code == 1
     slower = entries["test_project.py::test_work"]
-    assert slower["verdict"] == "regressed"
+    assert slower["verdict"] == "slower"
     assert 1 + slower["margin"] < slower["low"] <= slower["ratio"] <= slower["high"]
     assert 3 < slower["ratio"] < 18  # it sums six times as many numbers, on a busy machine
     assert slower["now"] == git(project.folder, "rev-parse", "HEAD")[:12] + "+"
     assert slower["against"] == "main"
-    assert entries["test_project.py::test_other"]["verdict"] != "regressed"
-    assert "regressed" in out
+    assert entries["test_project.py::test_other"]["verdict"] != "slower"
+    assert "slower" in out
     git(project.folder, "commit", "--quiet", "--all", "--message=slower")
     project.write("project.py", PROJECT.format(size=SMALL))
     code, out, _, entries = against(project)
-    assert entries["test_project.py::test_work"]["verdict"] == "improved"
+    assert entries["test_project.py::test_work"]["verdict"] == "faster"
     assert code in (0, 3)  # the machine may be too noisy for the other one
     assert "history of now / before" in out
     assert len((project.folder / "history.jsonl").read_text().splitlines()) == 4
@@ -236,7 +236,7 @@ def test_whatever_the_projects_settings_say_what_is_named_is_measured(odd):
     names = "folder", "twice", "slower", "late", "gone"
     expected = {f"test_odd.py::test_{name}" for name in names} | {"test_project.py::test_other"}
     assert entries.keys() == expected
-    assert entries["test_project.py::test_other"]["verdict"] == "unchanged"
+    assert entries["test_project.py::test_other"]["verdict"] == "no change"
 
 
 def test_fixtures_of_a_benchmark_are_those_of_pytest_benchmark(odd):

@@ -20,7 +20,7 @@ _LONG = 400  # characters of one text; the page has the rest
 _MARKUP = re.compile(r"[\\`*_{}\[\]|~#$!]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """Lines that are left out if the page has no room for them, and the text around them."""
 
     before: str
@@ -38,7 +38,11 @@ def render(ledger: Record, found: Difference | None = None, limit: int = LIMIT) 
             a sentence says how many.
     """
     blocks = [*_wrong(ledger), *(_differences(found) if found else ()), _table(ledger)]
-    heading = _heading(ledger)
+    return fitted(_heading(ledger), blocks, limit)
+
+
+def fitted(heading: str, blocks: list[Block], limit: int = LIMIT) -> str:
+    """Return a page of so many bytes at most: what has no room is left out, which is said."""
     enclosing = "".join(b.before + _left_out(len(b.lines)) + b.after for b in blocks)
     room = limit - len((heading + enclosing).encode())
     if room < 0:  # nothing rather than a page that is not shown at all
@@ -68,51 +72,52 @@ def _left_out(count: int) -> str:
 def _heading(ledger: Record) -> str:
     claims, errors = ledger["claims"], ledger["errors"]
     expected = claims and not errors and all(record["as_expected"] for record in claims)
-    where = _text(summary.conditions(ledger))
+    where = literal(summary.conditions(ledger))
     facts = ["all verdicts are as registered" if expected else "", where]
     told = "; ".join(filter(None, facts))
     said = f"{summary.adds(ledger)} {told[0].upper()}{told[1:]}.".strip()
     return f"## {summary.headline(ledger)}\n\n{said}\n"
 
 
-def _wrong(ledger: Record) -> Iterator[_Block]:
+def _wrong(ledger: Record) -> Iterator[Block]:
     unexpected = [record for record in ledger["claims"] if not record["as_expected"]]
     if unexpected:
         title = f"\n### Not as registered: {len(unexpected)} of {len(ledger['claims'])}\n\n"
         lines = [
-            f"- ✗ {_name(record)}: {_text(summary.sentence(record))}  \n"
-            f"  “{_text(record['statement'])}”\n"
+            f"- ✗ {_name(record)}: {literal(summary.sentence(record))}  \n"
+            f"  “{literal(record['statement'])}”\n"
             for record in unexpected
         ]
-        yield _Block(title, lines)
+        yield Block(title, lines)
     if ledger["errors"]:
-        lines = [f"- ! {_name(each)}: {_text(each['message'])}\n" for each in ledger["errors"]]
-        yield _Block(f"\n### Not measured: {len(lines)}\n\n", lines)
+        lines = [f"- ! {_name(each)}: {literal(each['message'])}\n" for each in ledger["errors"]]
+        yield Block(f"\n### Not measured: {len(lines)}\n\n", lines)
     lines = [
-        f"- ? {_name(record)}: {_text(remark)}\n"
+        f"- ? {_name(record)}: {literal(remark)}\n"
         for record in ledger["claims"]
         for remark in summary.remarks(record)
     ]
     if lines:
-        yield _Block(f"\n### To be looked at: {len(lines)}\n\n", lines)
+        yield Block(f"\n### To be looked at: {len(lines)}\n\n", lines)
 
 
-def _differences(found: Difference) -> Iterator[_Block]:
+def _differences(found: Difference) -> Iterator[Block]:
     told = f"{changes.headline(found)}. {changes.explanation(found)}"
-    yield _Block(f"\n### Against the baseline\n\n{_text(told)}\n", [])
+    yield Block(f"\n### Against the baseline\n\n{literal(told)}\n", [])
     for title, rows in changes.sections(found):
-        lines = [f"- {_name(record)}: {_text(words)}\n" for record, words in rows]
-        yield _Block(f"\n#### {title}: {len(lines)}\n\n", lines)
+        lines = [f"- {_name(record)}: {literal(words)}\n" for record, words in rows]
+        yield Block(f"\n#### {title}: {len(lines)}\n\n", lines)
 
 
-def _table(ledger: Record) -> _Block:
+def _table(ledger: Record) -> Block:
     records = sorted(ledger["claims"] + ledger["errors"], key=natural)
     title = f"<details>\n<summary>All {len(records)} claims</summary>\n\n"
     head = "| | claim | verdict | median effect (interval) |\n|---|---|---|---|\n"
-    return _Block(f"\n{title}{head}", [_row(_cells(each)) for each in records], "\n</details>\n")
+    return Block(f"\n{title}{head}", [row(_cells(each)) for each in records], "\n</details>\n")
 
 
-def _row(cells: Iterable[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """Return a row of a table."""
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -120,15 +125,15 @@ def _cells(record: Record) -> tuple[str, str, str, str]:
     if "error" in record:
         return "!", _name(record), "not measured", ""
     mark = "·" if record["expect"] is None else "✓" if record["as_expected"] else "✗"
-    effect = _text(with_interval(record)) if record["effect"] else ""
+    effect = literal(with_interval(record)) if record["effect"] else ""
     return mark, _name(record), f"{record['verdict']}, {summary.shown_by(record)}", effect
 
 
 def _name(record: Record) -> str:
-    return f"<code>{_text(summary.name(record))}</code>"
+    return f"<code>{literal(summary.name(record))}</code>"
 
 
-def _text(text: str) -> str:
+def literal(text: str) -> str:
     """Return text on one line that is shown literally: no markup, no link, no HTML.
 
     Right-to-left letters are isolated, so that they do not reorder the rest.

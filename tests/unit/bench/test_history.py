@@ -14,7 +14,7 @@ from hw4.statistics.ratios import RatioDecision
 NIGHT = "2025-01-02T03:04:05+00:00"
 
 
-def finding(benchmark="b.py::test", ratio=1.5, verdict="regressed"):
+def finding(benchmark="b.py::test", ratio=1.5, verdict="slower"):
     decision = RatioDecision(
         Verdict.SUPPORTED, ratio, 0.9 * ratio, 1.1 * ratio, 0.1, 1.01, confidence=0.99
     )
@@ -60,7 +60,7 @@ def test_an_entry_has_what_was_found(path):
         "benchmark": "b.py::test",
         "now": "0123456789ab+",
         "against": "main",
-        "verdict": "regressed",
+        "verdict": "slower",
         "ratio": 1.33333,
         "low": 1.2,
         "high": 1.46667,
@@ -164,7 +164,7 @@ def entry(**changed):
         "time": NIGHT,
         "benchmark": "b",
         "against": "main",
-        "verdict": "unchanged",
+        "verdict": "no change",
     }
     return json.dumps({k: v for k, v in (plain | changed).items() if v is not ...})
 

@@ -3,31 +3,30 @@ import re
 import pytest
 
 from hw4.bench import table as benchmarks
-from hw4.bench.finding import Finding
-from hw4.statistics import Verdict
-from hw4.statistics.ratios import RatioDecision
+from hw4.bench.finding import SEVERITY
 
-VERDICTS = ["regressed", "improved", "unchanged", "not slower", "too noisy to say", "not measured"]
 LONG = "tests/benchmarks/test_engine.py::TestTraining::test_a_rather_long_name[batch-normalisation]"
 
 
-def finding(name="tests/benchmarks/test_a.py::test_fast", verdict="unchanged", ratio=1.0, **more):
-    decision = RatioDecision(
-        Verdict.INCONCLUSIVE, ratio, 0.98 * ratio, 1.02 * ratio, 0.12, 1.0, confidence=0.99
-    )
-    return Finding(name, verdict, decision, seconds=1.234e-4, **more)
+@pytest.fixture
+def table(compared):
+    """Return a function that draws findings as a table."""
+
+    def table(findings, width=80, *, against="main", **options):
+        return benchmarks.table(compared(*findings, against=against), width, **options)
+
+    return table
 
 
-def unmeasured(name="b.py::test_new", reason="main does not have it"):
-    return Finding(name, "not measured", reason=reason, new=True)
+@pytest.fixture
+def every_verdict(found, missing):
+    """Return a function that makes a finding of every verdict."""
 
+    def make(name=LONG, ratio=1.0):
+        measured = [each for each in SEVERITY if each != "not measured"]
+        return [*(found(name, verdict, ratio) for verdict in measured), missing(name)]
 
-def every_verdict(name=LONG, ratio=1.0):
-    return [*(finding(name, verdict, ratio) for verdict in VERDICTS[:-1]), unmeasured(name)]
-
-
-def table(findings, width=80, **options):
-    return benchmarks.table(findings, "main", width, **options)
+    return make
 
 
 def rows(text):
@@ -45,77 +44,83 @@ def footer(text):
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("name", ["b.py::test", LONG])
 @pytest.mark.parametrize("ratio", [1.0, 12.3, 123.0])
-def test_a_table_keeps_to_its_width_and_every_verdict_stays_whole(width, name, ratio):
+def test_a_table_keeps_to_its_width_and_every_verdict_stays_whole(
+    table, every_verdict, width, name, ratio
+):
     text = table(every_verdict(name, ratio), width)
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
-    ends = [row for row in rows(text) if row.endswith(tuple(VERDICTS))]
-    assert [row.endswith(f"  {end}") for row, end in zip(ends, VERDICTS, strict=True)] == [True] * 6
+    ends = [row for row in rows(text) if row.endswith(SEVERITY)]
+    verdicts = [each for each in SEVERITY if each != "not measured"] + ["not measured"]
+    for row, verdict in zip(ends, verdicts, strict=True):
+        assert row.endswith(f"  {verdict}")
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
 
 
-def test_a_row_has_the_numbers_of_a_finding():
-    (row,) = rows(table([finding("tests/b.py::test", "regressed", 1.5)]))
-    cells = ["b.py::test", "123 µs", "1.50 (1.47 to 1.53)", "12%", "regressed"]
+def test_a_row_has_the_numbers_of_a_finding(table, found):
+    (row,) = rows(table([found("tests/b.py::test", "slower", 1.5)]))
+    cells = ["b.py::test", "123 µs", "1.50 (1.47 to 1.53)", "12%", "slower"]
     assert re.split(r"\s{2,}", row) == cells
 
 
-def test_in_few_columns_the_interval_takes_a_second_line():
-    first, second = rows(table([finding("b.py::test", ratio=1.5)], 60))
+def test_in_few_columns_the_interval_takes_a_second_line(table, found):
+    first, second = rows(table([found("b.py::test", ratio=1.5)], 60))
     assert re.split(r"\s{2,}", first) == [
         "b.py::test",
         "123 µs",
         "1.50 (1.47 to",
         "12%",
-        "unchanged",
+        "no change",
     ]
     assert second.split() == ["1.53)"]
 
 
-def test_what_was_not_measured_has_no_numbers():
-    (row,) = rows(table([unmeasured()]))
+def test_what_was_not_measured_has_no_numbers(table, missing):
+    (row,) = rows(table([missing()]))
     assert re.split(r"\s{2,}", row) == ["b.py::test_new", "not measured"]
 
 
 @pytest.mark.parametrize("width", [60, 80])
-def test_a_long_name_is_folded_and_not_cut(width):
-    text = table([unmeasured(LONG)], width)
+def test_a_long_name_is_folded_and_not_cut(table, missing, width):
+    text = table([missing(LONG)], width)
     name = "".join(row.split()[0] for row in rows(text))
     assert name == "test_engine.py::TestTraining::test_a_rather_long_name[batch-normalisation]"
 
 
 @pytest.mark.parametrize("mark", ["[red]", "[/]", "[bold red]x[/bold red]", ":smile:", "[link=a]"])
-def test_markup_is_text(mark):
+def test_markup_is_text(table, found, missing, mark):
     name = f"b.py::t{mark}"
-    found = [finding(name, warnings=(f"spread {mark}",)), unmeasured(name, f"ValueError: {mark}")]
-    text = benchmarks.table(found, f"main{mark}", 120)
+    both = [found(name, warnings=(f"spread {mark}",)), missing(name, f"ValueError: {mark}")]
+    text = table(both, 120, against=f"main{mark}")
     assert [row.startswith(f"{name}  ") for row in rows(text)] == [True, True]
     assert footer(text) == [
-        f"2 benchmarks against main{mark}: 1 unchanged, 1 not measured",
+        f"no regression; 2 benchmarks against main{mark}: 1 not measured; 1 no change",
         f"! {name}: ValueError: {mark}",
-        f"! spread {mark} (in 1 benchmarks)",
+        f"! spread {mark} (in 1 benchmark)",
     ]
 
 
-def test_a_slash_in_a_parameter_is_no_folder():
+def test_a_slash_in_a_parameter_is_no_folder(table, found):
     name = "test_b.py::test_half[1/2]"
-    (row,) = rows(table([finding(f"tests/benchmarks/{name}")]))
+    (row,) = rows(table([found(f"tests/benchmarks/{name}")]))
     assert row.startswith(f"{name}  ")
     assert benchmarks.history(f"tests/benchmarks/{name}", [1.0])[0] == name
 
 
-def test_verdicts_are_coloured_where_colour_is_wanted_and_nothing_is_otherwise():
-    found = every_verdict("b.py::test")
-    plain, coloured = table(found), table(found, colour=True)
+def test_verdicts_are_coloured_where_colour_is_wanted_and_nothing_is_otherwise(
+    table, every_verdict
+):
+    findings = every_verdict("b.py::test")
+    plain, coloured = table(findings), table(findings, colour=True)
     assert "\x1b" not in plain
-    assert re.search(r"\x1b\[1;31mregressed *\x1b\[0m", coloured)
-    assert re.search(r"\x1b\[32mimproved *\x1b\[0m", coloured)
+    assert re.search(r"\x1b\[1;31mslower *\x1b\[0m", coloured)
+    assert re.search(r"\x1b\[32mfaster *\x1b\[0m", coloured)
     uncoloured = re.sub(r"\x1b\[[\d;]*m", "", coloured)
     assert [line.rstrip() for line in uncoloured.splitlines()] == plain.splitlines()
 
 
-def test_colour_is_not_taken_from_the_environment(monkeypatch):
+def test_colour_is_not_taken_from_the_environment(table, every_verdict, monkeypatch):
     plain = table(every_verdict())
     for name in ("FORCE_COLOR", "COLORTERM", "CLICOLOR_FORCE"):
         monkeypatch.setenv(name, "1")
@@ -125,23 +130,22 @@ def test_colour_is_not_taken_from_the_environment(monkeypatch):
 # Below the table
 
 
-def test_the_headline_counts_verdicts_in_the_order_of_the_table():
-    found = [finding(verdict=verdict) for verdict in ("unchanged", "improved", "unchanged")]
-    said = "3 benchmarks against v1.0: 2 unchanged, 1 improved"
-    assert benchmarks.headline(found, "v1.0") == said
-    assert footer(benchmarks.table(found, "v1.0", 80)) == [said]
+def test_the_headline_and_the_counts_stand_below_the_table(table, found):
+    findings = [found(verdict=verdict) for verdict in ("no change", "faster", "no change")]
+    said = "no regression; 3 benchmarks against v1.0: 1 faster; 2 no change"
+    assert footer(table(findings, against="v1.0")) == [said]
 
 
-def test_reasons_and_warnings_stand_below_the_table():
-    found = [
-        finding("a.py::one", warnings=("rounds spread by 30%", "the processor slept")),
-        finding("a.py::two", warnings=("rounds spread by 30%",)),
-        unmeasured("a.py::three", "main does not have it"),
+def test_reasons_and_warnings_stand_below_the_table(table, found, missing):
+    findings = [
+        found("a.py::one", warnings=("rounds spread by 30%", "the processor slept")),
+        found("a.py::two", warnings=("rounds spread by 30%",)),
+        missing("a.py::three", "main does not have it"),
     ]
-    assert footer(table(found))[1:] == [
+    assert footer(table(findings))[1:] == [
         "! a.py::three: main does not have it",
         "! rounds spread by 30% (in 2 benchmarks)",
-        "! the processor slept (in 1 benchmarks)",
+        "! the processor slept (in 1 benchmark)",
     ]
 
 

@@ -1,0 +1,112 @@
+"""What a comparison of two trees has found, whatever it is shown in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hw4.bench.finding import BORDERLINE, SEVERITY, SLOWER, Finding, exit_code
+from hw4.statistics.ratios import RatioDecision
+
+SCHEMA = 1
+"""The number of the JSON's form: it grows when an older reader would misread a file."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The findings of one run, and what was compared.
+
+    Attributes:
+        findings: one a benchmark, in the current tree's order.
+        against: the revision as the user named it.
+        base: its commit.
+        head: the current tree's commit, with "+" where it had uncommitted changes.
+        time: when it was measured, in ISO 8601.
+        environment: versions and the machine; one interpreter has measured both trees.
+    """
+
+    findings: list[Finding]
+    against: str
+    base: str
+    head: str
+    time: str
+    environment: dict[str, str]
+
+    @property
+    def by_severity(self) -> list[Finding]:
+        """The findings, the worst first."""
+        return sorted(self.findings, key=_severity)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Finding]]]:
+        """The findings by test function, whose parameters make one group; the worst first."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.by_severity:
+            found.setdefault(finding.benchmark.partition("[")[0], []).append(finding)
+        return list(found.items())
+
+    @property
+    def headline(self) -> str:
+        """What a reader needs to know first: how many regressions, and the worst."""
+        slower = [finding for finding in self.by_severity if finding.verdict == SLOWER]
+        if not slower:
+            borderline = [f for f in self.findings if f.verdict == BORDERLINE]
+            return f"no regression, {len(borderline)} borderline" if borderline else "no regression"
+        number = "1 regression" if len(slower) == 1 else f"{len(slower)} regressions"
+        worst = f"+{_ratio(slower[0]) - 1:.0%}".replace("%", " %")
+        return f"{number}, {worst}" if len(slower) == 1 else f"{number}, worst {worst}"
+
+    @property
+    def counts(self) -> str:
+        """How many benchmarks got which verdict, in one sentence."""
+        verdicts = [finding.verdict for finding in self.findings]
+        counts = [f"{verdicts.count(each)} {each}" for each in SEVERITY if each in verdicts]
+        number = "1 benchmark" if len(verdicts) == 1 else f"{len(verdicts)} benchmarks"
+        return f"{number} against {self.against}: {'; '.join(counts)}"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was not measured and why, then each warning once, with how many have it."""
+        lines = [f"{f.benchmark}: {f.reason}" for f in self.findings if f.reason]
+        all_warnings = [warning for finding in self.findings for warning in finding.warnings]
+        for warning in dict.fromkeys(all_warnings):
+            number = all_warnings.count(warning)
+            lines.append(f"{warning} (in {number} benchmark{'s' * (number > 1)})")
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything as JSON values; docs/benchmarks.md describes the fields."""
+        return {
+            "schema": SCHEMA,
+            "created": self.time,
+            "headline": self.headline,
+            "exit_code": exit_code(self.findings),
+            "base": {"name": self.against, "commit": self.base},
+            "head": {"commit": self.head},
+            "environment": self.environment,
+            "benchmarks": [_as_json(finding) for finding in self.findings],
+        }
+
+
+def _ratio(finding: Finding) -> float:
+    return finding.decision.ratio if finding.decision else 1.0
+
+
+def _severity(finding: Finding) -> tuple[int, float]:
+    return SEVERITY.index(finding.verdict), -_ratio(finding)
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    decision: RatioDecision | None = finding.decision
+    names = ("ratio", "low", "high", "confidence", "margin")
+    return {
+        "benchmark": finding.benchmark,
+        "file": finding.place.file if finding.place else None,
+        "line": finding.place.line if finding.place else None,
+        "verdict": finding.verdict,
+        **{name: getattr(decision, name, None) for name in names},
+        "seconds_before": finding.seconds if decision else None,
+        "new": finding.new,
+        "reason": finding.reason or None,
+        "warnings": list(finding.warnings),
+    }

@@ -1,0 +1,161 @@
+"""What a comparison says first, in which order, and as JSON."""
+
+import json
+
+import pytest
+
+from hw4.bench.finding import SEVERITY, exit_code, verdict
+from hw4.bench.margins import Margins
+from hw4.statistics import Verdict
+from hw4.statistics.ratios import RatioDecision
+
+
+def decision(low, high, *, said=Verdict.INCONCLUSIVE, margin=0.1):
+    return RatioDecision(said, (low * high) ** 0.5, low, high, margin, 1.0, confidence=0.99)
+
+
+# Verdicts
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (1.10, 1.12, "slower, borderline"),  # about the margin, and not noisy
+        (1.09, 1.14, "slower, borderline"),
+        (1.09, 1.145, "too noisy"),  # wider than half the margin
+        (1.01, 1.30, "too noisy"),
+        (0.999, 1.04, "too noisy"),  # not known to be slower at all
+        (0.8, 1.2, "too noisy"),
+    ],
+)
+def test_what_is_open_is_borderline_or_noisy(low, high, word):
+    assert verdict(decision(low, high)) == word
+
+
+@pytest.mark.parametrize(
+    ("said", "low", "high", "word"),
+    [
+        (Verdict.SUPPORTED, 1.2, 1.3, "slower"),
+        (Verdict.EQUIVALENT, 0.97, 1.05, "no change"),
+        (Verdict.REFUTED, 0.7, 0.8, "faster"),
+        (Verdict.REFUTED, 0.88, 0.95, "not slower"),
+    ],
+)
+def test_what_is_decided_has_its_word(said, low, high, word):
+    assert verdict(decision(low, high, said=said)) == word
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        (["no change", "slower", "too noisy"], 1),
+        (["no change", "slower, borderline", "faster", "not slower"], 0),
+        (["no change", "too noisy"], 3),
+        (["no change", "not measured"], 3),
+        ([], 3),
+    ],
+)
+def test_what_verdicts_mean_to_a_shell(found, verdicts, code):
+    assert exit_code([found(verdict=each) for each in verdicts]) == code
+
+
+def test_a_new_benchmark_alone_says_nothing(missing, found):
+    assert exit_code([missing()]) == 3
+    assert exit_code([missing(), found()]) == 0
+
+
+# Margins
+
+
+@pytest.mark.parametrize(
+    ("stated", "margin"),
+    [
+        ((), 0.1),
+        ((("", 0.2),), 0.2),
+        ((("", 0.2), ("*cnn*", 0.3)), 0.3),
+        ((("*cnn*", 0.3), ("", 0.2)), 0.2),  # the last one that fits
+        ((("*mlp*", 0.3),), 0.1),
+        ((("tests/b.py::test_fit[cnn]", 0.4),), 0.4),  # as it is, though [cnn] means c, n or n
+        ((("tests/b.py::*", 0.5),), 0.5),
+    ],
+)
+def test_the_last_margin_that_names_a_benchmark_counts(stated, margin):
+    assert Margins(stated).test("tests/b.py::test_fit[cnn]").margin == margin
+
+
+def test_a_pattern_that_names_none_is_found():
+    margins = Margins((("", 0.2), ("*a*", 0.3), ("*typo*", 0.3)))
+    assert margins.idle(["b.py::test_a", "b.py::test_b"]) == "*typo*"
+    assert Margins((("", 0.2),)).idle([]) == ""
+
+
+# What is said first
+
+
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        ([1.2], "1 regression, +20 %"),
+        ([1.2, 1.283, 1.15], "3 regressions, worst +28 %"),
+        ([], "no regression"),
+    ],
+)
+def test_the_headline_counts_regressions_and_has_the_worst(found, compared, ratios, said):
+    findings = [found(verdict="slower", ratio=ratio) for ratio in ratios]
+    assert compared(found(), *findings, found(verdict="too noisy")).headline == said
+
+
+def test_the_headline_counts_what_is_borderline_where_nothing_is_worse(found, compared):
+    assert compared(found(verdict="slower, borderline")).headline == "no regression, 1 borderline"
+
+
+def test_the_worst_comes_first_and_the_larger_of_two_ratios(found, compared):
+    findings = [found(verdict=verdict) for verdict in reversed(SEVERITY)]
+    findings += [found("b.py::worst", "slower", 2.0)]
+    ordered = compared(*findings).by_severity
+    assert ordered[0].benchmark == "b.py::worst"
+    assert [each.verdict for each in ordered[1:]] == list(SEVERITY)
+
+
+def test_parameters_of_a_test_make_a_group(found, compared):
+    names = ["b.py::one[1]", "b.py::two", "b.py::one[2]"]
+    verdicts = ["no change", "faster", "slower"]
+    groups = compared(*map(found, names, verdicts)).groups
+    assert [(name, [f.benchmark for f in of]) for name, of in groups] == [
+        ("b.py::one", ["b.py::one[2]", "b.py::one[1]"]),
+        ("b.py::two", ["b.py::two"]),
+    ]
+
+
+def test_the_json_has_everything(found, missing, compared):
+    slower = found("tests/b.py::test[1]", "slower", 2.0, warnings=("the processor slept",))
+    book = json.loads(json.dumps(compared(slower, missing()).as_json()))
+    first, second = book.pop("benchmarks")
+    assert book == {
+        "schema": 1,
+        "created": "2026-01-02T03:04:05+00:00",
+        "headline": "1 regression, +100 %",
+        "exit_code": 1,
+        "base": {"name": "main", "commit": "0123456789ab"},
+        "head": {"commit": "ba9876543210+"},
+        "environment": {"python": "3.12.1", "cpu": "A processor"},
+    }
+    assert first == {
+        "benchmark": "tests/b.py::test[1]",
+        "file": "tests/b.py",
+        "line": 7,
+        "verdict": "slower",
+        "ratio": 2.0,
+        "low": 1.96,
+        "high": 2.04,
+        "confidence": 0.99,
+        "margin": 0.12,
+        "seconds_before": 1.234e-4,
+        "new": False,
+        "reason": None,
+        "warnings": ["the processor slept"],
+    }
+    numbers = ("file", "line", "ratio", "low", "high", "confidence", "margin", "seconds_before")
+    assert [second[name] for name in numbers] == [None] * 8
+    assert (second["verdict"], second["new"]) == ("not measured", True)
+    assert second["reason"] == "main does not have it"

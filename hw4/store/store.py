@@ -18,7 +18,7 @@ from hw4.store.rows import Row, digest, pack, unpack
 
 __all__ = ["News", "Store", "StoreError", "check", "default_path", "open_store", "take_news"]
 
-_SELECT = "SELECT key, versions, digest, arrays FROM runs WHERE key=?"
+_SELECT = "SELECT versions, digest, arrays FROM runs WHERE key=?"
 _INSERT = "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)"
 
 T = TypeVar("T")
@@ -228,10 +228,9 @@ class Store:
 
 
 def _find(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Record | None]:
-    """Return the rows of keys that have one, None for those that do not verify."""
+    """Return the rows of keys that have one, None for those that do not verify as that key's."""
     found = {key: connection.execute(_SELECT, (key,)).fetchone() for key in keys}
-    rows = {key: database.verified(row) for key, row in found.items() if row}
-    return {key: row if row and row[0] == key else None for key, row in rows.items()}
+    return {key: database.verified([key.encode(), *row]) for key, row in found.items() if row}
 
 
 _NEWS = News()  # of this process

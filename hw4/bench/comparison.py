@@ -93,7 +93,8 @@ def _ratio(finding: Finding) -> float:
 
 
 def _severity(finding: Finding) -> tuple[int, float]:
-    return SEVERITY.index(finding.verdict), -_ratio(finding)
+    last = len(SEVERITY) * finding.new  # what is new is nobody's fault
+    return SEVERITY.index(finding.verdict) + last, -_ratio(finding)
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def picture(finding: Finding, reach: float) -> Markup:
         f'<rect class="margin" x="{left}" width="{right - left:.1f}" {tall}/>',
         f'<line class="one" x1="{place(1)}" x2="{place(1)}" y1="1" y2="{_HEIGHT - 1}"/>',
         f'<line class="interval" x1="{low}" x2="{max(high, low + 1)}" {level}/>',
-        f'<circle cx="{place(found.ratio)}" cy="{middle}" r="4"/>',
+        f'<circle cx="{place(found.ratio)}" cy="{middle}" r="3"/>',
     ]
     size = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
     return Markup(f'<svg class="ratio" {size} aria-hidden="true">{"".join(shapes)}</svg>')

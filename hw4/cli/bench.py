@@ -273,6 +273,8 @@ _OUTPUTS: dict[str, tuple[str, Callable[[Comparison], str]]] = {
 }
 """By option: what people call the file, and what is written into it."""
 
+_APPENDED = "markdown"  # a CI job's page is one file, to which every step adds its part
+
 
 def _check_targets(options: argparse.Namespace, path: Path) -> None:
     """Refuse, before minutes of work, files that could not be written or would be one.
@@ -283,7 +285,7 @@ def _check_targets(options: argparse.Namespace, path: Path) -> None:
     taken = {files.real(path): "the history"}
     for option, (what, _) in _OUTPUTS.items():
         if target := getattr(options, option):
-            files.check_target(target, what)
+            files.check_target(target, what, appended=option == _APPENDED)
             if other := taken.get(files.real(target)):
                 raise UsageError(f"{what} {target} is {other}: expected another file")
             taken[files.real(target)] = f"the {what}"
@@ -295,7 +297,8 @@ def _written(compared: Comparison, options: argparse.Namespace) -> list[str]:
     for option, (what, rendered) in _OUTPUTS.items():
         if target := getattr(options, option):
             try:
-                files.write_text(target, rendered(compared), what)
+                write = files.append_text if option == _APPENDED else files.write_text
+                write(target, rendered(compared), what)
             except files.FileError as error:
                 failures.append(str(error))
     return failures

@@ -240,7 +240,7 @@ def _add_bench(commands: Any) -> None:
         help="write the comparison as JSON; without --against, pytest-benchmark's own",
     )
     bench.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write the comparison for a pull request"
+        "--markdown", type=Path, metavar="FILE", help="append the comparison, for a pull request"
     )
     bench.add_argument("--html", type=Path, metavar="FILE", help="write the comparison as a page")
     bench.set_defaults(command=_bench, kept="nothing was written: run it again")

@@ -201,11 +201,18 @@ ODD = """
     def test_gone(benchmark):
         benchmark(int)
 """
+KINDS = ("json", "markdown", "html")
 SLEEPING = "open('calls', 'a').write('x'); time.sleep(0.1); return sum"
 
 
 @pytest.fixture(scope="module")
-def odd(hw4_anew):
+def reports(tmp_path_factory):
+    """Where a comparison writes its reports."""
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def odd(hw4_anew, reports):
     """The folder of a comparison in a hook of a repository with odd settings; what came of it."""
     shell = committed(hw4_anew(), FIRST | {"pytest.ini": SETTINGS, "test_odd.py": ODD})
     late = "\n    def test_late(benchmark):\n        benchmark(project.other)\n"
@@ -223,11 +230,15 @@ def odd(hw4_anew):
     hook.chmod(0o755)
     shell.extra["GIT_CONFIG_GLOBAL"] = str(shell.folder / "config")
     (shell.folder / "config").write_text(f"[core]\nhooksPath = {hook.parent}\n")
+    shell.extra["GITHUB_ACTIONS"] = "true"
     tests = shell.folder / "test_odd.py"  # the same file of either tree
+    margins = [WIDE, "--margin", "*::test_slower=0.5"]
+    files = [arg for kind in KINDS for arg in (f"--{kind}", reports / kind)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "SETS", 1)
         patch.setattr(measure, "EXTENSIONS", 0)
-        return shell.folder, against(shell, "before", WIDE, tests, "test_project.py::test_other")
+        named = tests, "test_project.py::test_other"
+        return shell.folder, against(shell, "before", *margins, *files, *named)
 
 
 def test_whatever_the_projects_settings_say_what_is_named_is_measured(odd):
@@ -262,6 +273,36 @@ def test_a_change_of_speed_by_orders_of_magnitude_is_soon_measured(odd):
     assert entries["test_odd.py::test_slower"]["ratio"] > 50
     # One call a block, some fifteen in all; as many as the quicker one's would be thousands.
     assert (folder / "calls").stat().st_size < 200
+
+
+def test_every_report_says_the_same(odd, reports):
+    """The table, the JSON, the Markdown and the page."""
+    folder, (code, out, _, entries) = odd
+    book = json.loads((reports / "json").read_text())
+    of = {each["benchmark"]: each for each in book["benchmarks"]}
+    assert {name: each["verdict"] for name, each in of.items()} == {
+        name: entry["verdict"] for name, entry in entries.items()
+    }
+    slower = of["test_odd.py::test_slower"]
+    assert (slower["verdict"], slower["margin"] < 9) == ("slower", True)
+    assert of["test_project.py::test_other"]["margin"] == 9
+    assert (book["exit_code"], book["base"]["name"]) == (code, "before")
+    assert book["base"]["commit"] == git(folder, "rev-parse", "before")[:12]
+    assert book["head"]["commit"] == git(folder, "rev-parse", "HEAD")[:12]
+    assert book["headline"].startswith("1 regression, +")
+    for kind in ("markdown", "html"):
+        text = (reports / kind).read_text()
+        assert book["headline"] in text
+        assert f"{slower['ratio']:.2f} ({slower['low']:.2f} to {slower['high']:.2f})" in text
+    assert book["headline"] in out
+
+
+def test_on_github_the_line_of_a_slower_benchmark_is_marked(odd):
+    folder, (_, out, _, _) = odd
+    (mark,) = [line for line in out.splitlines() if line.startswith("::error ")]
+    number = int(mark.partition("line=")[2].partition(",")[0])
+    assert mark.startswith("::error file=test_odd.py,line=")
+    assert "def test_slower" in (folder / "test_odd.py").read_text().splitlines()[number - 1]
 
 
 def test_in_a_hook_the_repository_is_left_alone(odd):
@@ -545,7 +586,24 @@ def test_a_file_of_another_schema(project, text, said):
             "no benchmark 'test_project.py::test_typo': expected one in either tree",
         ),
         (["--against", "main", "-k", "nothing"], "no benchmark found: expected tests that use"),
-        (["--against", "main", "--json", "x.json"], "got --json with --against: expected it"),
+        (["--against", "saved.json", "--json", "x.json"], "got --json with a file: expected it"),
+        (["--html", "x.html"], "got --html without a revision: expected --against REV beside it"),
+        (["--markdown", "x.md"], "got --markdown without a revision: expected --against REV"),
+        (["--against", "main", "--html", "no/x.html"], "page no/x.html cannot be written"),
+        (
+            ["--against", "main", "--html", "x", "--json", "x"],
+            "page x is the JSON: expected another file",
+        ),
+        (
+            ["--against", "main", "--markdown", "h.jsonl", "--history", "h.jsonl"],
+            "Markdown h.jsonl is the history: expected another file",
+        ),
+        (
+            ["--against", "main", "--margin", "*typo*=0.2"],
+            "--margin names no benchmark: '*typo*' fits none of them",
+        ),
+        (["--against", "main", "--margin", "=0.2"], "argument --margin: got '=0.2', expected a"),
+        (["--against", "main", "--margin", "a=b"], "argument --margin: got 'a=b', expected a"),
         (["--margin", "0.2"], "got --margin without a revision: expected --against REV beside it"),
         (["--history", "h.jsonl"], "got --history without a revision: expected --against REV"),
         (["--against", "saved.json", "--margin", "0.2"], "got --margin without a revision"),

@@ -10,7 +10,7 @@ from hw4.cli.main import _parser
 
 ROOT = Path(__file__).parents[2]
 FILES = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "docs" / "ci.md"]
-COMMAND = re.compile(r"^\W*(?:run: |sh '|\S*/bin/)?(hw4 (?:run|report|show|list) .*)$")
+COMMAND = re.compile(r"^\W*(?:run: |sh '|\S*/bin/)?(hw4 (?:run|report|show|list|bench) .*)$")
 
 
 def commands(text):
@@ -31,7 +31,7 @@ def commands(text):
 def test_every_command_is_understood(path):
     found = list(commands(path.read_text(encoding="utf-8")))
     if path.name != "tests.yml":
-        assert len(found) >= 2
+        assert len(found) >= 1
     for command in found:
         options = _parser().parse_args(shlex.split(command)[1:])
         assert callable(options.command)

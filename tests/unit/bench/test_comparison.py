@@ -109,12 +109,12 @@ def test_the_headline_counts_what_is_borderline_where_nothing_is_worse(found, co
     assert compared(found(verdict="slower, borderline")).headline == "no regression, 1 borderline"
 
 
-def test_the_worst_comes_first_and_the_larger_of_two_ratios(found, compared):
+def test_the_worst_comes_first_and_what_is_new_last(found, missing, compared):
     findings = [found(verdict=verdict) for verdict in reversed(SEVERITY)]
-    findings += [found("b.py::worst", "slower", 2.0)]
-    ordered = compared(*findings).by_severity
-    assert ordered[0].benchmark == "b.py::worst"
-    assert [each.verdict for each in ordered[1:]] == list(SEVERITY)
+    findings += [missing("b.py::new"), found("b.py::worst", "slower", 2.0)]
+    worst, *ordered, new = compared(*findings).by_severity
+    assert (worst.benchmark, new.benchmark) == ("b.py::worst", "b.py::new")
+    assert [each.verdict for each in ordered] == list(SEVERITY)
 
 
 def test_parameters_of_a_test_make_a_group(found, compared):

@@ -21,9 +21,8 @@ from hw4.files import FileError, UnwrittenError
 from hw4.processes.signals import ENDING, KEPT
 from hw4.report.text import terminal
 from hw4.seeds import ROOT
+from hw4.statistics.proportions import MOST_IMAGES
 from hw4.versions import version
-
-MOST_IMAGES = 1_000_000  # beyond any test set; the exact tests take milliseconds up to there
 
 
 class _Parser(argparse.ArgumentParser):
@@ -247,9 +246,15 @@ def _add_bench(commands: Any) -> None:
 
 
 def _add_compare(commands: Any) -> None:
-    compare = commands.add_parser("compare", help="are reported accuracies k/n different?")
+    compare = commands.add_parser("compare", help="are reported accuracies different?")
     compare.add_argument(
-        "proportions", nargs="+", type=_proportion, metavar="K/N", help="two or more, as 118/175"
+        "proportions",
+        nargs="+",
+        metavar="K/N",
+        help="two or more, as 118/175; or shares, as 0.674 or 67.4%, with --images",
+    )
+    compare.add_argument(
+        "--images", type=_images, metavar="N", help="of how many test images shares were reported"
     )
     compare._negative_number_matcher = re.compile(r"-\d")  # -1/5 is a bad K/N, not an option
     compare.set_defaults(command=_compare)
@@ -288,10 +293,16 @@ def _jobs(text: str) -> int:
     return _whole_number(text, 1)
 
 
-def _whole_number(text: str, least: int) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < least:
+def _images(text: str) -> int:
+    return _whole_number(text, 1, MOST_IMAGES)
+
+
+def _whole_number(text: str, least: int, most: int | None = None) -> int:
+    fits = text.isascii() and text.isdigit() and len(text) < 100
+    if not fits or int(text) < least or (most and int(text) > most):
+        upto = f" and at most {most:,}" if most else ""
         raise argparse.ArgumentTypeError(
-            f"got {text!r}, expected a whole number of at least {least}"
+            f"got {text!r}, expected a whole number of at least {least}{upto}"
         )
     return int(text)
 
@@ -308,18 +319,6 @@ def _margin(text: str) -> tuple[str, float]:
             f"got {text!r}, expected a fraction above 0, as 0.1 or '*cnn*=0.3'"
         )
     return pattern, margin
-
-
-def _proportion(text: str) -> tuple[int, int]:
-    """Return (k, n) of "k/n"."""
-    written = re.fullmatch(r"(\d{1,7})/(\d{1,7})", text, re.ASCII)
-    hits, total = map(int, written.groups()) if written else (0, 0)
-    if not written or not max(1, hits) <= total <= MOST_IMAGES:
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}, expected k/n as 118/175: whole numbers, 0 <= k <= n, "
-            f"1 <= n <= {MOST_IMAGES:,}"
-        )
-    return hits, total
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -368,10 +367,6 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from hw4.report.text import compare as comparing
+    from hw4.cli.compare import compare
 
-    if len(options.proportions) == 1:
-        hits, total = options.proportions[0]
-        raise UsageError(f"got only {hits}/{total}, expected at least two proportions to compare")
-    print(comparing.described(options.proportions, terminal.columns()))
-    return OK
+    return compare(options)

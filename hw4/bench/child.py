@@ -194,7 +194,7 @@ class Rounds:
 
         def call(fixture: Any, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             use(fixture, "benchmark(...)")
-            return rounds.measure(Timed(target, lambda: (args, kwargs)))
+            return rounds.measure(Timed(target, lambda: (args, kwargs)), fixture)
 
         def pedantic(
             fixture: Any,
@@ -212,17 +212,25 @@ class Rounds:
                 return (setup and setup()) or (args, kwargs or {})
 
             alone = setup or teardown  # each call has its own preparation
-            return rounds.measure(Timed(target, prepare, iterations if alone else None, teardown))
+            calls = iterations if alone else None
+            return rounds.measure(Timed(target, prepare, calls, teardown), fixture)
 
         fixture: Any = BenchmarkFixture
         fixture.__call__, fixture.pedantic = call, pedantic
 
-    def measure(self, timed: Timed) -> Any:
-        """Take rounds as long as they are asked for, and return what the benchmark computes."""
+    def measure(self, timed: Timed, fixture: Any) -> Any:
+        """Take rounds as long as they are asked for, and return what the benchmark computes.
+
+        The test may read `benchmark.stats` then, as when pytest-benchmark measures.
+        """
+        fixture._add_stats = lambda stats: None  # the session has nothing to save or to compare
+        stats = fixture._make_stats(timed.calls)
+        stats.update(timed.seconds)
         self._channel.say(event="ready", calls=timed.calls, seconds=timed.seconds)
         while (told := self._channel.hear())["do"] == "round":
             timed.calls, busy = told["calls"], time.process_time()
-            seconds = timing.undisturbed(timed.block) / timed.calls
+            block = timing.undisturbed(timed.block)
+            stats.stats.update(seconds := block / timed.calls)
             self._channel.say(event="round", seconds=seconds, busy=time.process_time() - busy)
         return timed.result
 

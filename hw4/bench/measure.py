@@ -136,6 +136,8 @@ class Bench:
             ids = [benchmark for benchmark in now.ids if benchmark in both]
             if chosen is None:
                 self._note_missing(measured, now, before)
+            for benchmark, each in measured.items():
+                each.place = now.places.get(benchmark)
             for process in processes:
                 process.say(ids=ids)
             for number, benchmark in enumerate(ids, 1):
@@ -153,7 +155,6 @@ class Bench:
             raise BenchError(f"--margin names no benchmark: {pattern!r} fits none of them")
         for benchmark in dict.fromkeys([*now.ids, *before.ids]):
             each = measured.setdefault(benchmark, Measured())
-            each.place = now.places.get(benchmark)
             for tree, found in ((self.now, now), (self.before, before)):
                 if benchmark not in found.ids:
                     each.failed, each.new = f"{tree.name} does not have it", tree is self.before

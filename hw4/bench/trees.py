@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -145,3 +146,60 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
                 f"{commit[:12]} cannot be checked out beside {root}: {error}"
             ) from None
         yield target
+
+
+def copy(patterns: list[str], source: Path, target: Path) -> None:
+    """Copy what git does not have, as built extensions, into a checkout, to the same places.
+
+    Args:
+        patterns: of files and folders from the root, with * and ** as in a shell.
+        source: root of the tree that has them.
+        target: root of the checkout.
+
+    Raises:
+        BenchError: a pattern fits nothing, leads out of the tree, or a file cannot be copied.
+    """
+    for pattern in patterns:
+        parts = Path(pattern).parts
+        if not parts or Path(pattern).is_absolute() or {"..", ".git"} & set(parts):
+            raise BenchError(f"--copy got {pattern!r}: expected files within {source}")
+        try:
+            found = [path for path in source.glob(pattern) if ".git" not in path.parts]
+            for path in found:
+                _copy(path, target / path.relative_to(source))
+        except ValueError as error:  # as of "a**"
+            raise BenchError(f"--copy got {pattern!r}: {str(error).lower()}") from None
+        except OSError as error:
+            raise BenchError(f"--copy {pattern!r} failed: {error.strerror or error}") from None
+        if not found:
+            raise BenchError(f"--copy got {pattern!r}: nothing in {source} fits it")
+
+
+def _copy(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, target, symlinks=True, dirs_exist_ok=True)
+    else:
+        shutil.copy2(path, target)
+
+
+def set_up(command: str, tree: Tree) -> None:
+    """Run a shell command in a checkout's root, as one that builds extensions in place.
+
+    Raises:
+        BenchError: it failed; the last line that it printed is said.
+    """
+    done = subprocess.run(
+        command,
+        shell=True,  # as the user wrote it
+        cwd=tree.root,
+        env=outside_git(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        said = done.stdout.strip().splitlines() or ["it printed nothing"]
+        raise BenchError(f"--setup failed in {tree.name}, exit code {done.returncode}: {said[-1]}")

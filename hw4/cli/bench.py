@@ -23,7 +23,16 @@ from hw4.bench.finding import exit_code
 from hw4.bench.margins import Margins
 from hw4.bench.measure import Bench
 from hw4.bench.process import BrokenDownError
-from hw4.bench.trees import BenchError, Tree, checked_out, current, repository, resolve
+from hw4.bench.trees import (
+    BenchError,
+    Tree,
+    checked_out,
+    copy,
+    current,
+    repository,
+    resolve,
+    set_up,
+)
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
 from hw4.files import read_text
 from hw4.ledger.ledger import environment
@@ -78,8 +87,8 @@ def _refuse_unused(options: argparse.Namespace) -> None:
         return
     if against is not None and options.json:
         raise UsageError("got --json with a file: expected it with a revision, or alone")
-    for name in ("margin", "history", "markdown", "html"):
-        if getattr(options, name) is not None:
+    for name in ("margin", "history", "markdown", "html", "setup", "copy"):
+        if getattr(options, name) not in (None, []):
             raise UsageError(f"got --{name} without a revision: expected --against REV beside it")
 
 
@@ -225,6 +234,9 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
         then = Tree(options.against, before, before / within)
         if not then.folder.is_dir():
             raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
+        copy(options.copy, root, before)
+        if options.setup:
+            set_up(options.setup, then)
         try:
             margins = Margins(tuple(options.margin or ()))
             findings = Bench(now, then, paths, selection, margins, tell).run()

@@ -231,6 +231,19 @@ def _add_bench(commands: Any) -> None:
         help="ignore slowdowns below this fraction (default: 0.1), of all benchmarks or of those "
         "whose node id fits, as '*cnn*=0.3'; repeatable, the last one that fits counts",
     )
+    bench.add_argument(
+        "--copy",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="copy what git does not have into the revision's checkout, as 'src/**/*.so'; "
+        "repeatable",
+    )
+    bench.add_argument(
+        "--setup",
+        metavar="COMMAND",
+        help="run this in the revision's checkout before it is measured, as to build extensions",
+    )
     bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
     bench.add_argument(
         "--json",

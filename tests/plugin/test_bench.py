@@ -470,6 +470,31 @@ def test_alone_without_a_benchmark(project):
     assert (code, err) == (2, f"hw4: {sentence}\n")
 
 
+def test_what_git_does_not_have_is_copied_or_made(project, one_set):
+    """And `benchmark.stats` has the rounds, as when pytest-benchmark measures."""
+    project.write(".gitignore", FIRST[".gitignore"] + "built\nmade.py\n__pycache__\n")
+    project.write(
+        "project.py", FIRST["project.py"] + "\n    from built import size\n    import made\n"
+    )
+    stats = """
+    def test_stats(benchmark):
+        benchmark(project.work)
+        assert 0 < benchmark.stats["min"] <= benchmark.stats.stats.median < 1
+    """
+    project.write("test_project.py", BENCHMARKS + stats)
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "--message=built")
+    (project.folder / "built").mkdir()
+    project.write("built/size.py", "")
+    project.write("made.py", "")
+    sentence = refused(project, "--against", "main")
+    assert "No module named 'built'" in sentence
+    given = ["--copy", "buil*", "--setup", "cp built/size.py made.py", WIDE]
+    code, _, _, entries = against(project, "main", *given)
+    assert (code, len(entries)) == (0, 3)
+    assert {entry["verdict"] for entry in entries.values()} == {"no change"}
+
+
 # What it refuses
 
 
@@ -601,6 +626,18 @@ def test_a_file_of_another_schema(project, text, said):
         (
             ["--against", "main", "--margin", "*typo*=0.2"],
             "--margin names no benchmark: '*typo*' fits none of them",
+        ),
+        (["--copy", "*.so"], "got --copy without a revision: expected --against REV beside it"),
+        (["--setup", "make"], "got --setup without a revision: expected --against REV beside"),
+        (["--against", "main", "--copy", "*.so"], "--copy got '*.so': nothing in "),
+        (["--against", "main", "--copy", "../x"], "--copy got '../x': expected files within "),
+        (["--against", "main", "--copy", "/etc/*"], "--copy got '/etc/*': expected files within "),
+        (["--against", "main", "--copy", ".git/config"], "--copy got '.git/config': expected"),
+        (["--against", "main", "--copy", "a**"], "--copy got 'a**': "),
+        (["--against", "main", "--copy", ""], "--copy got '': expected files within "),
+        (
+            ["--against", "main", "--setup", "echo built; echo not quite >&2; exit 5"],
+            "--setup failed in main, exit code 5: not quite",
         ),
         (["--against", "main", "--margin", "=0.2"], "argument --margin: got '=0.2', expected a"),
         (["--against", "main", "--margin", "a=b"], "argument --margin: got 'a=b', expected a"),

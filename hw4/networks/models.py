@@ -102,14 +102,14 @@ class MLP:
 
 @dataclass(frozen=True)
 class CNN:
-    """The assignment's convolutional network, `get_net`.
+    """A convolutional network: a block for each number of filters, then two dense layers.
 
-    Five blocks of Conv 3×3 (same, ReLU, L2) → Dropout → BatchNormalization, max-pooling 2×2 after
-    the first, third and fifth; then Dense 512 elu → Dropout → Dense 128 elu → Dense softmax.
-    `batch_norm_axis=1` is the assignment's own: on channels-last images it normalises rows.
+    A block is Conv 3×3 (same, ReLU, L2) → Dropout → BatchNormalization, with max-pooling 2×2 after
+    the first, third, fifth, …; then Dense 512 elu → Dropout → Dense 128 elu → Dense softmax.
+    On its channels-last images `batch_norm_axis=-1` normalises channels, 1 rows, None nothing.
     """
 
-    filters: tuple[int, int, int, int, int] = (64, 128, 128, 256, 256)
+    filters: tuple[int, ...] = (64, 128, 128, 256, 256)
     batch_norm_axis: int | None = 1
     dropout: float = 0.3
     l2: float = 1e-2
@@ -118,14 +118,17 @@ class CNN:
         """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes).
 
         Raises:
-            DataError: the images are too small for three poolings.
+            DataError: the images are too small for its poolings.
         """
         from keras import Input, Sequential, layers
         from keras.regularizers import L2
 
-        if min(image_shape[:2]) < 8:
+        least = 2 ** math.ceil(len(self.filters) / 2)  # a side that the poolings leave 1 pixel of
+        if min(image_shape[:2]) < least:
             height, width, _ = image_shape
-            raise DataError(f"cnn got images of {height}×{width} pixels: expected at least 8×8")
+            raise DataError(
+                f"cnn got images of {height}×{width} pixels: expected at least {least}×{least}"
+            )
         stack = [Input(image_shape)]
         for block, filters in enumerate(self.filters):
             penalty = {"kernel_regularizer": L2(self.l2)} if self.l2 else {}
@@ -250,15 +253,17 @@ def cnn(
     dropout: float = 0.3,
     l2: float = 1e-2,
 ) -> CNN:
-    """Return the assignment's convolutional network with another list of five filter counts.
+    """Return a convolutional network with a block of layers for each number of filters.
+
+    See `hw4.networks.models.CNN` for the layers. `batch_norm_axis` is -1 for the usual
+    normalisation of channels, None for none; `dropout` and `l2` are those of every block.
 
     Raises:
-        ValueError: not five positive filter counts, or a dropout rate or penalty that no network
-            can have.
+        ValueError: no filters, or a dropout rate or penalty that no network can have.
     """
     counts = tuple(filters)
-    if len(counts) != 5 or min(counts) < 1:
-        raise ValueError(f"cnn: got filters={counts}, expected five whole numbers of at least 1")
+    if not counts or min(counts) < 1:
+        raise ValueError(f"cnn: got filters={counts}, expected whole numbers of at least 1")
     _check_regularisation("cnn", dropout, l2)
     return CNN(counts, batch_norm_axis, float(dropout), float(l2))
 
@@ -268,14 +273,6 @@ def _check_regularisation(function: str, dropout: float, l2: float) -> None:
         raise ValueError(f"{function}: got dropout={dropout}, expected a rate in [0, 1)")
     if not l2 >= 0:
         raise ValueError(f"{function}: got l2={l2}, expected a penalty of at least 0")
-
-
-def homework_mlp(activation: str = "relu", norm: Literal["batch"] | None = None) -> MLP:
-    """Return the homework's network: Dense 300 → Dense 150 → softmax, He-normal initial weights.
-
-    `activation="relu"` is its `model_relu`, any other its `new_a_model`.
-    """
-    return mlp(widths=(300, 150), activation=activation, norm=norm)
 
 
 def network(model: Any) -> Network:

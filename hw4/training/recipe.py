@@ -93,11 +93,6 @@ def adam(learning_rate: float, *, decay: float = 0.0, epsilon: float = 1e-7) -> 
     return Optimiser("Adam", float(learning_rate), float(decay), (("epsilon", float(epsilon)),))
 
 
-def homework_adam(*, decay: float = 0.0) -> Optimiser:
-    """Return the homework's optimiser: Adam at 1e-5; part 2 of it decays by 1e-3 a step."""
-    return adam(1e-5, decay=decay)
-
-
 @dataclass(frozen=True)
 class Recipe:
     """One arm of a claim: everything about a training run but its seed."""

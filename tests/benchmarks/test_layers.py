@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hw4 import cnn, homework_mlp
+from hw4.homework import cnn, homework_mlp
 
 BATCH = 64
 FILTERS = (8, 16, 16, 32, 32)

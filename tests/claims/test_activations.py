@@ -7,7 +7,8 @@ from that of 32×32.
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, homework_adam, homework_mlp, mlp, sgd, shifted, shrunk
+from hw4 import adam, claim, mlp, sgd, shifted, shrunk
+from hw4.homework import homework_adam, homework_mlp
 
 DATASETS = ["phantom", "digits"]
 DEPTHS = (2, 4, 8, 16)

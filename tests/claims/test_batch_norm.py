@@ -7,7 +7,8 @@ from that of 32×32.
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, homework_adam, homework_mlp, mlp, noisy_labels, sgd, shrunk
+from hw4 import adam, claim, mlp, noisy_labels, sgd, shrunk
+from hw4.homework import homework_adam, homework_mlp
 
 RATES = (0.001, 0.01, 0.1, 1.0, 10.0)  # decades; a plain network is at its best below 1
 

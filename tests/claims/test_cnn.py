@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, cnn, homework_mlp, shrunk
+from hw4 import adam, claim, shrunk
+from hw4.homework import cnn, homework_mlp
 
 IMAGE, CLASSES = (32, 32, 1), 4
 

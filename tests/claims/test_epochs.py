@@ -7,7 +7,8 @@ from that of 32×32.
 import numpy as np
 import pytest
 
-from hw4 import adam, claim, homework_adam, homework_mlp, mlp, noisy_labels, shrunk
+from hw4 import adam, claim, mlp, noisy_labels, shrunk
+from hw4.homework import homework_adam, homework_mlp
 from hw4.statistics import compare
 
 SHORT, EPOCHS = 25, 40  # the two runs that the homework compares

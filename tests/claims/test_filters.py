@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from hw4 import claim, cnn, homework_adam
+from hw4 import claim
+from hw4.homework import cnn, homework_adam
 
 IMAGE, CLASSES = (32, 32, 1), 4
 HALVED = (32, 64, 64, 128, 128)

@@ -12,13 +12,12 @@ from hw4 import (
     adam,
     can_measure_peaks,
     claim,
-    homework_adam,
-    homework_mlp,
     mlp,
     peak_memory,
     sgd,
     shrunk,
 )
+from hw4.homework import homework_adam, homework_mlp
 
 GRADIENT_BATCHES = (1, 4, 16, 64)  # what the probes of gradient noise measure at
 IMAGE, CLASSES = (32, 32, 1), 4

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from hw4 import claim, homework_adam, homework_mlp, mlp
+from hw4 import claim, mlp
+from hw4.homework import homework_adam, homework_mlp
 
 DIFFER = "RESULTS IN IPYNB COULD DIFER FROM RESULTS IN THIS DOCUMENT, BECAUSE WE HAVE RAN THE CODE MANY TIMES"
 

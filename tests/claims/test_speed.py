@@ -10,7 +10,8 @@ import functools
 import numpy as np
 import pytest
 
-from hw4 import claim, cnn, homework_mlp
+from hw4 import claim
+from hw4.homework import cnn, homework_mlp
 
 SIZES = {"1k": 1 << 10, "16k": 1 << 14, "256k": 1 << 18, "1M": 1 << 20, "4M": 1 << 22}
 FORWARD = {"relu": "Relu", "leaky_relu": "LeakyRelu", "sigmoid": "Sigmoid", "tanh": "Tanh"}

@@ -1,11 +1,9 @@
-import itertools
-
 import numpy as np
 import pytest
 
 from hw4.data import DataError
 from hw4.networks import initial
-from hw4.networks.models import MLP, cnn, homework_mlp, mlp
+from hw4.networks.models import MLP, cnn, mlp
 
 SHAPE, CLASSES = (8, 8, 1), 10
 INITIALIZERS = ["he_normal", "he_uniform", "glorot_uniform", "lecun_normal"]
@@ -108,30 +106,30 @@ def test_a_dropout_rate_or_penalty_that_no_network_can_have_is_refused(network, 
     assert str(error.value) == f"{network.__name__}: got {expected}"
 
 
-def test_the_assignments_networks_have_as_many_parameters_as_the_claims_say():
-    """Weights and biases of convolutions and dense layers; four a row of each normalised map."""
-    image, classes = (32, 32, 1), 4
-
-    def convolutional(filters):
-        pairs = itertools.pairwise((1, *filters))
-        convolutions = sum((9 * before + 1) * after for before, after in pairs)
-        normalised_rows = 32 + 16 + 16 + 8 + 8
-        flat = 4 * 4 * filters[-1]
-        dense = (flat + 1) * 512 + 513 * 128 + 129 * classes
-        return convolutions + 4 * normalised_rows + dense
-
-    full, half = (64, 128, 128, 256, 256), (32, 64, 64, 128, 128)
-    assert cnn().build(image, classes).count_params() == convolutional(full) == 3_271_492
-    assert cnn(half).build(image, classes).count_params() == convolutional(half) == 1_392_772
-    dense = 1025 * 300 + 301 * 150 + 151 * classes
-    assert homework_mlp().build(image, classes).count_params() == dense == 353_254
-
-
-def test_images_that_three_poolings_leave_nothing_of_are_refused():
-    assert cnn().build((8, 9, 1), 3).output_shape == (None, 3)
+@pytest.mark.parametrize(("blocks", "least"), [(1, 2), (2, 2), (3, 4), (4, 4), (5, 8)])
+def test_images_that_the_poolings_leave_nothing_of_are_refused(blocks, least):
+    net = cnn((2,) * blocks)
+    assert net.build((least, least + 1, 1), 3).output_shape == (None, 3)
     with pytest.raises(DataError) as error:
-        cnn().build((9, 7, 1), 3)
-    assert str(error.value) == "cnn got images of 9×7 pixels: expected at least 8×8"
+        net.build((9, least - 1, 1), 3)
+    assert str(error.value) == (
+        f"cnn got images of 9×{least - 1} pixels: expected at least {least}×{least}"
+    )
+
+
+def test_a_convolutional_network_multiplies_as_often_as_its_layers_do():
+    """Each weight of a convolution is used at every pixel, each of a dense layer once."""
+    net = cnn((2, 3, 4), batch_norm_axis=None)
+    convolutions = 9 * (8 * 8 * 1 * 2 + 4 * 4 * 2 * 3 + 4 * 4 * 3 * 4)
+    dense = 2 * 2 * 4 * 512 + 512 * 128 + 128 * 3
+    assert net.multiplications((8, 8, 1), 3) == convolutions + dense
+
+
+@pytest.mark.parametrize("filters", [(), (8, 0), (-1,)])
+def test_a_number_of_filters_that_no_network_can_have_is_refused(filters):
+    with pytest.raises(ValueError) as error:
+        cnn(filters)
+    assert str(error.value) == f"cnn: got filters={filters}, expected whole numbers of at least 1"
 
 
 def test_a_width_that_would_be_passed_over_is_refused():

@@ -6,7 +6,8 @@ import math
 import pytest
 
 from hw4.data import load, shrunk
-from hw4.networks.models import cnn, homework_mlp, mlp, network
+from hw4.homework import homework_mlp
+from hw4.networks.models import cnn, mlp, network
 from hw4.training.compiling import is_compiled
 from hw4.training.recipe import Recipe, adam
 

@@ -9,7 +9,7 @@ import pytest
 from hw4.networks.models import cnn, mlp, network
 from hw4.training import recipe as recipe_module
 from hw4.training.backend import versions
-from hw4.training.recipe import ENGINE, Optimiser, adam, describe, homework_adam, origin, sgd
+from hw4.training.recipe import ENGINE, Optimiser, adam, describe, origin, sgd
 from hw4.training.runs import METRICS
 
 CHANGES = {
@@ -326,7 +326,7 @@ def test_optimisers_are_kerass_own():
     built = sgd(0.25, momentum=0.75).build()
     found = (type(built).__name__, float(built.learning_rate), built.momentum)
     assert found == ("SGD", 0.25, 0.75)
-    built = homework_adam(decay=1e-3).build()
+    built = adam(1e-5, decay=1e-3).build()
     found = (type(built).__name__, built.beta_1, built.beta_2, built.epsilon)
     assert found == ("Adam", 0.9, 0.999, 1e-7)
     assert float(built.learning_rate) == pytest.approx(1e-5)

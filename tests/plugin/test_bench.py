@@ -132,8 +132,11 @@ COMMANDS = {  # of a repository's configuration, which git runs on one occasion 
 }
 
 
-def test_git_executes_nothing_that_the_repository_names(project, tmp_path):
-    """Neither commands of its configuration, nor its hooks, nor those of its submodules."""
+def test_git_executes_nothing_that_the_repository_names(project, tmp_path, monkeypatch):
+    """Neither commands of its configuration, nor its hooks, nor those of its submodules.
+
+    The user's own configuration may take hooks from a folder of whatever repository it is.
+    """
     ran = tmp_path / "ran"
     spy = tmp_path / "spy"
     spy.write_text(f'#!/bin/sh\necho "$@" >> {ran}\ncat\n', encoding="utf-8")
@@ -145,6 +148,8 @@ def test_git_executes_nothing_that_the_repository_names(project, tmp_path):
     git(project.folder, "-c", "protocol.file.allow=always", "submodule", "add", str(inner), "inner")
     project.write(".gitattributes", "*.py filter=plain\n*.txt filter=a=b\n")
     project.write("a.txt", "one")
+    (project.folder / "hooks").mkdir()
+    (project.folder / "hooks" / "post-checkout").symlink_to(spy)
     git(project.folder, "add", ".")
     git(project.folder, "commit", "--quiet", "--message=second")
     commit = git(project.folder, "rev-parse", "HEAD").strip()
@@ -155,6 +160,9 @@ def test_git_executes_nothing_that_the_repository_names(project, tmp_path):
     for name, value in COMMANDS.items():
         git(project.folder, "config", name, value.format(it=spy, template=template.parent))
     git(project.folder / "inner", "config", "core.fsmonitor", f"{spy} inner")
+    (tmp_path / ".gitconfig").write_text("[core]\nhooksPath = hooks\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     ran.unlink(missing_ok=True)
     for name in ("a.txt", "project.py"):  # so that git must look into them
         os.utime(project.folder / name, (1, 1))

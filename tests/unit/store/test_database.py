@@ -279,3 +279,15 @@ def test_words_that_are_no_text_are_a_sign_of_damage(path, monkeypatch):
 @pytest.mark.parametrize("row", [[b"key", b"", 0.5, b""], [None] * 4, [1, b"", b"", b""]])
 def test_columns_of_another_type_do_not_verify(row):
     assert database.verified(row) is None
+
+
+def test_a_damaged_file_that_another_process_has_replaced_since_is_left_alone(path):
+    store = Store(path)
+    store.put({"key": ROW})
+    store.close()
+    said = []
+    damaged = (0, 0), "it was damaged"  # another file than the one that is there now
+    with contextlib.closing(database.opened(path, said.append, damaged)) as connection:
+        assert [row is not None for _, row in database.rows(connection)] == [True]
+    assert said == []
+    assert list(path.parent.glob("*.aside")) == []

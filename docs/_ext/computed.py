@@ -14,6 +14,7 @@ from hw4.bench import finding as found
 from hw4.bench import measure
 from hw4.bench import table as benchmarks
 from hw4.bench.comparison import Comparison
+from hw4.homework import CONVOLUTIONAL, DENSE, DENSE_FEW
 from hw4.statistics import (
     SequentialTest,
     detectable_difference,
@@ -30,7 +31,7 @@ from hw4.statistics.effects import CONFIDENCE
 from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, RatioTest
 from hw4.statistics.sequential import BUDGETED, MAX_SEEDS
 from hw4.statistics.stopping import ends
-from hw4.training.profiles import HOMEWORK, QUICK
+from hw4.training.profiles import PROFILES
 
 TEST = SequentialTest()
 CONFIRMING = TEST.confirming()
@@ -302,20 +303,17 @@ def red_runs(*measurements: str) -> str:
 
 def profiles() -> str:
     """Return the sizes of both profiles."""
-    words = {
-        "images": "training images of a seed",
-        "test_images": "test images",
-        "homework_images": "training images, the homework's dense networks",
-        "few_images": "the same, where a short run shows as much",
-        "homework_side": "their side in pixels, averaged down as far as this",
-        "cnn_images": "training images, convolutional networks",
-        "cnn_side": "their side in pixels, averaged down as far as this",
+    sizes = {
+        "training images of a seed": {name: each.images for name, each in PROFILES.items()},
+        "test images": {name: each.test_images for name, each in PROFILES.items()},
+        "training images, the homework's dense networks": DENSE["images"],
+        "the same, where a short run shows as much": DENSE_FEW["images"],
+        "their side in pixels, averaged down as far as this": DENSE["side"],
+        "training images, the homework's convolutional networks": CONVOLUTIONAL["images"],
+        "their side in pixels": CONVOLUTIONAL["side"],
     }
-    sizes = {name: (getattr(QUICK, name), getattr(HOMEWORK, name)) for name in words}
-    rows = [
-        (words[name], f"{quick:,}", f"{homework:,}") for name, (quick, homework) in sizes.items()
-    ]
-    return markdown(("", "`quick`", "`homework`"), rows)
+    rows = [(words, *(f"{each[name]:,}" for name in PROFILES)) for words, each in sizes.items()]
+    return markdown(("", *(f"`{name}`" for name in PROFILES)), rows)
 
 
 def by_seven_images() -> float:

@@ -4,5 +4,6 @@ A guest: it uses public names of `hw4` only. Its text is in `docs/homework.md`.
 """
 
 from hw4.homework.networks import cnn, homework_adam, homework_mlp
+from hw4.homework.sizes import CONVOLUTIONAL, DENSE, DENSE_FEW
 
-__all__ = ["cnn", "homework_adam", "homework_mlp"]
+__all__ = ["CONVOLUTIONAL", "DENSE", "DENSE_FEW", "cnn", "homework_adam", "homework_mlp"]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import numbers
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4 import data
-from hw4.networks.models import CNN, Network, network
+from hw4.networks.models import network
 from hw4.seeds import repeated
 from hw4.store.store import open_store
 from hw4.training import backend
@@ -23,6 +24,8 @@ from hw4.training.recipe import Optimiser, Recipe
 from hw4.training.runs import Runs
 
 QUARTILES = (25, 50, 75)
+Size = int | Mapping[str, int]
+"""A whole number, or one for each profile, by its name."""
 CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 
 
@@ -51,8 +54,9 @@ class Trainer:
         *,
         epochs: int,
         batch_size: int = 32,
-        images: int | Literal["homework", "few"] | None = None,
-        test_images: int | None = None,
+        images: Size | None = None,
+        test_images: Size | None = None,
+        side: Size | None = None,
         probes: Sequence[str] = (),
         evaluate_last: int | None = None,
         from_logits: bool | None = None,
@@ -66,9 +70,11 @@ class Trainer:
             dataset: "phantom", "digits", a path, or a `Dataset`.
             epochs: passes over the training set; 0 only initialises, for the probes.
             batch_size: images a step; the rest makes a smaller last batch.
-            images: training images a seed, by default the profile's. "homework" and "few" are the
-                profile's numbers for the homework's recipe, in its resolution: see `Profile`.
+            images: training images a seed, by default the profile's. This and the next two are a
+                number, or one for each profile: `{"quick": 512, "homework": 4096}`.
             test_images: test images a seed, by default the profile's.
+            side: averages the images down as far as both sides keep so many pixels; by default they
+                stay as they are.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
             evaluate_last: measures losses and accuracies after this many last epochs; None measures
                 them after each. 1 saves up to half of the time if only `[:, -1]` is read.
@@ -84,9 +90,12 @@ class Trainer:
         """
         _check_optimiser(optimiser)
         probing.check(tuple(probes))
-        described = network(model)
-        source, count = self._sized(described, dataset, images)
-        tested = self._profile.test_images if test_images is None else test_images
+        described, profile = network(model), self._profile
+        source = self._shrunk(dataset, self._size("side", side))
+        count = self._size("images", profile.images if images is None else images)
+        tested = self._size(
+            "test_images", profile.test_images if test_images is None else test_images
+        )
         measured = tuple(sorted(probes)), evaluate_last, from_logits
         recipe = Recipe(described, optimiser, source, epochs, batch_size, count, tested, *measured)
         return self._run(recipe, repeat)
@@ -108,24 +117,24 @@ class Trainer:
         self._arms.setdefault((arm, repeat), []).append(runs)
         return runs
 
-    def _sized(
-        self,
-        model: Network,
-        dataset: str | os.PathLike[str] | data.Dataset,
-        images: int | Literal["homework", "few"] | None,
-    ) -> tuple[data.Dataset, int]:
-        """Return the data set in the size that the profile has for it, and how many images."""
-        profile = self._profile
-        if not isinstance(images, str):  # a recipe refuses what is no whole number
-            return data.load_once(dataset), profile.images if images is None else images
-        if images not in ("homework", "few"):
+    def _size(self, name: str, given: Any) -> Any:
+        """Return a number that may be given by profile; a recipe refuses what is none."""
+        if not isinstance(given, Mapping):
+            return given
+        if self._profile.name not in given:
             raise ValueError(
-                f"train got images={images!r}: expected a whole number, 'homework' or 'few'"
+                f"train got {name}={dict(given)}: "
+                f"expected a number for the profile {self._profile.name!r} too"
             )
-        if isinstance(model, CNN):
-            return data.shrunk(dataset, profile.cnn_side), profile.cnn_images
-        count = profile.few_images if images == "few" else profile.homework_images
-        return data.shrunk(dataset, profile.homework_side), count
+        return given[self._profile.name]
+
+    def _shrunk(self, dataset: str | os.PathLike[str] | data.Dataset, side: Any) -> data.Dataset:
+        """Return the data set, with its images averaged down to a side, or as they are."""
+        if side is None:
+            return data.load_once(dataset)
+        if not isinstance(side, numbers.Integral) or isinstance(side, bool) or side < 1:
+            raise ValueError(f"train got side={side!r}: expected a whole number ≥ 1")
+        return data.shrunk(dataset, int(side))
 
     @property
     def used(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hw4 import adam, claim, mlp, sgd, shifted, shrunk
-from hw4.homework import homework_adam, homework_mlp
+from hw4.homework import DENSE, homework_adam, homework_mlp
 
 DATASETS = ["phantom", "digits"]
 DEPTHS = (2, 4, 8, 16)
@@ -336,7 +336,7 @@ def test_a_deep_sigmoid_network_learns_slowly(train, dataset):
 
 def homework_accuracy(train, activation, dataset, epochs=25):
     """Return the test accuracy of the homework's recipe after its 25 epochs, (seeds,)."""
-    recipe = {"epochs": epochs, "batch_size": 64, "images": "homework", "test_images": 1024}
+    recipe = {"epochs": epochs, "batch_size": 64, "test_images": 1024} | DENSE
     runs = train(homework_mlp(activation), homework_adam(), dataset, **recipe)
     return runs.test_accuracy[:, 24]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hw4 import adam, claim, mlp, noisy_labels, shrunk
-from hw4.homework import homework_adam, homework_mlp
+from hw4.homework import DENSE, homework_adam, homework_mlp
 from hw4.statistics import compare
 
 SHORT, EPOCHS = 25, 40  # the two runs that the homework compares
@@ -84,7 +84,7 @@ def test_too_many_epochs_overfit(train, dataset):
 
 def homework_sigmoid(train, dataset):
     """Return the homework's runs of its sigmoid network, whose 25th epoch is its shorter run."""
-    recipe = {"epochs": EPOCHS, "batch_size": 64, "images": "homework", "test_images": 1024}
+    recipe = {"epochs": EPOCHS, "batch_size": 64, "test_images": 1024} | DENSE
     return train(homework_mlp("sigmoid"), homework_adam(), dataset, **recipe)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hw4 import claim
-from hw4.homework import cnn, homework_adam
+from hw4.homework import CONVOLUTIONAL, cnn, homework_adam
 
 IMAGE, CLASSES = (32, 32, 1), 4
 HALVED = (32, 64, 64, 128, 128)
@@ -34,9 +34,9 @@ def homework_cnn(train, dataset, *filters, repeat=0):
     In the quick profile it trains on 64 images, averaged down to about 8×8 pixels: convolutions
     have the same weights for images of any size, and so the same penalty.
     """
-    recipe = {"epochs": 25, "batch_size": 64, "images": "homework", "test_images": 175}
-    recipe |= {"evaluate_last": 1, "repeat": repeat}
-    return train(cnn(*filters), homework_adam(decay=1e-3), dataset, **recipe)
+    recipe = {"epochs": 25, "batch_size": 64, "test_images": 175, "evaluate_last": 1}
+    recipe |= CONVOLUTIONAL
+    return train(cnn(*filters), homework_adam(decay=1e-3), dataset, **recipe, repeat=repeat)
 
 
 def both(train, dataset):

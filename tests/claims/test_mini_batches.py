@@ -17,7 +17,7 @@ from hw4 import (
     sgd,
     shrunk,
 )
-from hw4.homework import homework_adam, homework_mlp
+from hw4.homework import DENSE_FEW, homework_adam, homework_mlp
 
 GRADIENT_BATCHES = (1, 4, 16, 64)  # what the probes of gradient noise measure at
 IMAGE, CLASSES = (32, 32, 1), 4
@@ -262,7 +262,7 @@ def test_a_bigger_number_of_batches_is_better(train, dataset, reading):
     steps (Shallue et al. 2019). In the quick profile on 512 images, averaged
     down to about 16×16 pixels.
     """
-    recipe = {"epochs": 50, "images": "few", "test_images": 1024, "evaluate_last": 1}
+    recipe = {"epochs": 50, "test_images": 1024, "evaluate_last": 1} | DENSE_FEW
     small, large = (
         train(homework_mlp("relu"), homework_adam(), dataset, batch_size=size, **recipe)
         for size in (32, 64)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hw4 import claim, mlp
-from hw4.homework import homework_adam, homework_mlp
+from hw4.homework import DENSE, homework_adam, homework_mlp
 
 DIFFER = "RESULTS IN IPYNB COULD DIFER FROM RESULTS IN THIS DOCUMENT, BECAUSE WE HAVE RAN THE CODE MANY TIMES"
 
@@ -26,7 +26,7 @@ def test_results_differ_between_runs(train, dataset):
 
     Two runs a seed, for a run that was compared with those of other seeds would count twice.
     """
-    recipe = {"epochs": 25, "batch_size": 64, "images": "homework", "test_images": 1024}
+    recipe = {"epochs": 25, "batch_size": 64, "test_images": 1024} | DENSE
 
     def reported(repeat):
         runs = train(homework_mlp("relu"), homework_adam(), dataset, repeat=repeat, **recipe)

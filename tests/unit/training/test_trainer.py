@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from hw4.data import load as load_data
-from hw4.networks.models import cnn, mlp
+from hw4.data import shrunk
+from hw4.networks.models import mlp
 from hw4.seeds import repeated
 from hw4.training import trainer as module
 from hw4.training.profiles import Profile
@@ -10,16 +11,7 @@ from hw4.training.recipe import Optimiser, sgd
 from hw4.training.runs import Runs
 from hw4.training.trainer import Trainer
 
-PROFILE = Profile(
-    "toy",
-    images=24,
-    test_images=8,
-    homework_images=32,
-    few_images=20,
-    homework_side=16,
-    cnn_images=16,
-    cnn_side=8,
-)
+PROFILE = Profile("toy", images=24, test_images=8)
 
 
 @pytest.fixture
@@ -144,18 +136,20 @@ def test_numbers_that_no_run_can_have_are_refused(trainer, dataset, recipes, nam
     assert not recipes
 
 
-@pytest.mark.parametrize(
-    ("images", "expected"),
-    [
-        ("homwork", "a whole number, 'homework' or 'few'"),
-        (64.0, "a whole number ≥ 1"),
-        (True, "a whole number ≥ 1"),
-    ],
-)
-def test_what_is_no_number_of_images_is_refused(trainer, dataset, recipes, images, expected):
-    """It must not be taken for the homework's number."""
-    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, images=images)
-    assert message == f"train got images={images!r}: expected {expected}"
+@pytest.mark.parametrize("name", ["images", "test_images", "side"])
+@pytest.mark.parametrize("size", ["homework", 64.0, True, 0, -1, {"toy": 1.5}])
+def test_what_is_no_size_is_refused(trainer, dataset, recipes, name, size):
+    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, **{name: size})
+    given = size["toy"] if isinstance(size, dict) else size
+    assert message == f"train got {name}={given!r}: expected a whole number ≥ 1"
+    assert not recipes
+
+
+@pytest.mark.parametrize("name", ["images", "test_images", "side"])
+@pytest.mark.parametrize("sizes", [{}, {"quick": 8}])
+def test_sizes_by_profile_must_name_the_profile(trainer, dataset, recipes, name, sizes):
+    message = refusal(ValueError, trainer, mlp(), sgd(0.1), dataset, **{name: sizes})
+    assert message == f"train got {name}={sizes}: expected a number for the profile 'toy' too"
     assert not recipes
 
 
@@ -164,10 +158,11 @@ def test_an_unknown_data_set_is_one_sentence(trainer):
 
 
 def test_sizes_come_from_the_profile_unless_the_claim_says_otherwise(trainer, dataset, recipes):
-    for options in ({}, {"images": "homework"}, {"images": 7, "test_images": 9}):
+    by_profile = {"images": {"toy": 32, "quick": 64}, "test_images": {"quick": 5, "toy": 6}}
+    for options in ({}, by_profile, {"images": 7, "test_images": 9}):
         trainer(mlp(), sgd(0.1), dataset, epochs=1, **options)
     sizes = [(recipe.images, recipe.test_images) for recipe, _ in recipes]
-    assert sizes == [(24, 8), (32, 8), (7, 9)]
+    assert sizes == [(24, 8), (32, 6), (7, 9)]
 
 
 def test_a_data_set_is_named_or_given(trainer, recipes):
@@ -239,17 +234,14 @@ def test_quartiles_of_diverged_arms_are_the_nearest_run():
     assert (low, median, high) == ([2.0], [3.0], ["inf"])
 
 
-def test_the_homeworks_networks_get_the_profiles_resolution_too(trainer, recipes):
-    for model in (mlp(), cnn()):
-        for images in ("homework", None, "few"):
-            trainer(model, sgd(0.1), "phantom", epochs=1, images=images)
-    (dense, _), (dense_default, _), (few, _), (small, _), (small_default, _), (also, _) = recipes
-    assert (dense.images, dense.dataset.image_shape) == (32, (16, 16, 1))
-    assert (few.images, few.dataset.image_shape) == (20, (16, 16, 1))
-    assert (also.images, also.dataset.image_shape) == (16, (8, 8, 1))
-    assert (small.images, small.dataset.image_shape) == (16, (8, 8, 1))
-    for default in (dense_default, small_default):
-        assert (default.images, default.dataset.image_shape) == (24, (32, 32, 1))
+def test_images_are_averaged_down_to_the_side_asked_for(trainer, recipes):
+    for side in (None, 16, {"toy": 8, "quick": 4}, np.int64(16)):
+        trainer(mlp(), sgd(0.1), "phantom", epochs=1, side=side)
+    sides = [recipe.dataset.image_shape[0] for recipe, _ in recipes]
+    assert sides == [32, 16, 8, 16]
+    given = Trainer(np.array([5, 3]), PROFILE, None)
+    given(mlp(), sgd(0.1), shrunk("phantom", 16), epochs=1)  # the same recipe, stated otherwise
+    assert recipes[-1][0] == recipes[1][0]
 
 
 def arm(seeds, *diverged):

@@ -298,7 +298,17 @@ def _last(report: pytest.CollectReport | pytest.TestReport) -> str:
 
 
 class _Everything:
-    """A plugin: no setting of the project's skips benchmarks, or ends the run at a failure."""
+    """A plugin: no setting of the project's skips benchmarks, or ends the run at a failure.
+
+    And nothing is written for a terminal: nobody reads it, and plugins may import a second's worth
+    of modules for its summary.
+    """
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Leave the terminal's reporter out."""
+        if (reporter := config.pluginmanager.getplugin("terminalreporter")) is not None:
+            config.pluginmanager.unregister(reporter)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:

@@ -235,11 +235,16 @@ class _Role:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Let the terminal's reporter write into a file: whoever started this shows reports."""
+        """Let the terminal's reporter write into a file: whoever started this shows reports.
+
+        Where only rounds are sent, there is none, as in workers of xdist: nobody reads its summary,
+        for which plugins may import a second's worth of modules.
+        """
         manager = config.pluginmanager
         if (reporter := manager.getplugin("terminalreporter")) is not None:
             manager.unregister(reporter)
-            manager.register(type(reporter)(config, self._shown), "terminalreporter")
+            if self._task["role"] == "serial":
+                manager.register(type(reporter)(config, self._shown), "terminalreporter")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -210,10 +210,17 @@ class Shell:
 
     @property
     def environment(self):
-        """The outer one's, without what pytest, xdist and its worker have put there."""
+        """The outer one's, without what pytest, xdist and its worker have put there.
+
+        And without hypothesis, which takes a second to import for its summary of no tests.
+        """
         hidden = ("PYTEST_", "TF_NUM_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH")
         kept = {name: os.environ[name] for name in os.environ if not name.startswith(hidden)}
-        return kept | {"XDG_CACHE_HOME": str(self.folder / "cache")} | self.extra
+        own = {
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "PYTEST_ADDOPTS": "-p no:hypothesispytest",
+        }
+        return kept | own | self.extra
 
     def start(self, *arguments, **options):
         """Start a command in a session of its own, in which signals work, though not in ours."""

@@ -160,7 +160,8 @@ def test_tensorflow_is_set_up_before_a_file_that_may_start_it(tmp_path, conftest
     (tmp_path / "conftest.py").write_text(conftest)
     (tmp_path / "test_it.py").write_text(claims + "def test_it(): pass\n")
     environment = {k: v for k, v in os.environ.items() if k not in DEFAULTS}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
+    without = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]  # it is slow to import
+    command = [sys.executable, "-m", "pytest", "-q", *without, "test_it.py"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
 
 

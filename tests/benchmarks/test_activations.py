@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.benchmark(max_time=0.3)  # seconds; by default it is one
+
 SIZES = {"1k": 1 << 10, "256k": 1 << 18}
 
 

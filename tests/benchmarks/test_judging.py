@@ -9,6 +9,8 @@ from hw4.statistics import SequentialTest, compare, median_interval
 from hw4.statistics.ratios import RatioTest
 from hw4.store.store import Store
 
+pytestmark = pytest.mark.benchmark(max_time=0.3)  # seconds; by default it is one
+
 CURVE = np.linspace(1.0, 0.0, 50)
 ROW = dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy"), CURVE)
 ROWS = {f"key-{n}": ROW for n in range(64)}

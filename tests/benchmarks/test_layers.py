@@ -5,6 +5,8 @@ import pytest
 
 from hw4.homework import cnn, homework_mlp
 
+pytestmark = pytest.mark.benchmark(max_time=0.3)  # seconds; by default it is one
+
 BATCH = 64
 FILTERS = (8, 16, 16, 32, 32)
 LEARN = ("batch normalisation", "dropout")  # do something else in training than after it

@@ -13,7 +13,7 @@ import pytest
 
 from hw4.report.page import render
 
-pytestmark = pytest.mark.hw4_serial  # measured alone on the machine
+alone = pytest.mark.hw4_serial  # measured alone on the machine
 
 # From a keystroke to the next frame painted, several times; what a reader waits for.
 MEASURE = """async () => {
@@ -49,6 +49,7 @@ def rendered(browser, large, beside_json):
     return beside_json(lambda: render(large), large)
 
 
+@alone
 def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered):
     """On a slow machine JSON took 1.7 to 2.2 seconds, and rendering 4.4 to 5.4 times as long."""
     page, ways = rendered
@@ -56,6 +57,7 @@ def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered)
     assert page.count("<article") == 2000
 
 
+@alone
 def test_a_large_page_filters_within_one_and_a_half_times_a_sort(opened, rendered, expect):
     """Of 200,000 numbers: on a slow machine that took 150 ms, and filtering 0.8 times as long."""
     page = opened(rendered[0])

@@ -31,7 +31,7 @@ def test_relu_against_relu(stopwatch, measured, size):
     x = speed.inputs(speed.SIZES[size])
     return stopwatch(work("relu", x), work("relu", x), elements=speed.SIZES[size])
 """
-SPEED = Path(__file__).parents[1] / "tests" / "claims" / "test_speed.py"
+SPEED = Path(__file__).parents[1] / "hw4" / "homework" / "claims" / "test_speed.py"
 
 
 def verdicts(folder: Path) -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from hw4.claims.faults import told
 from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.files import FileError, UnwrittenError
+from hw4.guest import guest
 from hw4.processes.signals import ENDING, KEPT
 from hw4.report.text import terminal
 from hw4.seeds import ROOT
@@ -275,7 +276,7 @@ def _add_compare(commands: Any) -> None:
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or folders (default: the homework's claims)"
+        "paths", nargs="*", metavar="PATH", help=f"files or folders (default: {guest().name})"
     )
     parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
     parser.add_argument(

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-import hw4
 from hw4.claims.claim import Claim
 from hw4.claims.faults import told
 from hw4.cli import report as reporting
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.cli.progress import Watcher, bar, is_watched
 from hw4.files import FileError, real
+from hw4.guest import ROOT, guest
 from hw4.ledger import ledger
 from hw4.processes.endings import refusal
 from hw4.processes.temporary import own_folder, swept
@@ -28,23 +28,6 @@ from hw4.store.database import check as check_store
 from hw4.store.store import default_path
 from hw4.training import backend
 from hw4.versions import version
-
-
-def homework() -> tuple[Path, Path]:
-    """Return the folder of the homework's claims, and the root that their names start from.
-
-    In a checkout they are its tests/claims, in an installed wheel a copy with the same names.
-    """
-    if not (version("tensorflow") and version("keras")):
-        raise UsageError(
-            "the homework's claims train Keras networks: expected pip install 'hw4[keras]', "
-            "or paths of your own"
-        )
-    package = Path(hw4.__file__).parent
-    for root in (package / "homework", package.parent):
-        if (root / "tests" / "claims").is_dir():
-            return root / "tests" / "claims", root
-    raise UsageError("the homework's claims are not installed: expected paths of your own")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -146,15 +129,19 @@ def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[C
 
 
 def _selection(paths: list[str], keyword: str | None, marker: str | None) -> list[str]:
-    """Return pytest's arguments for what to run: the homework's claims by default."""
+    """Return pytest's arguments for what to run: the guest's claims by default."""
     if paths:
         for path in paths:
             if not Path(path.partition("::")[0]).exists():
                 raise UsageError(f"no file or folder {path!r}: expected claims to run")
         arguments = list(paths)
     else:
-        folder, root = homework()
-        arguments = [str(folder), f"--rootdir={root}"]
+        if not (version("tensorflow") and version("keras")):
+            raise UsageError(
+                f"{guest().name} train Keras networks: expected pip install 'hw4[keras]', "
+                "or paths of your own"
+            )
+        arguments = [str(ROOT / guest().claims), f"--rootdir={ROOT}"]
     for option, expression in (("-k", keyword), ("-m", marker)):
         arguments += [option, expression] if expression else []
     return arguments

@@ -1,6 +1,6 @@
 """A folder of PNG files as a data set, in either of two layouts.
 
-The assignment's: the class is the fifth character from the end of the file's name (`…b.png`). Or a
+The guest's: a letter before the end of the file's name, as in `…b.png`, tells the class. Or a
 folder per class, named after it. Either may be divided into folders `train`, `val` and `test`.
 """
 
@@ -13,9 +13,9 @@ import numpy as np
 from hw4.data.dataset import DataError, Images, Labels, quote
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.data.png import read_png, resize
+from hw4.guest import guest
 from hw4.regular import MOST
 
-LETTERS = {"b": "background", "c": "clavicles", "h": "heart", "l": "lungs"}
 LETTER_PLACE = -5  # counted in the file's name, ".png" included
 OTHERS = (".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".dcm")  # not read here
 PARTS = {
@@ -133,11 +133,14 @@ def _list(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _class_by_letter(path: Path) -> str:
     letter = path.name[LETTER_PLACE].lower()
-    if letter not in LETTERS:
+    letters = guest().letters
+    if letter not in letters:
+        *others, last = letters
         raise DataError(
-            f"{quote(path)} names no class: expected the letter b, c, h or l before '.png'"
+            f"{quote(path)} names no class: "
+            f"expected the letter {', '.join(others)} or {last} before '.png'"
         )
-    return LETTERS[letter]
+    return letters[letter]
 
 
 def _plain(name: str) -> str:
@@ -147,7 +150,7 @@ def _plain(name: str) -> str:
 
 def _classes(found: Labelling) -> tuple[str, ...]:
     if found.by_letter:
-        return tuple(LETTERS.values())
+        return tuple(guest().letters.values())
     return tuple(sorted({name for _, name in found.files}))
 
 
@@ -187,7 +190,7 @@ def _check_alike(path: Path, found: str, expected: str, model: Path) -> None:
 
 
 def _fit(part: Pictures, model: Pictures) -> Pictures:
-    """Resizes a part to the size of another, as the assignment does with its test images."""
+    """Resizes a part to the size of another: those to test on may be of another size."""
     _check_alike(part.first, part.mode, model.mode, model.first)
     if part.images.shape[1:] == model.images.shape[1:]:
         return part

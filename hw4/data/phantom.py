@@ -1,7 +1,7 @@
-"""`phantom`: patches of synthetic chest radiographs, in the assignment's four classes.
+"""`phantom`: patches of synthetic chest radiographs, in four classes.
 
-The images are synthetic: no patient, no hospital, no scanner. They imitate the assignment's task,
-which is to tell from 32×32 grey pixels whether a patch of a chest radiograph shows background, a
+The images are synthetic: no patient, no hospital, no scanner. They imitate a task:
+to tell from 32×32 grey pixels whether a patch of a chest radiograph shows background, a
 clavicle, the heart or a lung. Every seed draws fresh patients, so there is no end of data and no
 test image has been seen before. What makes real ones difficult makes these difficult: exposure,
 noise, position and build. `docs/data.md` has pictures, and says how difficulty was set.
@@ -22,9 +22,9 @@ VERSION = 2  # part of the fingerprint: raise it with any change that changes a 
 
 CLASSES = ("background", "clavicles", "heart", "lungs")
 FILM = 256  # pixels along a side of the film
-PATCH = 32  # pixels along a side of a patch, as in the assignment
+PATCH = 32  # pixels along a side of a patch
 PATCHES_PER_PATIENT = 8  # two of each class
-GREY_LEVELS = 255  # steps of an 8-bit image, as the assignment's PNGs are
+GREY_LEVELS = 255  # steps of an 8-bit image, as of a PNG file
 TRIES = 16  # places proposed for a patch; of 40,000 patches, none had only wrong ones
 BLOCK = 32  # patches at a time: their arrays, 128 kB each, stay in a core's cache
 

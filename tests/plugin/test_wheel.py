@@ -19,9 +19,8 @@ def installed(checkout, tmp_path_factory):
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(checkout / name, source)
-    for name in ("hw4", "tests/claims"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(checkout / name, source / name, ignore=ignored)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(checkout / "hw4", source / "hw4", ignore=ignored)
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target)]
     subprocess.run([*build, str(source)], check=True, capture_output=True, timeout=120)
     (wheel,) = target.glob("hw4-*.whl")
@@ -47,7 +46,7 @@ def test_the_wheel_is_what_runs(wheel, installed):
     assert (installed / "hw4" / "py.typed").exists()
     assert (installed / "hw4" / "cli" / "new_claims.py.txt").exists()
     assert not (installed / "tests").exists()
-    assert list((installed / "hw4" / "homework" / "tests" / "claims").glob("test_*.py"))
+    assert list((installed / "hw4" / "homework" / "claims").glob("test_*.py"))
 
 
 def test_the_wheel_names_the_claims_of_the_checkout(wheel, hw4):
@@ -63,4 +62,6 @@ def test_the_wheel_decides_the_claims_as_the_checkout_does(wheel, hw4, timeless)
         books.append(timeless(each.ledger("l.json")))
     assert books[0] == books[1]
     assert len(books[0]["claims"]) >= 3
-    assert all(record["test"].startswith("tests/claims/test_") for record in books[0]["claims"])
+    assert all(
+        record["test"].startswith("hw4/homework/claims/test_") for record in books[0]["claims"]
+    )

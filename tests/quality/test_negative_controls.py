@@ -33,7 +33,7 @@ from hw4.training.profiles import QUICK
 from hw4.training.trainer import Trainer
 
 HALF = (32, 64, 64, 128, 128)
-CLAIMS = Path(__file__).parents[1] / "claims"
+CLAIMS = Path(__file__).parents[2] / "hw4" / "homework" / "claims"
 
 
 # What a control alters

@@ -10,7 +10,7 @@ from hw4.claims.claim import ATTRIBUTE
 
 ROOT = Path(__file__).parents[2]
 HOMEWORK = (ROOT / "docs" / "homework.md").read_text(encoding="utf-8")
-FILES = sorted((ROOT / "tests" / "claims").glob("test_*.py"))
+FILES = sorted((ROOT / "hw4" / "homework" / "claims").glob("test_*.py"))
 
 
 def quotes(source):

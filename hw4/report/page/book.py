@@ -108,7 +108,7 @@ class Book:
 
     @cached_property
     def places(self) -> list[str]:
-        """The parts of the homework, or other places, that statements come from."""
+        """The places, as parts of a document, that statements come from."""
         return sorted({words.source(record)[0] for record in self.records} - {""})
 
     @cached_property

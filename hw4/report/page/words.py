@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from hw4.guest import guest
 from hw4.ledger.ledger import Record
 from hw4.report.text import summary
 from hw4.statistics.sequential import BLOCK
@@ -87,5 +88,5 @@ def command(record: Record) -> str:
     function, bracket, parameters = rest.partition("[")
     words = _NO_KEYWORD.split(function.rpartition("::")[2] + bracket + parameters)
     keyword = " and ".join(word for word in words if word.strip("[]") not in _RESERVED)
-    ours = path.startswith("tests/claims/")  # what hw4 run decides unless it is given a path
+    ours = path.startswith(f"{guest().claims}/")  # what hw4 run decides unless it is given a path
     return " ".join(["hw4 run", *([] if ours else [shlex.quote(path)]), "-k", f"'{keyword}'"])

@@ -301,9 +301,9 @@ def test_a_source_is_a_place_and_a_sentence(source, place, quote):
 @pytest.mark.parametrize(
     ("test", "line"),
     [
-        ("tests/claims/t.py::test_a[digits-2]", "hw4 run -k 'test_a[digits-2]'"),
-        ("tests/claims/t.py::test_a[about 0]", "hw4 run -k 'test_a[about and 0]'"),
-        ("tests/claims/t.py::test_a[a or 'b']", "hw4 run -k 'test_a[a and b'"),
+        ("hw4/homework/claims/t.py::test_a[digits-2]", "hw4 run -k 'test_a[digits-2]'"),
+        ("hw4/homework/claims/t.py::test_a[about 0]", "hw4 run -k 'test_a[about and 0]'"),
+        ("hw4/homework/claims/t.py::test_a[a or 'b']", "hw4 run -k 'test_a[a and b'"),
         ("my tests/t.py::T::test_a", "hw4 run 'my tests/t.py' -k 'test_a'"),
     ],
 )

@@ -148,7 +148,9 @@ def decided(name, give=rising, kind="win", dataset="", place="HW4 part 1, task 2
     source = more.pop("source", f"{place}: 'it is said that {name}'")
     claim = Claim(statement, name, kind, source=source, **options)
     parameters = {"dataset": dataset} if dataset else {}
-    origin = ledger.Origin(f"tests/claims/t.py::t[{dataset}]", dataset, parameters, "Because.")
+    origin = ledger.Origin(
+        f"hw4/homework/claims/t.py::t[{dataset}]", dataset, parameters, "Because."
+    )
     rng = np.random.default_rng(0)
     arms = [arm("MLP(8), SGD(0.1), digits", rng), arm("MLP(8), SGD(0.2), digits", rng)]
     series = [] if kind == "exact" else arms
@@ -210,7 +212,7 @@ def many(instances=2000, seeds=64, epochs=20):
                 "id": f"area-{n % 40}/claim-{n % 500}",
                 "instance": ("phantom", "digits")[n % 2] + f"-{n}",
                 "parameters": {"dataset": ("phantom", "digits")[n % 2]},
-                "test": f"tests/claims/test_{n % 40}.py::test_claim_{n % 500}[{n}]",
+                "test": f"hw4/homework/claims/test_{n % 40}.py::test_claim_{n % 500}[{n}]",
                 "statement": f"Claim number {n} says that one thing is better than another.",
                 "source": f"HW4 part {n % 2 + 1}, task {n % 4 + 1}: 'thing {n} is better'",
                 "kind": "win",

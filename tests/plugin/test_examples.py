@@ -47,7 +47,7 @@ def spaced_once(text):
 
 
 @pytest.mark.parametrize(
-    "example", sorted((ROOT / "examples").glob("test_*.py")), ids=lambda p: p.stem
+    "example", sorted((ROOT / "examples").rglob("test_*.py")), ids=lambda p: p.stem
 )
 def test_an_example_is_decided(example, pytest_in):
     assert re.search(r"✓ +\S+ +supported +16/16", decide(pytest_in, example))

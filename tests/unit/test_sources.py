@@ -1,4 +1,4 @@
-"""What a claim says that the homework says, the homework says word for word."""
+"""What a claim says that a document says, the document says word for word."""
 
 import importlib.util
 import re
@@ -10,6 +10,7 @@ from hw4.claims.claim import ATTRIBUTE
 
 ROOT = Path(__file__).parents[2]
 HOMEWORK = (ROOT / "docs" / "homework.md").read_text(encoding="utf-8")
+TEXTBOOK = ROOT / "examples" / "optimisers"
 FILES = sorted((ROOT / "hw4" / "homework" / "claims").glob("test_*.py"))
 
 
@@ -18,10 +19,10 @@ def quotes(source):
     return re.findall(r"(?<!\w)'(.+?)'(?!\w)", source)
 
 
-def missing(source):
+def missing(source, document=HOMEWORK):
     """Return the quotes that do not occur word for word; the source itself if it quotes nothing."""
     found = quotes(source)
-    return [quote for quote in found if quote not in HOMEWORK] if found else [source]
+    return [quote for quote in found if quote not in document] if found else [source]
 
 
 def claims(path):
@@ -38,6 +39,16 @@ def test_every_claim_quotes_the_homework_word_for_word(path):
     assert stated
     wrong = {claim.id: missing(claim.source) for claim in stated if missing(claim.source)}
     assert not wrong
+
+
+def test_the_textbooks_sentences_are_decided_one_by_one():
+    lines = (TEXTBOOK / "document.md").read_text(encoding="utf-8")
+    sentences = re.findall(r"^\d+\. (.+?\.)$", lines, re.MULTILINE | re.DOTALL)
+    stated = claims(TEXTBOOK / "test_optimisers.py")
+    assert len(sentences) == len(stated) == 10
+    for number, (sentence, claim) in enumerate(zip(sentences, stated, strict=True), 1):
+        assert claim.source.startswith(f"document.md, sentence {number}: ")
+        assert not missing(claim.source, " ".join(sentence.split()))
 
 
 def test_a_changed_quote_is_found():

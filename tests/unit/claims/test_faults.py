@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hw4.claims.faults import told
+from hw4.guest import ROOT, guest
 
 HERE = "test_faults.py"
 
@@ -30,6 +31,20 @@ def test_the_users_own_line_is_named_and_not_that_of_a_library():
     said = "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
     line = line_of("here it is called")
     assert told(caught(reads)) == f"JSONDecodeError: {said} ({HERE}, line {line})"
+
+
+@pytest.mark.parametrize(
+    ("file", "own"),
+    [
+        (f"{guest().claims}/test_said.py", True),
+        ("hw4/homework/networks.py", False),
+        ("hw4/training/trainer.py", False),
+    ],
+)
+def test_a_line_of_the_guests_claims_is_the_users_own_and_no_other_of_this_package(file, own):
+    raises = compile("\nraise ValueError('wrong')", str(ROOT / file), "exec")
+    place = f" ({Path(file).name}, line 2)" if own else f" ({HERE}, line "
+    assert told(caught(lambda: exec(raises, {}))).startswith(f"ValueError: wrong{place}")
 
 
 def test_of_a_long_message_the_first_line_is_told():

@@ -265,7 +265,7 @@ def _add_compare(commands: Any) -> None:
         "proportions",
         nargs="+",
         metavar="K/N",
-        help="two or more, as 118/175; or shares, as 0.674 or 67.4%, with --images",
+        help="two or more, as 118/175; or shares, as 0.674 or 67.4%%, with --images",
     )
     compare.add_argument(
         "--images", type=_images, metavar="N", help="of how many test images shares were reported"

@@ -59,3 +59,14 @@ def test_actions_are_named_by_a_version():
         used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
         assert used
         assert all(re.fullmatch(r"actions/[\w/-]+@v\d+", action) for action in used)
+
+
+@pytest.mark.parametrize(
+    "command", ["", "run", "list", "show", "report", "store", "new", "bench", "compare"]
+)
+def test_every_commands_help_can_be_shown(command, capsys):
+    """`argparse` fills in percent signs only when it shows a help."""
+    with pytest.raises(SystemExit) as ended:
+        _parser().parse_args([*command.split(), "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: hw4 " + command)

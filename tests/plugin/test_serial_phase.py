@@ -8,8 +8,11 @@ import time
 import xml.etree.ElementTree as ET
 
 import pytest
+from planted_time import CLOCK
 
-MIXED = """
+MIXED = (
+    CLOCK
+    + """
     import logging
     import time
     import numpy as np
@@ -29,7 +32,7 @@ MIXED = """
     @claim.timing("Two sleeps take longer.", id="it/takes-longer")
     @pytest.mark.parametrize("n", [1, 2])
     def test_takes_longer(stopwatch, n):
-        return stopwatch(lambda: time.sleep(0.004 * n), lambda: time.sleep(0.001))
+        return by_this_clock(stopwatch)(lambda: sleep(0.004 * n), lambda: sleep(0.001))
 
     def test_benchmark(benchmark):
         assert benchmark(sum, range(9)) == 36
@@ -61,6 +64,7 @@ MIXED = """
         yield
         raise OSError("cannot tear down")
 """
+)
 ALONE = "--override-ini=hw4_serial_benchmarks=true"
 QUICK = (ALONE, "--benchmark-max-time=0.01", "--benchmark-min-rounds=2", "--tb=short")
 UNTIMED = ("-k", "not takes_longer")  # several processes measure a claim about time: once is enough
@@ -350,26 +354,16 @@ def test_a_serial_process_that_dies_after_its_last_test_fails_the_run(pytest_in)
     assert "hw4: the process of the serial tests was killed by SIGKILL" in out
 
 
-STUMBLING = """
+STUMBLING = (
+    CLOCK
+    + """
     import os
     import signal
-    from types import SimpleNamespace
     import pytest
     from hw4 import claim
-    from hw4.timing import stopwatch as timing
 
-    now = [0.0]  # a clock that goes only in `work`: no neighbour of the machine's makes more rounds
-    clock = lambda: now[0]
-
-    def work():
-        now[0] += 0.004
-
-    def longer():
-        now[0] += 0.008
-
-    def measured(stopwatch):
-        timing.time = SimpleNamespace(perf_counter=clock, monotonic=clock, process_time=clock)
-        return stopwatch(longer, work)  # so much longer that four processes settle it
+    def measured(stopwatch):  # so much longer that four processes settle it
+        return by_this_clock(stopwatch)(lambda: sleep(0.008), lambda: sleep(0.004))
 
     def count(name):
         with open(name, "ab", 0) as file:  # two processes may count at once
@@ -396,6 +390,7 @@ STUMBLING = """
     def test_skipped(stopwatch):
         pytest.skip("no such processor")
 """
+)
 
 
 @pytest.fixture(scope="module")

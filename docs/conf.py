@@ -1,7 +1,7 @@
 """The documentation's site: `sphinx-build -W --keep-going -n docs build/docs`.
 
-What could go stale is made while it builds: every claim's page, from the ledger that HW4_LEDGER
-names (`_ext/claims.py`), every number and every printed output (`_ext/computed.py`,
+What could go stale is made while it builds: the report, from the ledger that HW4_LEDGER names
+(`_ext/claims.py`), every number and every printed output (`_ext/computed.py`,
 `_ext/command.py`). Nothing is fetched from elsewhere, neither when it is built nor when it is read:
 formulas are MathML, which browsers draw themselves (`_ext/mathml.py`).
 """

@@ -1,4 +1,4 @@
-"""Writes docs/verdicts.md from the ledgers of fresh runs and docs/verdicts-notes.md.
+"""Writes docs/verdicts.md, which includes docs/verdicts-notes.md, from the ledgers of fresh runs.
 
 python docs/write_verdicts.py LEDGER …
 """
@@ -34,6 +34,7 @@ UNSTABLE_HEAD = """
 """
 OTHERS_HEAD = "\n## The other statistical claims\n\n"
 EXACT_HEAD = "\n## Exact claims\n\nA proof has no seeds: the verdict was the same in every run.\n\n"
+NOTES = "\n```{include} verdicts-notes.md\n```\n"
 COLUMNS = (
     "| claim | registered | verdicts | share of seeds | seeds | another verdict |\n"
     "|---|---|---|---|---|---|\n"
@@ -107,5 +108,4 @@ if __name__ == "__main__":
     books = [ledger.read(Path(path)) for path in sys.argv[1:]]
     if any(book.get("confirm") for book in books):
         sys.exit("a ledger is of a run that confirmed: expected runs that decided every claim")
-    notes = TARGET.with_name("verdicts-notes.md").read_text(encoding="utf-8")
-    TARGET.write_text(page(books) + "\n" + notes, encoding="utf-8")
+    TARGET.write_text(page(books) + NOTES, encoding="utf-8")

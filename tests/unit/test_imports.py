@@ -141,9 +141,9 @@ def test_the_core_does_not_know_the_homework():
 TELL = f"import sys\nprint('loaded', *sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)\n"
 
 
-def loaded_after(programs, cwd):
+def loaded_after(programs, cwd, tell=TELL):
     """Return which heavy packages a fresh interpreter has loaded after each of the programs."""
-    command = [sys.executable, "-c", "".join(program + "\n" + TELL for program in programs)]
+    command = [sys.executable, "-c", "".join(program + "\n" + tell for program in programs)]
     run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=cwd)
     words = [line.split() for line in run.stderr.splitlines()]
     return [names for word, *names in filter(None, words) if word == "loaded"]
@@ -170,6 +170,14 @@ def test_nothing_loads_tensorflow_before_it_trains(tmp_path):
     """That the check sees what is loaded is shown in the end."""
     programs = ["import hw4", HELP, LIST, COLLECT, "sys.modules['keras'] = sys"]
     assert loaded_after(programs, tmp_path) == [[], [], [], [], ["keras"]]
+
+
+def test_the_plugin_alone_loads_none_of_what_claims_and_reports_need_later(tmp_path):
+    """It is loaded in every pytest run of an environment, claims or none."""
+    later = HEAVY | {"scipy", "rich", "jinja2", "markupsafe", "platformdirs"}
+    tell = TELL.replace(repr(HEAVY), repr(later))
+    programs = ["import hw4.plugin.hooks", "import rich"]
+    assert loaded_after(programs, tmp_path, tell) == [[], ["rich"]]
 
 
 def test_every_public_name_exists():

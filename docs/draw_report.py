@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from hw4.ledger import ledger
+from hw4.ledger.records import Ledger
 from hw4.report.page import render
 from hw4.report.plots import anchor
 
@@ -17,9 +18,9 @@ VIEWS = {"claims": (1120, 980), "claim": (1120, 980)}  # pixels
 SCALE, COLOURS = 1.5, 255  # so that a picture has some 100 kB
 
 
-def fragment(book: ledger.Record) -> str:
+def fragment(book: Ledger) -> str:
     """Return the page's address of the claim that is shown."""
-    (record,) = [r for r in book["claims"] if (r["id"], r["instance"]) == CLAIM]
+    (record,) = [r for r in book.claims if (r.id, r.instance) == CLAIM]
     return f"#{anchor(record)}"
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from hw4.ledger import ledger
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import BySeeds, Exact, Ledger, Record, Timed
 from hw4.report.reading.events import sequential_test
 from hw4.statistics import SequentialTest, share_interval
 
@@ -44,68 +44,70 @@ COLUMNS = (
 def name(records: list[Record]) -> str:
     """Return a claim's id with its instance."""
     first = records[0]
-    return f"{first['id']} [{first['instance']}]" if first["instance"] else first["id"]
+    return f"{first.id} [{first.instance}]" if first.instance else first.id
 
 
-def share(records: list[Record]) -> float:
+def share(records: list[BySeeds]) -> float:
     """Return the share of all seeds that show the claim."""
-    return sum(r["events"] for r in records) / sum(r["seeds"] for r in records)
+    return sum(r.events for r in records) / sum(r.seeds for r in records)
 
 
 def verdicts(records: list[Record]) -> str:
     """Return the verdicts of the runs, as "5 × supported"."""
-    words = sorted(record["verdict"] for record in records)
+    words = sorted(record.verdict for record in records)
     return ", ".join(f"{len(list(group))} × {word}" for word, group in groupby(words))
 
 
-def row(records: list[Record]) -> str:
+def row(records: list[BySeeds]) -> str:
     """Return one claim as a line of the table."""
-    events, seeds = (sum(record[field] for record in records) for field in ("events", "seeds"))
+    events, seeds = (
+        sum(getattr(record, field) for record in records) for field in ("events", "seeds")
+    )
     low, high = share_interval(events, seeds)
-    registered = records[0]["expect"] or "none"
+    registered = records[0].expect or "none"
     return (
         f"| {name(records)} | {registered} | {verdicts(records)} "
         f"| {events / seeds:.2f} ({low:.2f} to {high:.2f}) | {seeds} | {another(records):.1g} |\n"
     )
 
 
-def another(records: list[Record]) -> float:
+def another(records: list[BySeeds]) -> float:
     """Return the probability that a fresh run's verdict is not the commonest one of these."""
-    words = [record["verdict"] for record in records]
+    words = [record.verdict for record in records]
     test = sequential_test(records[0], SequentialTest().alpha)
     chances = test.operating_characteristics(share(records))
     chance = 1 - float(getattr(chances, max(words, key=words.count)))
     return round(chance, 12) + 0.0  # beyond that the difference is rounding, also below zero
 
 
-def page(books: list[Record]) -> str:
+def page(books: list[Ledger]) -> str:
     """Return the page in Markdown."""
-    records = [record for book in books for record in book["claims"]]
-    records.sort(key=lambda record: (record["id"], record["instance"]))
-    claims = [list(group) for _, group in groupby(records, lambda r: (r["id"], r["instance"]))]
-    claims = [claim for claim in claims if claim[0]["kind"] != "timing"]
-    exact = [claim for claim in claims if claim[0]["kind"] == "exact"]
+    records = [record for book in books for record in book.claims]
+    records.sort(key=lambda record: (record.id, record.instance))
+    claims = [list(group) for _, group in groupby(records, lambda r: (r.id, r.instance))]
+    claims = [claim for claim in claims if not isinstance(claim[0], Timed)]
+    exact = [claim for claim in claims if isinstance(claim[0], Exact)]
     statistical = sorted((claim for claim in claims if claim not in exact), key=name)
     low, high = UNSTABLE
     unstable = [claim for claim in statistical if low <= share(claim) <= high]
     parts = [
         HEAD.format(
             runs=len(books),
-            profile=books[0]["profile"],
-            roots=", ".join(str(book["root_seed"]) for book in books),
+            profile=books[0].profile,
+            roots=", ".join(str(book.root_seed) for book in books),
         ),
         UNSTABLE_HEAD.format(low=low, high=high),
         COLUMNS + "".join(map(row, unstable)) if unstable else "None.\n",
         OTHERS_HEAD + COLUMNS,
         *(row(claim) for claim in statistical if claim not in unstable),
         EXACT_HEAD + "| claim | registered | verdicts |\n|---|---|---|\n",
-        *(f"| {name(c)} | {c[0]['expect'] or 'none'} | {verdicts(c)} |\n" for c in exact),
+        *(f"| {name(c)} | {c[0].expect or 'none'} | {verdicts(c)} |\n" for c in exact),
     ]
     return "".join(parts)
 
 
 if __name__ == "__main__":
     books = [ledger.read(Path(path)) for path in sys.argv[1:]]
-    if any(book.get("confirm") for book in books):
+    if any(book.confirm for book in books):
         sys.exit("a ledger is of a run that confirmed: expected runs that decided every claim")
     TARGET.write_text(page(books) + NOTES, encoding="utf-8")

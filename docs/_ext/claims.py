@@ -9,14 +9,14 @@ import functools
 import os
 from pathlib import Path
 
+import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from hw4.files import write_text
-from hw4.ledger import ledger
-from hw4.ledger.ledger import Record
+from hw4.ledger import ledger, records
 from hw4.report.page import render
 from hw4.report.page.book import Book
 from hw4.report.text import summary
@@ -24,10 +24,11 @@ from hw4.report.text import summary
 LEDGER = os.environ.get("HW4_LEDGER") or str(Path(__file__).parents[2] / "ledger.json")
 HOW = "expected one from `hw4 run --ledger ledger.json`, or HW4_LEDGER naming another"
 PAGE = "report.html"
+SCHEMA = "ledger.schema.json"
 
 
 @functools.lru_cache(maxsize=1)
-def read(path: str) -> Record:
+def read(path: str) -> records.Ledger:
     """Return a ledger.
 
     Raises:
@@ -40,8 +41,10 @@ def read(path: str) -> Record:
 
 
 def write_report(app: Sphinx, failure: Exception | None) -> None:
-    """Write the report beside the site's pages."""
+    """Write the report beside the site's pages, and the JSON Schema of results files."""
     if not failure:
+        form = msgspec.json.encode(msgspec.json.schema(records.Ledger))
+        (Path(app.outdir) / SCHEMA).write_bytes(msgspec.json.format(form))
         write_text(Path(app.outdir) / PAGE, render(read(app.config.hw4_ledger)), "report")
 
 
@@ -69,7 +72,7 @@ class Ledger(SphinxDirective):
         """Return two paragraphs."""
         self.env.note_dependency(self.config.hw4_ledger)
         book = read(self.config.hw4_ledger)
-        made = book["environment"]
+        made = book.environment
         versions = ", ".join(
             f"{name} {made[name.lower()]}"
             for name in ("TensorFlow", "Keras", "Python")
@@ -77,8 +80,8 @@ class Ledger(SphinxDirective):
         )
         found = f"{summary.headline(book)}. {summary.adds(book)}".strip()
         how = (
-            f"Decided on {book['created'][:10]}, profile {book['profile']}, root seed "
-            f"{book['root_seed']}, with {versions}."
+            f"Decided on {book.created[:10]}, profile {book.profile}, root seed "
+            f"{book.root_seed}, with {versions}."
         )
         return [nodes.paragraph(found, found), nodes.paragraph(how, how)]
 
@@ -91,19 +94,19 @@ class Arms(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a list, an item an arm."""
         self.env.note_dependency(self.config.hw4_ledger)
-        claims = read(self.config.hw4_ledger)["claims"]
-        named = [claim for claim in claims if claim["id"] == self.arguments[0]]
+        claims = read(self.config.hw4_ledger).claims
+        named = [claim for claim in claims if claim.id == self.arguments[0]]
         said = [
-            f"{arm['arm']}: test accuracy {self._reached(arm['test_accuracy'])}, "
-            f"training loss {self._reached(arm['train_loss'])}"
+            f"{arm.arm}: test accuracy {self._reached(arm.test_accuracy)}, "
+            f"training loss {self._reached(arm.train_loss)}"
             for claim in named
-            for arm in claim["series"]["arms"]
+            for arm in claim.series.arms
         ]
         items = [nodes.list_item("", nodes.paragraph(each, each)) for each in said]
         return [nodes.bullet_list("", *items)]
 
     @staticmethod
-    def _reached(curve: list[list[float]]) -> str:
+    def _reached(curve: records.Curve) -> str:
         low, middle, high = (float(values[-1]) for values in curve)
         return f"{middle:.3g} ({low:.3g} to {high:.3g})"
 

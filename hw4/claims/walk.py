@@ -46,7 +46,7 @@ class Judgement:
     test: SequentialTest | None = None
     holds_when: bool = True
     ratio: RatioDecision | None = None
-    rounds: dict[str, Any] | None = None
+    rounds: dict[str, object] | None = None
     warnings: tuple[str, ...] = ()
 
     @property

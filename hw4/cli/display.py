@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hw4.ledger.records import Entry, Record
 from hw4.report.text import summary
 from hw4.report.text.terminal import shortened, squeezed, visible
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from hw4.ledger.ledger import Record
 
 COLLECTING = "collecting claims"
 DECIDING, TIMING = "deciding", "timing, alone on the machine"
@@ -106,7 +106,7 @@ def sentence(view: View) -> str:
     return f"{view.phase}{done} after {clock(view.elapsed)}{left}"
 
 
-def verdict(record: Record, width: int) -> Text:
+def verdict(record: Entry, width: int) -> Text:
     """Return a verdict as one line, shorter than the terminal is wide.
 
     A long name is cut in the middle, since its area and its instance tell it apart. The evidence
@@ -122,7 +122,7 @@ def verdict(record: Record, width: int) -> Text:
     room = _room(width) - line.cell_len
     found = "" if narrow else f"  {summary.evidence(record)}"
     name = squeezed(summary.name(record), max(room // 2, room - cell_len(found)))
-    expected = record.get("as_expected", False)
+    expected = isinstance(record, Record) and record.as_expected
     line.append(name, style="" if expected else "bold red").append(found, style="dim")
     line.truncate(_room(width), overflow="ellipsis")
     return line

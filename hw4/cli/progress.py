@@ -32,7 +32,7 @@ from hw4.cli.display import (
     time_left,
     verdict,
 )
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry, Ledger, Record
 from hw4.plugin.items import claim_of
 from hw4.processes.child import WITHOUT_CACHE, last_line
 from hw4.processes.signals import ENDING, KEPT_OF, starting_workers
@@ -57,10 +57,10 @@ class Watcher:
         self.interrupted = False
         self.total = 0
         self.phase = COLLECTING
-        self.show: Callable[[Record], None] = lambda record: None  # a verdict, once it is known
+        self.show: Callable[[Entry], None] = lambda record: None  # a verdict, once it is known
         self.began: float | None = None  # when the first claim did
         self.done: set[str] = set()
-        self.records: list[Record] = []
+        self.records: list[Entry] = []
         self.remarks: list[str] = []  # sentences for the user beside those of the plugin
         self._not_expected: set[str] = set()  # claims whose marks say that they cannot be decided
         self._names: dict[str, str] = {}  # of claims, by node id
@@ -148,17 +148,17 @@ class Watcher:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a claim as done, decided or not."""
         if claim := getattr(report, "hw4_claim", None):
-            self._names[report.nodeid] = full_name(claim)
+            self._names[report.nodeid] = full_name(**claim)
         name = self._names.get(report.nodeid)
         if name and report.when == "teardown":  # perhaps it was skipped
             self.done.add(name)
         if name and report.skipped and hasattr(report, "wasxfail") and not hasattr(report, "hw4"):
             self._not_expected.add(name)
 
-    def pytest_hw4_decided(self, record: Record) -> None:
+    def pytest_hw4_decided(self, record: Entry) -> None:
         """Keep what was decided, or could not be, and show it."""
         self.records.append(record)
-        self.done.add(full_name(record))
+        self.done.add(full_name(record.id, record.instance))
         self.show(record)
 
     def view(self, elapsed: float, seeds: Mapping[str, int], serial: int) -> View:
@@ -170,7 +170,7 @@ class Watcher:
             serial: claims that the workers leave for the serial phase.
         """
         records = list(self.records)
-        claims = [record for record in records if "error" not in record]
+        claims = [record for record in records if isinstance(record, Record)]
         running = {name: number for name, number in seeds.items() if name not in self.done}
         to_come = 0 if self.phase == TIMING else serial
         return View(
@@ -180,21 +180,21 @@ class Watcher:
             elapsed=elapsed,
             left=self._left(claims, len(running)),
             counts=counted(claims, len(records) - len(claims)),
-            unexpected=sum(not record["as_expected"] for record in claims),
+            unexpected=sum(not record.as_expected for record in claims),
             running=running,
         )
 
     def _left(self, claims: list[Record], running: int) -> Range | None:
         if self.began is None or self.phase == TIMING:  # pairs of processes, for all claims at once
             return None
-        costs = [record["seconds"] for record in claims]
-        trained = sum(bool(r["series"]["arms"]) and not r["cached"] for r in claims)
+        costs = [record.seconds for record in claims]
+        trained = sum(bool(r.series.arms) and not r.cached for r in claims)
         elapsed = time.monotonic() - self.began
         return time_left(elapsed, costs, trained, self.total - len(self.done), running)
 
-    def ledger(self) -> Record:
+    def ledger(self) -> Ledger:
         """Return the ledger of the run."""
-        book: Record = self._collector().ledger()
+        book: Ledger = self._collector().ledger()
         return book
 
     def notices(self) -> list[str]:
@@ -212,7 +212,7 @@ class Watcher:
     def undecided(self) -> list[str]:
         """Return a sentence if the ledger lacks claims: skipped, or never reached."""
         book = self.ledger()
-        decided = {full_name(record) for record in book["claims"] + book["errors"]}
+        decided = {full_name(record.id, record.instance) for record in book.records}
         missing = self.total - len(decided | self._not_expected)
         return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
 
@@ -252,7 +252,7 @@ def is_watched(console: Console) -> bool:
     return console.is_terminal and console.file.isatty()
 
 
-def _print(console: Console, record: Record) -> None:
+def _print(console: Console, record: Entry) -> None:
     with contextlib.suppress(OSError), _DRAWING:  # the terminal has gone: the run goes on
         console.print(verdict(record, _size(console).width), soft_wrap=True, highlight=False)
 
@@ -348,7 +348,7 @@ class _Told:
                 if "serial" in said:
                     self.serial = said["serial"]
                 else:
-                    self.seeds[full_name(said)] = said["seeds"]
+                    self.seeds[full_name(said["id"], said["instance"])] = said["seeds"]
 
     def close(self) -> None:
         """Close the file, if it has been opened."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from hw4.cli.exits import OK, UNEXPECTED, UnmeasuredError, UsageError
 from hw4.files import FileError, append_text, check_target, real, write_text
 from hw4.ledger import ledger
+from hw4.ledger.records import Ledger
 from hw4.report.reading.difference import Difference, difference
 from hw4.report.text.terminal import columns, printed, visible
 
@@ -96,7 +97,7 @@ def check(targets: Targets, others: Iterable[Path | None]) -> None:
 
 
 def write(
-    targets: Targets, book: ledger.Record, found: Difference | None = None
+    targets: Targets, book: Ledger, found: Difference | None = None
 ) -> tuple[list[str], list[str]]:
     """Write what was asked for, each file whole or not at all.
 
@@ -115,7 +116,7 @@ def write(
     return written, failures
 
 
-def _write(what: str, path: Path, book: ledger.Record, found: Difference | None) -> None:
+def _write(what: str, path: Path, book: Ledger, found: Difference | None) -> None:
     """Render and write one file; what renders it is imported only then."""
     if what == "markdown":
         from hw4.report.text import markdown
@@ -148,9 +149,9 @@ def show(options: argparse.Namespace) -> int:
     book = ledger.read(path)
     records = evidence.chosen(book, options.id)
     if not records:
-        known = sorted({record["id"] for record in book["claims"] + book["errors"]})
+        known = sorted({record.id for record in book.records})
         raise UsageError(_unknown(options.id, known, path))
-    print(evidence.shown(records, book["alpha"], columns()))
+    print(evidence.shown(records, book.alpha, columns()))
     return OK
 
 

@@ -20,6 +20,7 @@ from hw4.cli.progress import Watcher, bar, is_watched
 from hw4.files import FileError, real
 from hw4.guest import ROOT, guest
 from hw4.ledger import ledger
+from hw4.ledger.records import Ledger
 from hw4.processes.endings import refusal
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text import summary
@@ -89,7 +90,7 @@ def _store(options: argparse.Namespace) -> str:
     return str(real(options.store or default_path()))
 
 
-def _kept_for_show(book: ledger.Record) -> list[str]:
+def _kept_for_show(book: Ledger) -> list[str]:
     """Write the ledger for `hw4 show`, a convenience; return a sentence if that cannot be."""
     path = reporting.last_ledger()
     try:
@@ -101,16 +102,16 @@ def _kept_for_show(book: ledger.Record) -> list[str]:
     return []
 
 
-def exit_code(book: ledger.Record, strict: bool) -> int:
+def exit_code(book: Ledger, strict: bool) -> int:
     """Return what a run's ledger means to a shell: the gravest finding wins."""
-    faults = {record["error"] for record in book["errors"]}
-    unsettled = any(record["verdict"] == "inconclusive" for record in book["claims"])
+    faults = {record.error for record in book.errors}
+    unsettled = any(record.verdict == "inconclusive" for record in book.claims)
     if "claim" in faults:
         return USAGE
-    warned = any(record.get("warnings") for record in book["claims"])
+    warned = any(record.warnings for record in book.claims)
     if faults or (strict and (unsettled or warned)):
         return UNMEASURED
-    return OK if all(record["as_expected"] for record in book["claims"]) else UNEXPECTED
+    return OK if all(record.as_expected for record in book.claims) else UNEXPECTED
 
 
 def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[Claim]:

@@ -1,4 +1,4 @@
-"""The ledger: one record a claim instance, as JSON. The report reads nothing else."""
+"""The ledger of a run: made, written and read. The report reads nothing else."""
 
 from __future__ import annotations
 
@@ -9,31 +9,23 @@ import math
 import platform
 import reprlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import cast
 
+import msgspec
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from hw4.claims.claim import Claim
 from hw4.claims.walk import Judgement
 from hw4.files import FileError, read_text, write_text
-from hw4.ledger.schema import ERROR_FIELDS, check_ledger
+from hw4.ledger.faults import sentence
+from hw4.ledger.records import SCHEMA, AnyKind, Entry, Environment, Ledger, Record, Unmeasured
 from hw4.statistics.effects import Effect
 from hw4.statistics.sequential import SequentialTest, agree
 from hw4.versions import version
-
-SCHEMA = 1
-"""The number of a ledger's form.
-
-It grows when an older hw4 would misread what is written: that one refuses it in a sentence, and the
-newer one reads every earlier form. A new field alone does not change it: an older hw4 passes over
-fields that it does not know, and a newer one does without them, so that `hw4.ledger.schema` has
-each field that came later as one that may be missing.
-"""
-
-Record = dict[str, Any]
 
 
 class LedgerError(FileError):
@@ -62,32 +54,22 @@ def record(
     origin: Origin,
     expect: str | None,
     judgement: Judgement,
-    series: list[Record],
+    arms: Iterable[Mapping[str, object]],
     seconds: float,
     cached: bool,
     notices: Iterable[str] = (),
 ) -> Record:
-    """Return what the ledger says of a decided claim, in plain JSON values.
+    """Return what the ledger says of a decided claim.
 
-    `expect` is the verdict registered for this instance, None where none gates; `notices` are
-    sentences about its runs.
+    `expect` is the verdict registered for this instance, None where none gates; `arms` are as
+    `hw4.ledger.records.Arm`, in plain values; `notices` are sentences about its runs.
     """
     decision, test = judgement.decision, judgement.test
-    return {
-        "id": claim.id,
-        "instance": origin.instance,
-        "parameters": dict(origin.parameters),
-        "test": origin.test,
-        "statement": claim.statement,
-        "explanation": origin.explanation,
-        "source": claim.source,
-        "kind": claim.kind,
-        "margin": claim.margin,
-        "unit": claim.unit,
-        **_bounds(test),
-        "holds_when": claim.holds_when,
+    stated = {name: getattr(claim, name) for name in _STATED}
+    bounds = {"share": test.p1, "p0": test.p0, "budget": test.budget} if test else {}
+    found = {
         "expect": str(expect) if expect else None,
-        "verdict": str(judgement.verdict),
+        "verdict": judgement.verdict,
         "as_expected": expect is None or agree(expect, judgement.verdict),
         "seeds": decision.seeds if decision else 0,
         "events": decision.events if decision else 0,
@@ -100,63 +82,57 @@ def record(
         "counterexample": judgement.counterexample,
         "timing": judgement.rounds,
         "warnings": list(judgement.warnings),
-        "replay": claim.replay,
-        "series": {"arms": series},
+        "series": {"arms": list(arms)},
         "seconds": round(seconds, 3),
         "cached": cached,
         "notices": list(notices),
     }
+    fields = stated | bounds | asdict(origin) | found
+    # NumPy's floats are no plain values.
+    plainly = {name: float(v) if isinstance(v, float) else v for name, v in fields.items()}
+    made: Record = msgspec.convert(plainly, AnyKind)
+    return made
 
 
-def _bounds(test: SequentialTest | None) -> Record:
-    """Return the shares that verdicts rule out, and how many seeds there may be."""
-    names = {"share": "p1", "p0": "p0", "budget": "budget"}
-    return {name: getattr(test, attribute, None) for name, attribute in names.items()}
+_STATED = ("kind", "id", "statement", "source", "margin", "unit", "holds_when", "replay")
 
 
-def _interval(effect: Effect | None) -> Record | None:
-    if effect is None:
-        return None
-    return {
-        "median": _number(effect.median),
-        "low": _number(effect.low),
-        "high": _number(effect.high),
-        "confidence": effect.confidence,
-    }
+def _interval(effect: Effect | None) -> dict[str, bool | float | str] | None:
+    return {name: _number(end) for name, end in asdict(effect).items()} if effect else None
 
 
 def build(
     claims: Iterable[Record],
-    errors: Iterable[Record],
+    errors: Iterable[Unmeasured],
     profile: str,
     root_seed: int,
     confirm: bool = False,
     fresh_seeds: bool = False,
-) -> Record:
+) -> Ledger:
     """Return the ledger of a run: its claims in order of id, and what could not be measured.
 
     `confirm` says whether claims that are registered as supported were confirmed, not decided, and
     `fresh_seeds` whether the root was drawn for this run.
     """
-
-    def by_name(item: Record) -> tuple[str, str, str]:
-        return item["id"], item["instance"], item["test"]
-
-    return {
-        "schema": SCHEMA,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "profile": profile,
-        "root_seed": root_seed,
-        "fresh_seeds": fresh_seeds,
-        "alpha": SequentialTest().alpha,
-        "confirm": confirm,
-        "environment": environment(),
-        "claims": sorted(claims, key=by_name),
-        "errors": sorted(errors, key=by_name),
-    }
+    return Ledger(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        profile=profile,
+        root_seed=root_seed,
+        fresh_seeds=fresh_seeds,
+        alpha=SequentialTest().alpha,
+        confirm=confirm,
+        environment=environment(),
+        claims=cast(list[AnyKind], sorted(claims, key=by_name)),
+        errors=sorted(errors, key=by_name),
+    )
 
 
-def environment() -> dict[str, str]:
+def by_name(entry: Entry) -> tuple[str, str, str]:
+    """Return what a ledger's entries are sorted by."""
+    return entry.id, entry.instance, entry.test
+
+
+def environment() -> Environment:
     """Return the versions and the machine that a number may depend on."""
     names = ("hw4", "tensorflow", "keras", "numpy", "scipy", "pytest")
     versions = {name: found for name in names if (found := version(name))}
@@ -171,43 +147,73 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def write(path: Path, ledger: Record) -> None:
+def plain(entry: Struct) -> dict[str, object]:
+    """Return an entry, or a whole ledger, in plain values of JSON, as it is written and sent."""
+    made: dict[str, object] = msgspec.to_builtins(entry)
+    return made
+
+
+def entry(values: Mapping[str, object]) -> Entry:
+    """Return what `plain` made plain values of."""
+    made: Entry = msgspec.convert(values, Unmeasured if "error" in values else AnyKind)
+    return made
+
+
+def write(path: Path, ledger: Ledger) -> None:
     """Write a ledger whole or not at all: an old file stays as it was when writing fails.
 
     Raises:
         FileError: the file cannot be written.
     """
-    text = json.dumps(ledger, indent=1, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(plain(ledger), indent=1, allow_nan=False, ensure_ascii=False)
     write_text(path, text + "\n", "ledger")
 
 
-def read(path: Path) -> Record:
-    """Return a ledger, in which every field that this version needs has its type.
+class _Head(Struct):
+    """What tells a ledger from other files of JSON."""
 
-    Fields that came later than schema 1 may be missing: see `hw4.ledger.schema`.
+    schema: msgspec.Raw
+    claims: msgspec.Raw
+
+
+def read(path: Path) -> Ledger:
+    """Return a ledger, of this schema: fields that came later than schema 1 may be missing.
 
     Raises:
         LedgerError: no such file, not JSON, not a ledger, or one of another schema.
     """
     try:
-        ledger = json.loads(read_text(path), parse_constant=_refuse)
+        text = read_text(path)
+        schema = _schema(text)
+        if type(schema) is not int or schema != SCHEMA:
+            raise LedgerError(f"ledger {path} has {_other_schema(schema)}")
+        return _decoded(text, path)
+    except LedgerError:
+        raise
     except OSError as error:
         raise LedgerError(f"ledger {path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):  # cut off, not UTF-8, NaN; nested thousandfold
+    except msgspec.ValidationError:
+        raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote") from None
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        # cut off, not UTF-8, NaN, half a surrogate pair; nested thousandfold
         raise LedgerError(f"ledger {path} is not JSON: expected what hw4 run wrote") from None
-    if not isinstance(ledger, dict) or not {"schema", "claims"} <= ledger.keys():
-        raise LedgerError(f"{path} is not a ledger: expected what hw4 run --ledger wrote")
-    if type(ledger["schema"]) is not int or ledger["schema"] != SCHEMA:
-        raise LedgerError(f"ledger {path} has {_other_schema(ledger['schema'])}")
+
+
+def _schema(text: str) -> object:
     try:
-        check_ledger(ledger)
-    except ValueError as error:
-        raise LedgerError(f"ledger {path} is not as hw4 run writes it: {error}") from None
-    # What is not named could be taken for a field of a claim.
-    errors = [
-        {name: each[name] for name in each if name in ERROR_FIELDS} for each in ledger["errors"]
-    ]
-    return ledger | {"errors": errors}
+        found: object = json.loads(bytes(msgspec.json.decode(text, type=_Head).schema))
+    except msgspec.ValidationError:
+        msgspec.json.decode(text)  # it is another file: of JSON at all?
+        raise
+    return found
+
+
+def _decoded(text: str, path: Path) -> Ledger:
+    try:
+        return msgspec.json.decode(text, type=Ledger)
+    except msgspec.ValidationError as error:
+        told = sentence(error, text)
+        raise LedgerError(f"ledger {path} is not as hw4 run writes it: {told}") from None
 
 
 def _other_schema(found: object) -> str:
@@ -216,18 +222,14 @@ def _other_schema(found: object) -> str:
     return f"{told}, a newer one has written it" if newer else told
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def numbers(values: NDArray[Any]) -> list[Any]:
+def numbers(values: NDArray[np.generic]) -> list[object]:
     """Return an array as nested lists of plain JSON values, see `_number`."""
     if values.ndim > 1:
         return [numbers(row) for row in values]
     return [_number(value) for value in values]
 
 
-def _number(value: Any) -> bool | float | str:
+def _number(value: float | np.generic) -> bool | float | str:
     """Return a JSON value; what JSON has no number for is "inf", "-inf" or "nan"."""
     if isinstance(value, bool | np.bool_):
         return bool(value)

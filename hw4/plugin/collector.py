@@ -10,7 +10,9 @@ import pytest
 
 from hw4 import files
 from hw4.ledger import ledger
+from hw4.ledger.records import Entry, Ledger, Record, Unmeasured
 from hw4.plugin import outputs, serial
+from hw4.plugin.items import crashed
 from hw4.processes.endings import how_it_ended
 from hw4.processes.signals import KEPT, KEPT_OF
 from hw4.report.text import summary
@@ -30,12 +32,10 @@ class Collector:
         self.config = config
         self.said: list[str] = []  # sentences for the user
         self.store = store
-        self.claims: list[ledger.Record] = []
-        self.errors: list[ledger.Record] = []
-        self._claims: dict[str, ledger.Record | None] = {}  # by node id; None for other tests
-        self._died: list[
-            ledger.Record
-        ] = []  # errors of tests of which nothing but a place is known
+        self.claims: list[Record] = []
+        self.errors: list[Unmeasured] = []
+        self._claims: dict[str, dict[str, str] | None] = {}  # names by node id; None: another test
+        self._died: list[Unmeasured] = []  # of tests of which nothing but a place is known
         self._refused = False
         self._unwritten = False
         self.late: list[str] = []  # what fixtures raised when their claims were decided
@@ -61,9 +61,10 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that a report brings; a worker that died brings none."""
         self.store.add(**getattr(report, "hw4_store", {}))
-        record = getattr(report, "hw4", None)
-        if record is not None and not (report.when == "teardown" and self._add(record)):
-            self._keep(record)
+        if values := getattr(report, "hw4", None):
+            record = ledger.entry(values)
+            if not (report.when == "teardown" and self._add(record)):
+                self._keep(record)
         elif report.when == "setup":
             self._claims[report.nodeid] = getattr(report, "hw4_claim", None)
         elif str(report.when) == "???":  # xdist's own report of a test whose worker crashed
@@ -72,34 +73,39 @@ class Collector:
             while self._died:
                 self._keep(self._died.pop(0))
 
-    def _add(self, error: ledger.Record) -> bool:
+    def _add(self, error: Entry) -> bool:
         """Add what a fixture's teardown raised to the record of the test, if it has one."""
-        for record in reversed(self.claims + self.errors):
-            if record["test"] == error["test"]:
-                said = f"afterwards a fixture raised {error['message']}"
-                if "error" in record:
-                    record["message"] += f"; {said}"
+        entries: list[Entry] = [*self.claims, *self.errors]
+        for record in reversed(entries):
+            if isinstance(error, Unmeasured) and record.test == error.test:
+                said = f"afterwards a fixture raised {error.message}"
+                if isinstance(record, Unmeasured):
+                    record.message += f"; {said}"
                 else:
-                    record["warnings"].append(said)
-                self.late.append(f"{full_name(record)}: {said}")
+                    record.warnings.append(said)
+                self.late.append(f"{full_name(record.id, record.instance)}: {said}")
                 return True
         return False
 
     def _crashed(self, report: pytest.TestReport) -> None:
-        unknown: ledger.Record = {"id": report.nodeid, "instance": ""}  # it died before the call
+        unknown = {"id": report.nodeid, "instance": ""}  # it died before the call
         name = self._claims.get(report.nodeid, unknown)
         if report.outcome == serial.RERUN:
             how = how_it_ended(-signal.SIGKILL)
-            self.said.append(f"{full_name(name or unknown)}: its worker {how}: it was tried alone")
+            self.said.append(
+                f"{full_name(**(name or unknown))}: its worker {how}: it was tried alone"
+            )
         elif name is not None:  # a claim, not another test
-            error = {"test": report.nodeid, "error": "crash", "message": str(report.longrepr)}
-            self._died.append(name | error)
+            self._died.append(crashed(name, report.nodeid, str(report.longrepr)))
 
-    def _keep(self, record: ledger.Record) -> None:
-        (self.errors if "error" in record else self.claims).append(record)
+    def _keep(self, record: Entry) -> None:
+        if isinstance(record, Unmeasured):
+            self.errors.append(record)
+        else:
+            self.claims.append(record)
         self.config.hook.pytest_hw4_decided(record=record)
 
-    def ledger(self) -> ledger.Record:
+    def ledger(self) -> Ledger:
         """Return the ledger of what was decided so far."""
         option = self.config.option
         run = option.hw4_profile, option.hw4_root_seed, option.hw4_confirm, option.hw4_fresh_seeds
@@ -108,8 +114,8 @@ class Collector:
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts, each sentence once."""
         said = self.said + self.store.sentences()
-        said += [notice for record in self.claims for notice in record["notices"]]
-        own = [record for record in self.claims if "dataset" not in record["parameters"]]
+        said += [notice for record in self.claims for notice in record.notices]
+        own = [record for record in self.claims if "dataset" not in record.parameters]
         if self.config.option.hw4_data and own:
             said.append(
                 f"your data changed nothing in {len(own)} of {len(self.claims)} claims: "

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from hw4 import data, files
 from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.ledger import ledger
+from hw4.ledger.records import Entry, Record, Unmeasured
 from hw4.plugin import hookspec as hooks
 from hw4.plugin import serial, timed
 from hw4.plugin.collector import Collector
@@ -28,6 +30,7 @@ from hw4.plugin.items import (
     decide,
     error_record,
     instance_of,
+    name_of,
     rank,
     sendable,
     stated,
@@ -43,7 +46,7 @@ from hw4.timing.stopwatch import Stopwatch
 from hw4.training import backend, profiles
 from hw4.training.trainer import Trainer
 
-RECORD = pytest.StashKey[ledger.Record]()
+RECORD = pytest.StashKey[Entry]()
 SEEN = pytest.StashKey[dict[tuple[str, str], str]]()  # (claim's id, instance) → node id
 
 
@@ -332,7 +335,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
                 if timed.send_rounds(pyfuncitem):
                     return True
             options = _settled(pyfuncitem.config.option) | {"hw4_fresh_seeds": False}
-            record = timed.decide_time(pyfuncitem, claim, options)
+            record: Entry = timed.decide_time(pyfuncitem, claim, options)
         else:
             with using(pyfuncitem.config.option.hw4_store):
                 record = decide(pyfuncitem, claim)
@@ -341,9 +344,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     except timed.MeasuringError as error:
         record = error_record(pyfuncitem, claim, "crash", str(error))
     pyfuncitem.stash[RECORD] = record
-    if "error" in record:
-        pytest.fail(f"{claim.id}: {record['message']}", pytrace=False)
-    if not record["as_expected"]:
+    if isinstance(record, Unmeasured):
+        pytest.fail(f"{claim.id}: {record.message}", pytrace=False)
+    if isinstance(record, Record) and not record.as_expected:
         pytest.fail(f"{claim.id}: {summary.sentence(record)}", pytrace=False)
     return True
 
@@ -360,7 +363,7 @@ def pytest_runtest_makereport(
     if item.session.stash.get(SEEN, None):  # there are claims, and a ledger to be lost
         _make_sendable(report)
     if news := take_news():
-        report.hw4_store = sendable(news)  # type: ignore[attr-defined]
+        vars(report)["hw4_store"] = sendable(news)
     claim = claim_of(item)
     if claim is None:
         return report
@@ -373,28 +376,29 @@ def pytest_runtest_makereport(
         record = error_record(item, claim, "claim", report.longrepr.partition(": ")[2])
     record = _as_marked(item, claim, report, record)
     if record is not None:
-        report.hw4 = record = sendable(record)  # type: ignore[attr-defined]
-        properties = summary.properties(record)
+        vars(report)["hw4"] = values = sendable(ledger.plain(record))
+        properties = summary.properties(values)
         report.user_properties += properties
         item.user_properties += properties  # JUnit XML takes those of the teardown's report
     if call.when == "setup":  # should the worker die in the call, this says whose call it was
-        report.hw4_claim = {"id": claim.id, "instance": instance_of(item)}  # type: ignore[attr-defined]
+        vars(report)["hw4_claim"] = name_of(item, claim)
     return report
 
 
 def _as_marked(
-    item: pytest.Item, claim: Claim, report: pytest.TestReport, record: ledger.Record | None
-) -> ledger.Record | None:
+    item: pytest.Item, claim: Claim, report: pytest.TestReport, record: Entry | None
+) -> Entry | None:
     """Return what is recorded of a claim that may be marked xfail: `hw4 run` reads nothing else.
 
     What pytest takes for the failure that was expected is shown and never gates. What it fails
     although the verdict is the registered one, as under `strict`, is a claim with a wrong mark.
     """
     if report.skipped and hasattr(report, "wasxfail"):
-        known = record is not None and "error" not in record
-        return record | {"expect": None, "as_expected": True} if record and known else None
-    if report.failed and record is not None and record.get("as_expected"):
-        why = f"{record['verdict']} as registered, but pytest fails it: {report.longreprtext}"
+        if not isinstance(record, Record):
+            return None
+        return replace(record, expect=None, as_expected=True)
+    if report.failed and isinstance(record, Record) and record.as_expected:
+        why = f"{record.verdict} as registered, but pytest fails it: {report.longreprtext}"
         return error_record(item, claim, "claim", why)
     return record
 

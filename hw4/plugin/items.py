@@ -23,6 +23,7 @@ from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError, Verdict
 from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, Walk, disproved, proved
 from hw4.ledger import ledger
+from hw4.ledger.records import Record, Unmeasured
 from hw4.seeds import BLOCK, seeds_from
 from hw4.training import backend
 from hw4.training.profiles import PROFILES
@@ -113,7 +114,7 @@ def _parameters(item: pytest.Function) -> dict[str, str]:
     }
 
 
-def decide(item: pytest.Function, claim: Claim) -> ledger.Record:
+def decide(item: pytest.Function, claim: Claim) -> Record:
     """Ask the claim's function for evidence until it is decided or confirmed; return the record.
 
     Raises:
@@ -198,7 +199,7 @@ def may_confirm(item: pytest.Item, expect: str | None) -> bool:
     return expect == Verdict.SUPPORTED and not own
 
 
-def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> ledger.Record:
+def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> Unmeasured:
     """Return what the ledger says of a claim that could not be decided.
 
     Args:
@@ -207,15 +208,24 @@ def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> le
         kind: "claim" where the claim is at fault as it is written, "crash" for all else.
         message: one sentence.
     """
-    return {
-        "id": claim.id,
-        "instance": instance_of(item),
-        "test": item.nodeid,
-        "statement": claim.statement,
-        "source": claim.source,
-        "error": kind,
-        "message": message,
-    }
+    return Unmeasured(
+        **name_of(item, claim),
+        test=item.nodeid,
+        statement=claim.statement,
+        source=claim.source,
+        error=kind,
+        message=message,
+    )
+
+
+def name_of(item: pytest.Item, claim: Claim) -> dict[str, str]:
+    """Return what tells a claim from all others, to be sent between processes."""
+    return {"id": claim.id, "instance": instance_of(item)}
+
+
+def crashed(name: Mapping[str, str], test: str, message: str) -> Unmeasured:
+    """Return what the ledger says of a claim whose process died: its name is all that is known."""
+    return Unmeasured(**name, test=test, error="crash", message=message)
 
 
 def sendable(value: Any) -> Any:
@@ -283,7 +293,7 @@ def _check_seeded(item: pytest.Function, claim: Claim) -> None:
 
 def _tell_seeds(item: pytest.Item, claim: Claim, seeds: int) -> None:
     """Append the seeds so far to the file that `hw4 run` watches."""
-    tell(item.config, {"id": claim.id, "instance": instance_of(item), "seeds": seeds})
+    tell(item.config, {**name_of(item, claim), "seeds": seeds})
 
 
 def tell(config: pytest.Config, line: Mapping[str, str | int]) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from hw4.plugin.items import claim_of, instance_of
+from hw4.ledger import ledger
+from hw4.plugin.items import claim_of, crashed, name_of
 from hw4.processes.child import Child, Message
 from hw4.processes.endings import how_it_ended
 
@@ -71,7 +72,7 @@ def leave_out(session: pytest.Session) -> list[Message]:
 
 def _described(item: pytest.Item) -> Message:
     claim = claim_of(item)
-    named = {"id": claim.id, "instance": instance_of(item)} if claim else None
+    named = name_of(item, claim) if claim else None
     return {"nodeid": item.stash[COLLECTED], "location": item.location, "claim": named}
 
 
@@ -211,8 +212,8 @@ class SerialPhase:
             location = tuple(test["location"])
             report = pytest.TestReport(nodeid, location, {}, "failed", message, "setup")
             if test["claim"]:
-                error = {"test": nodeid, "error": "crash", "message": message}
-                report.hw4 = test["claim"] | error  # type: ignore[attr-defined]
+                error = crashed(test["claim"], nodeid, message)
+                vars(report)["hw4"] = ledger.plain(error)
             self._tell(report)
 
     # What is shown

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.walk import Judgement
 from hw4.ledger import ledger
+from hw4.ledger.records import Record
 from hw4.plugin.items import claim_of, instance_of, origin_of, registered
 from hw4.processes.child import TIMED, Child, Lines, Message
 from hw4.processes.endings import how_it_ended
@@ -85,7 +86,7 @@ def send_rounds(item: pytest.Function) -> bool:
 # In the process that decides
 
 
-def decide_time(item: pytest.Function, claim: Claim, options: Message) -> ledger.Record:
+def decide_time(item: pytest.Function, claim: Claim, options: Message) -> Record:
     """Measure a claim about time and return the record of its verdict.
 
     Args:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from entries import entry
 
 from hw4.ledger import ledger
 from hw4.report.text import summary
@@ -57,19 +58,6 @@ def test_the_store_reads_64_runs(benchmark, store):
 
 
 def test_a_table_of_a_thousand_verdicts(benchmark):
-    record = {
-        "id": "area/name",
-        "test": "tests/test_it.py::test_it",
-        "kind": "win",
-        "verdict": "supported",
-        "as_expected": True,
-        "expect": "supported",
-        "seeds": 16,
-        "events": 16,
-        "counterexample": None,
-        "seeds_to_go": 0,
-        "effect": {"median": 0.5, "low": 0.4, "high": 0.6, "confidence": 0.95},
-    }
-    claims = [record | {"instance": f"{n:04}"} for n in range(1000)]
+    claims = [entry(instance=f"{n:04}") for n in range(1000)]
     book = ledger.build(claims, [], "quick", 0)
     assert benchmark(summary.table, book, 80).count("area/name") == 1000

@@ -33,7 +33,7 @@ def records():
         origin = ledger.Origin("test_it.py::test_it", "digits", {"dataset": "digits"})
         arms = [arm(0.01, rng), arm(0.1, rng)]
         found.append(ledger.record(claim, origin, None, judgement, arms, 1.0, False))
-    assert {record["seeds"] for record in found} == {64}
+    assert {record.seeds for record in found} == {64}
     return found
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from PIL import Image
 
@@ -33,6 +34,7 @@ from hw4.data import DataError, load
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.files import FileError
 from hw4.ledger import ledger
+from hw4.ledger.records import Ledger
 from hw4.report import page
 from hw4.report.reading.difference import difference
 from hw4.report.text import badge, changes, evidence, markdown
@@ -407,16 +409,14 @@ def read_ledger(path: Path) -> Any:
     page.render(book, difference=found)
     markdown.render(book, found, markdown.LIMIT)
     badge.render(book)
-    evidence.shown(book["claims"] + book["errors"], book["alpha"])
-    return book
+    evidence.shown(book.records, book.alpha)
+    return json.loads(json.dumps(ledger.plain(book)))
 
 
 def right_ledger(path: Path) -> Any:
-    """Return what a ledger's text says, of an error no more than its own fields."""
-    book = json.loads(path.read_bytes().decode("utf-8-sig"))
-    known = {"id", "instance", "test", "error", "message", "statement", "source"}
-    errors = [{name: each[name] for name in each if name in known} for each in book["errors"]]
-    return book | {"errors": errors}
+    """Return what Python's own JSON finds in a ledger's text, of the fields that it has."""
+    book = msgspec.convert(json.loads(path.read_bytes().decode("utf-8-sig")), Ledger)
+    return json.loads(json.dumps(ledger.plain(book)))
 
 
 def write_history(path: Path) -> None:

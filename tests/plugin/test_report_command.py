@@ -49,7 +49,7 @@ def book(hw4):
         recorded("it/is-small", "win", "It is small.", lambda seeds: -1.0 - seeds, "refuted"),
         recorded("it/is-proved", "exact", "One is less than two.", lambda seeds: None),
     ]
-    book = ledger.build(claims, [], "quick", 0)
+    book = ledger.plain(ledger.build(claims, [], "quick", 0))
     keep(hw4, "l.json", book)
     return book
 

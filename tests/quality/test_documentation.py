@@ -142,7 +142,7 @@ def build(folder, book, text):
     (source / "conf.py").write_text(conf, encoding="utf-8")
     (source / "index.md").write_text(text, encoding="utf-8")
     if book is not None:
-        (folder / "ledger.json").write_text(json.dumps(book), encoding="utf-8")
+        (folder / "ledger.json").write_text(json.dumps(ledger.plain(book)), encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", source, target]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from entries import entry
 from judging import judge
 
 from hw4 import Claim
@@ -155,17 +156,11 @@ def decided(name, give=rising, kind="win", dataset="", place="HW4 part 1, task 2
     arms = [arm("MLP(8), SGD(0.1), digits", rng), arm("MLP(8), SGD(0.2), digits", rng)]
     series = [] if kind == "exact" else arms
     made = ledger.record(claim, origin, expect, judge(claim, 0, give), series, 1.0, False)
-    return made | more
+    return entry(made, more)
 
 
 def failed(name, message="RuntimeError: boom", **more):
-    return {
-        "id": name,
-        "instance": "",
-        "test": "t.py::t",
-        "error": "crash",
-        "message": message,
-    } | more
+    return entry({"id": name, "error": "crash", "message": message}, more)
 
 
 def bound(claims, errors=()):
@@ -207,29 +202,31 @@ def many(instances=2000, seeds=64, epochs=20):
         middle = float(np.median(evidence))
         arms = [arm(f"MLP({n}), SGD({rate}), digits", rng) for rate in (0.1, 0.2)]
         claims.append(
-            template
-            | {
-                "id": f"area-{n % 40}/claim-{n % 500}",
-                "instance": ("phantom", "digits")[n % 2] + f"-{n}",
-                "parameters": {"dataset": ("phantom", "digits")[n % 2]},
-                "test": f"hw4/homework/claims/test_{n % 40}.py::test_claim_{n % 500}[{n}]",
-                "statement": f"Claim number {n} says that one thing is better than another.",
-                "source": f"HW4 part {n % 2 + 1}, task {n % 4 + 1}: 'thing {n} is better'",
-                "kind": "win",
-                "unit": "test accuracy",
-                "margin": 0.05,
-                "verdict": ("supported", "refuted", "inconclusive")[n % 3],
-                "seeds": seeds,
-                "events": int((evidence > 0.05).sum()),
-                "evidence": evidence.tolist(),
-                "effect": {
-                    "median": middle,
-                    "low": middle - 0.2,
-                    "high": middle + 0.2,
-                    "confidence": 0.95,
+            entry(
+                template,
+                {
+                    "id": f"area-{n % 40}/claim-{n % 500}",
+                    "instance": ("phantom", "digits")[n % 2] + f"-{n}",
+                    "parameters": {"dataset": ("phantom", "digits")[n % 2]},
+                    "test": f"hw4/homework/claims/test_{n % 40}.py::test_claim_{n % 500}[{n}]",
+                    "statement": f"Claim number {n} says that one thing is better than another.",
+                    "source": f"HW4 part {n % 2 + 1}, task {n % 4 + 1}: 'thing {n} is better'",
+                    "kind": "win",
+                    "unit": "test accuracy",
+                    "margin": 0.05,
+                    "verdict": ("supported", "refuted", "inconclusive")[n % 3],
+                    "seeds": seeds,
+                    "events": int((evidence > 0.05).sum()),
+                    "evidence": evidence.tolist(),
+                    "effect": {
+                        "median": middle,
+                        "low": middle - 0.2,
+                        "high": middle + 0.2,
+                        "confidence": 0.95,
+                    },
+                    "series": {"arms": [a | curves(rng, epochs) for a in arms]},
                 },
-                "series": {"arms": [a | curves(rng, epochs) for a in arms]},
-            }
+            )
         )
     return bound(claims)
 

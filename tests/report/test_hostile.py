@@ -1,6 +1,7 @@
 """Text from claims, file names and data sets appears as text, whatever it is."""
 
 import pytest
+from entries import changed, entry
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`</title></style>&amp;{{ 7*7 }}"
 REVERSED = "\u202eevil\u2066 \u202d gnp.exe"
@@ -15,15 +16,12 @@ def hostile(make, text):
         "parameters": {"dataset": text, text: text},
         "test": f"{text}::{text}",
     }
-    win = make.decided("a/b") | fields
-    win["series"]["arms"][0]["arm"] = text
-    named = make.decided("a/c") | fields | {"id": text}
-    refuted = make.decided("a/d", kind="exact", give=lambda seeds: None) | fields
-    refuted |= {"verdict": "refuted", "counterexample": text}
+    win = make.decided("a/b", **fields)
+    win.series.arms[0].arm = text
+    named = entry(make.decided("a/c"), fields, id=text)
+    refuted = entry(fields, id="a/d", kind="exact", verdict="refuted", counterexample=text)
     book = make.bound([win, named, refuted], [make.failed(text, message=text, statement=text)])
-    book["profile"] = text
-    book["environment"] = {text: text}
-    return book
+    return changed(book, profile=text, environment={text: text})
 
 
 @pytest.mark.parametrize("text", [SCRIPT, REVERSED, LONG], ids=["script", "reversed", "long"])

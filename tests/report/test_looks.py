@@ -1,6 +1,7 @@
 """How the page looks: themes, a phone, paper, no JavaScript, and what axe says of it."""
 
 import pytest
+from msgspec.structs import replace
 
 from hw4.report.reading.difference import difference
 
@@ -90,8 +91,8 @@ def axe(browser):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("fragment", ["", WORSE, "#claim:a/depth:digits-4"])
 def test_axe_finds_nothing_serious(opened, mixed, deeper, make, axe, theme, fragment):
-    before = make.bound([*mixed["claims"][2:4], make.decided("gone/claim")])
-    after = mixed | {"claims": mixed["claims"] + deeper["claims"]}
+    before = make.bound([*mixed.claims[2:4], make.decided("gone/claim")])
+    after = replace(mixed, claims=mixed.claims + deeper.claims)
     page = opened(after, fragment, difference=difference(before, after), color_scheme=theme)
     found = axe.run(page).response["violations"]
     grave = [

@@ -14,10 +14,10 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Ledger
 from hw4.report import plots
 from hw4.report.page import figures, prose, words
-from hw4.report.page.book import Book, dataset
+from hw4.report.page.book import Book, dataset, is_unexpected
 from hw4.report.reading import effect as reading
 from hw4.report.reading.difference import Difference
 from hw4.report.reading.meaning import meaning
@@ -26,7 +26,7 @@ from hw4.report.text import changes, summary
 __all__ = ["render"]
 
 
-def render(ledger: Record, *, difference: Difference | None = None) -> str:
+def render(ledger: Ledger, *, difference: Difference | None = None) -> str:
     """Return the page of a ledger as HTML.
 
     Args:
@@ -63,6 +63,7 @@ def _template() -> jinja2.Template:
         meaning=meaning,
         prose=prose,
         dataset=dataset,
+        is_unexpected=is_unexpected,
         plots=plots,
         reading=reading,
         summary=summary,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from markupsafe import Markup, escape
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry, Ledger, Rate, Record, Timed, WithEffect
 from hw4.report import plots
 from hw4.report.page import figures, words
 from hw4.report.reading.order import natural
@@ -33,48 +33,47 @@ class Book:
         alpha: the error rate of each verdict.
     """
 
-    def __init__(self, ledger: Record) -> None:
-        claims = [*ledger["claims"], *ledger["errors"]]
-        self.records: list[Record] = sorted(claims, key=natural)
-        self.alpha = float(ledger["alpha"])
-        self._root = int(ledger["root_seed"])
+    def __init__(self, ledger: Ledger) -> None:
+        self.records = sorted(ledger.records, key=natural)
+        self.alpha = ledger.alpha
+        self._root = ledger.root_seed
         self._again: dict[int, str] = {}
-        self._siblings: defaultdict[str, list[Record]] = defaultdict(list)
+        self._siblings: defaultdict[str, list[Entry]] = defaultdict(list)
         taken: Counter[str] = Counter()
         for record in self.records:
             anchor = plots.anchor(record)
             taken[anchor] += 1  # two tests may give a claim the same name
             self._again[id(record)] = f"~{taken[anchor]}" if taken[anchor] > 1 else ""
-            self._siblings[record["id"]].append(record)
+            self._siblings[record.id].append(record)
 
-    def anchor(self, record: Record) -> str:
+    def anchor(self, record: Entry) -> str:
         """Return the id of a record's article, unique within the page."""
         return plots.anchor(record) + self._again[id(record)]  # no anchor ends like that by itself
 
-    def named(self, record: Record) -> str:
+    def named(self, record: Entry) -> str:
         """Return the anchor of the claim with another record's name; "" if there is none."""
-        kin = self._siblings.get(record["id"], ())
-        found = (other for other in kin if other["instance"] == record["instance"])
+        kin = self._siblings.get(record.id, ())
+        found = (other for other in kin if other.instance == record.instance)
         return next(map(self.anchor, found), "")
 
     def first(self, name: str) -> str:
         """Return the anchor of the first instance of a claim's id, "" if there is no such claim."""
         return self.anchor(self._siblings[name][0]) if name in self._siblings else ""
 
-    def siblings(self, record: Record) -> list[Record]:
+    def siblings(self, record: Entry) -> list[Entry]:
         """Return all instances of a record's id, including the record."""
-        return self._siblings[record["id"]]
+        return self._siblings[record.id]
 
-    def family(self, record: Record) -> str:
+    def family(self, record: Entry) -> str:
         """Return the id of the picture of a record's siblings, "" if there is none."""
-        return self._family_ids.get(record["id"], "")
+        return self._family_ids.get(record.id, "")
 
     @cached_property
     def families(self) -> list[tuple[str, Record, Markup]]:
         """The pictures of claims with several instances: their id, the first record, the SVG."""
         pictures = []
         for kin in self._siblings.values():
-            measured = [record for record in kin if "error" not in record]
+            measured = [record for record in kin if isinstance(record, Record)]
             picture = plots.family(measured) if len(measured) > 1 else ""
             if picture:
                 pictures.append((f"family.{self.anchor(kin[0])}", measured[0], Markup(picture)))
@@ -82,15 +81,15 @@ class Book:
 
     @cached_property
     def _family_ids(self) -> dict[str, str]:
-        return {record["id"]: anchor for anchor, record, _ in self.families}
+        return {record.id: anchor for anchor, record, _ in self.families}
 
     @cached_property
     def forests(self) -> list[Markup]:
         """The pictures of all effects that have one unit."""
-        by_unit: defaultdict[str, list[Record]] = defaultdict(list)
+        by_unit: defaultdict[str, list[Entry]] = defaultdict(list)
         for record in self.records:
-            if record.get("effect"):
-                unit = "share of seeds" if record["kind"] == "rate" else record["unit"]
+            if isinstance(record, WithEffect):
+                unit = "share of seeds" if isinstance(record, Rate) else record.unit
                 by_unit[unit].append(record)
         return [Markup(picture) for picture in map(plots.forest, by_unit.values()) if picture]
 
@@ -104,7 +103,7 @@ class Book:
     @cached_property
     def unexpected(self) -> int:
         """How many verdicts are not the registered ones."""
-        return sum(record.get("as_expected") is False for record in self.records)
+        return sum(map(is_unexpected, self.records))
 
     @cached_property
     def places(self) -> list[str]:
@@ -118,7 +117,8 @@ class Book:
 
     @cached_property
     def _seeds(self) -> list[int]:
-        longest = max((len(record.get("evidence", ())) for record in self.records), default=0)
+        measured = (record for record in self.records if isinstance(record, Record))
+        longest = max((len(record.evidence) for record in measured), default=0)
         return [int(seed) for seed in seeds_from(self._root, longest)]
 
     def values(self, record: Record) -> Markup:
@@ -126,9 +126,9 @@ class Book:
 
         The rows are joined here, because a large ledger has very many of them.
         """
-        count = len(record["evidence"])
-        seeds = range(1, count + 1) if record["kind"] == "timing" else self._seeds[:count]
-        rows = zip(seeds, map(figures.value, record["evidence"]), strict=True)
+        count = len(record.evidence)
+        seeds = range(1, count + 1) if isinstance(record, Timed) else self._seeds[:count]
+        rows = zip(seeds, map(figures.value, record.evidence), strict=True)
         return Markup("".join(f"<tr><td>{seed}<td>{escape(text)}" for seed, text in rows))
 
     def evidence(self, record: Record) -> list[tuple[Markup, str]]:
@@ -157,6 +157,11 @@ class Book:
         return [(Markup(svg), caption) for svg, caption in shown]
 
 
-def dataset(record: Record) -> str:
+def is_unexpected(record: Entry) -> bool:
+    """Return whether a verdict is not the registered one."""
+    return isinstance(record, Record) and not record.as_expected
+
+
+def dataset(record: Entry) -> str:
     """Return the data set that a record is about, "" where it is about none."""
-    return str(record.get("parameters", {}).get("dataset", ""))
+    return record.parameters.get("dataset", "") if isinstance(record, Record) else ""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Arm, Record
 from hw4.report.plots import svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import sample
@@ -31,7 +31,7 @@ class Arms:
         note: which of a claim's arms these are, "" where they are all.
     """
 
-    shown: list[Record]
+    shown: list[Arm]
     labels: list[str]
     common: str
     note: str
@@ -39,8 +39,8 @@ class Arms:
 
 def parted(record: Record) -> list[Arms]:
     """Return a record's arms in parts of equal length, a picture each, in their order."""
-    every = record["series"]["arms"]
-    labels, common = differences([str(arm["arm"]) for arm in every])
+    every = record.series.arms
+    labels, common = differences([arm.arm for arm in every])
     parts = min(math.ceil(len(every) / MOST), _PICTURES)
     length = min(math.ceil(len(every) / parts), MOST) if parts else MOST
     found = []

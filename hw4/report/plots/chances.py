@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import BySeeds, Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale
-from hw4.report.reading.events import STATISTICAL, holds, sequential_test, shown
+from hw4.report.reading.events import holds, sequential_test, shown
 from hw4.report.reading.numerals import percent, share
 from hw4.statistics.sequential import SequentialTest
 from hw4.statistics.stopping import ends
@@ -46,10 +46,10 @@ def chances(test: SequentialTest) -> Chances:
 
 def curves(record: Record, alpha: float) -> str:
     """Return the curves of a claim that seeds decide; "" for any other."""
-    if record["kind"] not in STATISTICAL or not record["evidence"]:
+    if not isinstance(record, BySeeds):
         return ""
     test, low_high = sequential_test(record, alpha), shown(record)
-    seen = record["events"] / record["seeds"]
+    seen = record.events / record.seeds
     low, high = (_ALONG(100 * end) for end in low_high)
     body = [
         svg.element(
@@ -87,10 +87,10 @@ def _fixed(test: SequentialTest, upper: str) -> str:
     return "".join(lines)
 
 
-def _description(record: Record, test: SequentialTest) -> str:
+def _description(record: BySeeds, test: SequentialTest) -> str:
     """Return the curves' values at what the verdicts rule out, and what was seen."""
     low, high = map(share, shown(record))
-    seen = share(record["events"] / record["seeds"])
+    seen = share(record.events / record.seeds)
     said = _values(test, str(holds(record)))
     return f"By the true share: {said}. Seen: {seen}, 95 % interval {low} to {high}."
 

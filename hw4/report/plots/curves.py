@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Arm, Curve, Record, Row
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, key, parted
@@ -46,7 +46,7 @@ def _lines(arms: Arms, metric: str) -> list[Series]:
         )
         for part in ("train", "test")
         for n, arm in enumerate(arms.shown, start=1)
-        if arm[f"{part}_{metric}"] and arm[f"{part}_{metric}"][0]
+        if _quartiles(arm, f"{part}_{metric}")[0]
     ]
 
 
@@ -78,18 +78,22 @@ def whole(scale: Scale) -> Ticks:
     return [(value, label) for value, label in scale.ticks() if value == int(value)]
 
 
-def floats(quartiles: Sequence[Sequence[float | str]]) -> list[list[float]]:
+def floats(quartiles: Sequence[Row]) -> list[list[float]]:
     """Return quartiles as numbers, infinities among them."""
     return [[float(value) for value in row] for row in quartiles]
 
 
-def _thinned(arm: Record, name: str) -> tuple[list[int], list[list[float]]]:
+def _quartiles(arm: Arm, name: str) -> Curve:
+    found: Curve = getattr(arm, name)
+    return found
+
+
+def _thinned(arm: Arm, name: str) -> tuple[list[int], list[list[float]]]:
     """Return at most 40 epochs, the first and the last among them, and their quartiles."""
-    quartiles = arm[name]
+    quartiles = _quartiles(arm, name)
     last = len(quartiles[0]) - 1
-    epochs = arm.get("epochs", ())
-    if len(epochs) != last + 1:  # every epoch was evaluated
-        epochs = range(1, last + 2)
+    every = len(arm.epochs) != last + 1
+    epochs = range(1, last + 2) if every else arm.epochs
     kept = list(range(last + 1))
     if last >= _POINTS:
         kept = [round(n * last / (_POINTS - 1)) for n in range(_POINTS)]
@@ -100,7 +104,7 @@ def _description(record: Record, arms: Arms, metric: str) -> str:
     """Return where every arm ended, as "SGD(0.1): test loss 0.31, training loss 0.02"."""
     ends = []
     for arm, label in zip(arms.shown, arms.labels, strict=True):
-        test, train = (arm[f"{part}_{metric}"][1][-1:] for part in ("test", "train"))
+        test, train = (_quartiles(arm, f"{part}_{metric}")[1][-1:] for part in ("test", "train"))
         if test:
             ends.append(
                 f"{words.shortened(label) or 'the arm'} ends at a test {metric} of "

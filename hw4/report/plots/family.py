@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Record, Timed, WithEffect
 from hw4.report.plots.grid import grid
 from hw4.report.plots.trend import trend
 
@@ -26,24 +26,24 @@ def family(records: Sequence[Record]) -> str:
     return "".join(map(_pictures, _groups(records)))
 
 
-def _groups(records: Iterable[Record]) -> list[list[Record]]:
+def _groups(records: Iterable[Record]) -> list[list[WithEffect]]:
     """Return the records that can be compared: of one kind, unit and set of parameters."""
-    groups: dict[tuple[object, ...], list[Record]] = {}
+    groups: dict[tuple[object, ...], list[WithEffect]] = {}
     for record in records:
-        names = tuple(sorted(record.get("parameters") or ()))
-        if names and record.get("effect"):
-            groups.setdefault((record["kind"], record["unit"], names), []).append(record)
+        names = tuple(sorted(record.parameters))
+        if names and isinstance(record, WithEffect):
+            groups.setdefault((record.kind, record.unit, names), []).append(record)
     return [group for group in groups.values() if _distinct(group)]
 
 
-def _distinct(group: list[Record]) -> bool:
-    return len({tuple(sorted(each["parameters"].items())) for each in group}) == len(group)
+def _distinct(group: list[WithEffect]) -> bool:
+    return len({tuple(sorted(each.parameters.items())) for each in group}) == len(group)
 
 
-def _pictures(group: list[Record]) -> str:
-    names = [name for name in group[0]["parameters"] if name != DATASET]
+def _pictures(group: list[WithEffect]) -> str:
+    names = [name for name in group[0].parameters if name != DATASET]
     numeric = [name for name in names if _is_numeric(group, name)]
-    timing = group[0]["kind"] == "timing"
+    timing = isinstance(group[0], Timed)
     if len(names) == 2 and _is_grid(group, names) and not (timing and numeric):
         return _maps(group, names)
     if numeric:
@@ -51,9 +51,9 @@ def _pictures(group: list[Record]) -> str:
     return ""
 
 
-def levels(group: Iterable[Record], name: str) -> list[str]:
+def levels(group: Iterable[WithEffect], name: str) -> list[str]:
     """Return a parameter's values: in ascending order where all are numbers, else as they come."""
-    found = list(dict.fromkeys(record["parameters"][name] for record in group))
+    found = list(dict.fromkeys(record.parameters[name] for record in group))
     numbers = [numeric(value) for value in found]
     if None in numbers:
         return found
@@ -66,29 +66,29 @@ def numeric(text: str) -> float | None:
     return float(found[1]) * _TIMES[found[2]] if found else None
 
 
-def _is_numeric(group: list[Record], name: str) -> bool:
+def _is_numeric(group: list[WithEffect], name: str) -> bool:
     values = levels(group, name)
     numbers = {numeric(value) for value in values}
     return len(values) >= _LEVELS and None not in numbers and len(numbers) == len(values)
 
 
-def _is_grid(group: list[Record], names: Sequence[str]) -> bool:
+def _is_grid(group: list[WithEffect], names: Sequence[str]) -> bool:
     """Return whether every data set has a record at every combination, in a readable number."""
     sizes = [len(levels(group, name)) for name in names]
     cells = sizes[0] * sizes[1] * len(_by(group, [DATASET]))
     return min(sizes) >= 2 and max(sizes) <= _MOST and cells == len(group)
 
 
-def _by(group: Iterable[Record], names: Sequence[str]) -> dict[str, list[Record]]:
+def _by(group: Iterable[WithEffect], names: Sequence[str]) -> dict[str, list[WithEffect]]:
     """Return the records by their values of some parameters, in words."""
-    found: dict[str, list[Record]] = {}
+    found: dict[str, list[WithEffect]] = {}
     for record in group:
-        values = (record["parameters"].get(name) for name in names)
+        values = (record.parameters.get(name) for name in names)
         found.setdefault(", ".join(value for value in values if value), []).append(record)
     return found
 
 
-def _maps(group: list[Record], names: list[str]) -> str:
+def _maps(group: list[WithEffect], names: list[str]) -> str:
     """Return a map a data set, the parameter of more levels (a number, if one is) along x."""
 
     def order(name: str) -> tuple[bool, int]:
@@ -98,7 +98,7 @@ def _maps(group: list[Record], names: list[str]) -> str:
     rows, columns = levels(group, down), levels(group, across)
     return "".join(
         grid(
-            {(each["parameters"][down], each["parameters"][across]): each for each in records},
+            {(each.parameters[down], each.parameters[across]): each for each in records},
             (down, rows),
             (across, columns),
             dataset,
@@ -107,8 +107,8 @@ def _maps(group: list[Record], names: list[str]) -> str:
     )
 
 
-def _trends(group: list[Record], name: str) -> str:
-    others = [other for other in group[0]["parameters"] if other != name]
+def _trends(group: list[WithEffect], name: str) -> str:
+    others = [other for other in group[0].parameters if other != name]
     lines = list(_by(group, others).items())
     ticks = [(numeric(value) or 0.0, value) for value in levels(group, name)]
     return "".join(

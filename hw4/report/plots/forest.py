@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry, WithEffect
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.plots.style import SYMBOLS, meanings
-from hw4.report.reading.effect import Reading, effect, quantity, read
+from hw4.report.reading.effect import Reading, effect, read
 
 _WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
 _LEFT, _RIGHT = 12.0, _WIDTH - 12
@@ -18,20 +18,20 @@ _ROWS = 40  # in one picture: further ones would be far from an axis
 _CUT = 0.02  # of the ends at either side may lie beyond the axis, so that the rest can be seen,
 _OUTLYING = 2.0  # where all of them together need an axis that many times as long
 
-Row = tuple[Record, Reading, float]
+Row = tuple[WithEffect, Reading, float]
 """A record, its effect, and how far down it is."""
 
 
-def forest(records: Iterable[Record]) -> str:
+def forest(records: Iterable[Entry]) -> str:
     """Return every effect with its interval, zero and margin; "" where no record has one."""
-    units: dict[str, list[Record]] = {}
+    units: dict[str, list[WithEffect]] = {}
     for record in records:
-        if record.get("effect"):
-            units.setdefault(quantity(record), []).append(record)
+        if isinstance(record, WithEffect):
+            units.setdefault(read(record).quantity, []).append(record)
     return "".join(_unit(unit, found) for unit, found in units.items())
 
 
-def _unit(unit: str, records: Sequence[Record]) -> str:
+def _unit(unit: str, records: Sequence[WithEffect]) -> str:
     """Return the pictures of one unit, all with the same axis."""
     scale = _scale([read(record) for record in records])
     many = len(records) > _ROWS
@@ -61,10 +61,10 @@ def _scale(readings: Sequence[Reading]) -> Scale:
     return most if hidden else whole
 
 
-def _part(unit: str, records: Sequence[Record], scale: Scale, which: str) -> str:
+def _part(unit: str, records: Sequence[WithEffect], scale: Scale, which: str) -> str:
     rows = [(record, read(record), _TOP + _ROW * n) for n, record in enumerate(records)]
     bottom = _TOP + _ROW * len(rows) + 4
-    met = [record["verdict"] for record in records]
+    met = [str(record.verdict) for record in records]
     none = scale(rows[0][1].none)
     heading = words.fitted(unit, _WIDTH - 80) + which
     body = [
@@ -93,19 +93,19 @@ def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, fl
             yield scale(edge), y + 15, scale(edge), y + 29
 
 
-def _label(record: Record, reading: Reading, y: float) -> str:
+def _label(record: WithEffect, reading: Reading, y: float) -> str:
     room = _WIDTH - 24 - words.width_of(effect(record))
-    symbol = SYMBOLS.get(record["verdict"], "?")
-    name = f'<tspan class="{record["verdict"]}">{symbol}</tspan> {svg.escaped(named(record, room))}'
+    symbol = SYMBOLS.get(record.verdict, "?")
+    name = f'<tspan class="{record.verdict}">{symbol}</tspan> {svg.escaped(named(record, room))}'
     return f'<a href="#{anchor(record)}">{svg.element("text", name, y=y + 12)}</a>'
 
 
-def named(record: Record, room: float) -> str:
+def named(record: WithEffect, room: float) -> str:
     """Return a claim's name in the room of a row: if need be without its area, then cut.
 
     Its instance is cut last, for it tells a claim's rows from one another.
     """
-    name, instance = str(record["id"])[:200], str(record["instance"])[:200]
+    name, instance = record.id[:200], record.instance[:200]
     suffix = f" [{instance}]" if instance else ""
     if words.width_of(name + suffix) > room and "/" in name:
         name = f"…{name.partition('/')[2]}"
@@ -113,7 +113,7 @@ def named(record: Record, room: float) -> str:
     return words.fitted(words.cut(name, left) + suffix, room)
 
 
-def _value(record: Record, reading: Reading, y: float) -> str:
+def _value(record: WithEffect, reading: Reading, y: float) -> str:
     return svg.text(_WIDTH - 2, y + 12, effect(record))
 
 
@@ -121,7 +121,7 @@ def _marks(verdict: str, rows: Sequence[Row], scale: Scale) -> str:
     """Return the intervals and points of the rows of one verdict; arrows where they are cut."""
     bars, points, arrows = [], [], []
     for record, reading, y in rows:
-        if record["verdict"] == verdict:
+        if record.verdict == verdict:
             bars.append((scale(reading.low), y + 22, scale(reading.high), y + 22))
             arrows.append(_arrows(reading, scale, y + 22))
             if scale.holds(reading.median):

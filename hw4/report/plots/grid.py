@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import WithEffect
 from hw4.report.plots import svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.style import SYMBOLS, meanings
-from hw4.report.reading.effect import effect, in_words, quantity, read
+from hw4.report.reading.effect import effect, read
 
 _WIDTH, _HIGH, _TOP = 340.0, 40.0, 24.0
 _NARROWEST = 46.0  # pixels of a cell, for "−0.309"
@@ -17,14 +17,16 @@ Axis = tuple[str, Sequence[str]]
 """A parameter and its values."""
 
 
-def grid(cells: Mapping[tuple[str, str], Record], down: Axis, across: Axis, dataset: str) -> str:
+def grid(
+    cells: Mapping[tuple[str, str], WithEffect], down: Axis, across: Axis, dataset: str
+) -> str:
     """Return a map: a record a cell, by (row, column); each cell is a link to its claim."""
     rows, columns = down[1], across[1]
     left = min(max(map(words.width_of, [*rows, down[0]])), 110.0) + 8
     wide = max((_WIDTH - left - 2) / len(columns), _NARROWEST)
     width, bottom = max(_WIDTH, left + wide * len(columns) + 2), _TOP + _HIGH * len(rows)
     first = next(iter(cells.values()))
-    heading = ", ".join(filter(None, (dataset, quantity(first))))
+    heading = ", ".join(filter(None, (dataset, read(first).quantity)))
     body = [svg.text(0, 13, words.fitted(heading, width), "strong")]
     for r, row in enumerate(rows):
         middle = _TOP + _HIGH * (r + 0.5)
@@ -38,18 +40,18 @@ def grid(cells: Mapping[tuple[str, str], Record], down: Axis, across: Axis, data
         body.append(svg.text(middle, bottom + 15, words.fitted(column, wide - 4), "middle"))
     body += _titles(cells, down[0], across[0], (left, width, bottom))
     key = f"grid {dataset} {across[0]} {down[0]} {anchor(first)}"
-    title = f"Map of {words.shortened(str(first['id']))}: {words.shortened(heading)}"
+    title = f"Map of {words.shortened(first.id)}: {words.shortened(heading)}"
     description = _description(cells, down[0], across[0])
     return svg.picture(key, width, bottom + 54, title, description, body, role="group")
 
 
-def _cell(record: Record, x: float, y: float, wide: float) -> str:
-    verdict, middle = record["verdict"], x + wide / 2
+def _cell(record: WithEffect, x: float, y: float, wide: float) -> str:
+    verdict, middle, found = record.verdict, x + wide / 2, read(record)
     shape = svg.line([(x, y), (x + wide, y), (x + wide, y + _HIGH), (x, y + _HIGH)]) + "z"
     drawn = (
         svg.path(shape, "cell")
         + svg.text(middle, y + 17, SYMBOLS.get(verdict, "?"), "strong coloured")
-        + svg.text(middle, y + 32, in_words(record, _short(read(record).median)))
+        + svg.text(middle, y + 32, found.say(_short(found.median)))
     )
     link = svg.element("a", drawn, href=f"#{anchor(record)}")
     return svg.element("g", link, class_=f"middle {verdict}")
@@ -61,11 +63,11 @@ def _short(value: float) -> float:
 
 
 def _titles(
-    cells: Mapping[tuple[str, str], Record], down: str, across: str, place: tuple[float, ...]
+    cells: Mapping[tuple[str, str], WithEffect], down: str, across: str, place: tuple[float, ...]
 ) -> list[str]:
     """Return the names of the parameters, and what the symbols mean."""
     left, width, bottom = place
-    symbols = meanings(record["verdict"] for record in cells.values())
+    symbols = meanings(record.verdict for record in cells.values())
     return [
         svg.text(left - 6, bottom + 15, words.fitted(down, left - 6), "quiet end"),
         svg.text(
@@ -75,10 +77,10 @@ def _titles(
     ]
 
 
-def _description(cells: Mapping[tuple[str, str], Record], down: str, across: str) -> str:
+def _description(cells: Mapping[tuple[str, str], WithEffect], down: str, across: str) -> str:
     said = [
         f"{words.shortened(down)} {words.shortened(row)}, {words.shortened(across)} "
-        f"{words.shortened(column)}: {record['verdict']}, {effect(record)}"
+        f"{words.shortened(column)}: {record.verdict}, {effect(record)}"
         for (row, column), record in cells.items()
     ]
     return "; ".join(said) + "."

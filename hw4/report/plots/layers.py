@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Record
 from hw4.report.plots import words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, key, parted
@@ -58,7 +58,7 @@ def layers(record: Record) -> str:
     Of more arms than one picture has room for there are several, on the same axes.
     """
     parts = parted(record)
-    names = sorted({name for arms in parts for arm in arms.shown for name in arm.get("probes", {})})
+    names = sorted({name for arms in parts for arm in arms.shown for name in arm.probes or {}})
     lines = {name: [_lines(arms, name) for arms in parts] for name in names}
     drawn = []
     for n, arms in enumerate(parts):
@@ -76,7 +76,7 @@ def _styles(arms: Arms, lines: Sequence[Series], names: Iterable[str]) -> Sequen
         return _MOMENTS
     if all(name == "path_length" for name in names):
         return _BY_EPOCH
-    untrained = all(_NO_EPOCHS.search(str(arm["arm"])) for arm in arms.shown)
+    untrained = all(_NO_EPOCHS.search(arm.arm) for arm in arms.shown)
     return _UNTRAINED if untrained else _UNMOVED
 
 
@@ -84,19 +84,13 @@ def _lines(arms: Arms, name: str) -> list[Series]:
     """Return what a probe measured of each arm: before and after, or once where both are equal."""
     lines = []
     for n, arm in enumerate(arms.shown, start=1):
-        quartiles = arm.get("probes", {}).get(name)
-        if not quartiles or not quartiles[0]:
+        moments = arm.measured(name)
+        if not moments or not moments[-1][0]:
             continue
-        if name == "path_length":
-            lines.append(Series(n, _places(name, len(quartiles[0])), floats(quartiles)))
-            continue
-        before, after = ([row[moment] for row in quartiles] for moment in (0, 1))
-        if not after[0]:
-            continue
-        places = _places(name, len(after[0]))
-        if before != after:
-            lines.append(Series(n, places, floats(before), dashed=True))
-        lines.append(Series(n, places, floats(after)))
+        places = _places(name, len(moments[-1][0]))
+        if moments[0] != moments[-1]:
+            lines.append(Series(n, places, floats(moments[0]), dashed=True))
+        lines.append(Series(n, places, floats(moments[-1])))
     return lines
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Timed
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.reading.effect import in_full, read
-from hw4.report.reading.events import numbers
 from hw4.report.reading.numerals import figure
 from hw4.report.text.summary import shown_by
 
@@ -17,10 +16,10 @@ _TOP, _HIGH = 20.0, 26.0  # where the first process's row begins, and how high i
 _SPREAD = 5  # levels on which a row's dots alternate
 
 
-def rounds(record: Record) -> str:
+def rounds(record: Timed) -> str:
     """Return a row of dots a process, in the order of their rounds from bottom to top."""
-    processes, reading = record["timing"]["processes"], read(record)
-    ratios, (margin,) = numbers(record), reading.edges
+    processes, reading = record.timing.processes, read(record)
+    ratios, (margin,) = record.numbers(), reading.edges
     ends = reading.low, reading.median, reading.high
     scale = spanning([*ratios, *ends, margin, 1 / margin, 1.0], _LEFT, _RIGHT, log=True, pad=0.04)
     each = max(len(ratios) // processes, 1)
@@ -63,6 +62,6 @@ def _regions(scale: Scale, margin: float, bottom: float) -> str:
     )
 
 
-def _description(record: Record) -> str:
-    found = f"{record['verdict'].capitalize()}, {shown_by(record)}"
+def _description(record: Timed) -> str:
+    found = f"{record.verdict.capitalize()}, {shown_by(record)}"
     return f"{found}: ratio {in_full(record)}."

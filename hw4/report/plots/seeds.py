@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.reading.effect import in_full, read
-from hw4.report.reading.events import events, numbers
+from hw4.report.reading.events import events
 from hw4.report.reading.numerals import figure
 from hw4.report.text.summary import shown_by
 
@@ -24,11 +24,14 @@ _ROW = 16  # seeds in a row, of a rate
 
 def seeds(record: Record, alpha: float) -> str:
     """Return every seed's point of a claim; "" where it has none: a proof."""
-    if not record["evidence"] or record["kind"] == "exact":
-        return ""
-    if record["kind"] == "timing":
-        return rounds(record)
-    return _rate(record) if record["kind"] == "rate" else _differences(record)
+    match record:
+        case Timed():
+            return rounds(record)
+        case Rate():
+            return _rate(record)
+        case BySeeds():
+            return _differences(record)
+    return ""
 
 
 def stacked(places: Sequence[float], apart: float = _DOT) -> list[int]:
@@ -45,8 +48,8 @@ def stacked(places: Sequence[float], apart: float = _DOT) -> list[int]:
     return levels
 
 
-def _differences(record: Record) -> str:
-    values, reading = numbers(record), read(record)
+def _differences(record: BySeeds) -> str:
+    values, reading = record.numbers(), read(record)
     ends = reading.low, reading.median, reading.high
     scale = spanning([*values, *ends, *reading.edges, 0.0], _LEFT + 8, _RIGHT - 8)
     points = sorted(
@@ -65,18 +68,18 @@ def _differences(record: Record) -> str:
         svg.path(svg.segments((scale(x), 20, scale(x), bottom) for x in reading.edges), "margin"),
         marks(places),
         interval(scale, ends, floor + 15),
-        axis.below(scale, bottom, record["unit"]),
+        axis.below(scale, bottom, record.unit),
     ]
     infinite, lines = _infinities(values, floor)
-    top = bottom + (34 if record["unit"] else 20)
+    top = bottom + (34 if record.unit else 20)
     body += [infinite, *(svg.text(_LEFT, top + 16 * n + 12, s) for n, s in enumerate(lines))]
     height = top + 16 * len(lines) + 2
     return _picture(record, height, _description(record), body)
 
 
-def _region(record: Record, scale: Scale, bottom: float) -> str:
+def _region(record: BySeeds, scale: Scale, bottom: float) -> str:
     """Return the shaded region in which a seed shows the claim, with the words for it."""
-    margin, alike = record["margin"], record["kind"] == "equivalent"
+    margin, alike = record.margin, isinstance(record, Equivalent)
     left = scale(-margin) if alike else scale(margin)
     right = scale(margin) if alike else _RIGHT
     box = svg.path(svg.line([(left, 20), (right, 20), (right, bottom), (left, bottom)]), "region")
@@ -133,9 +136,9 @@ def _edge(x: float, y: float, towards: str, seeds: int) -> str:
     return svg.path(svg.arrow(x, y, towards, 11), "solid") + number
 
 
-def _rate(record: Record) -> str:
+def _rate(record: Rate) -> str:
     """Return the seeds in their order, and their share against one half and the claim's own."""
-    shown, rows = events(record), -(-len(record["evidence"]) // _ROW)
+    shown, rows = events(record), -(-len(record.evidence) // _ROW)
     step = (_RIGHT - _LEFT) / _ROW
     places = [
         (_LEFT + step * (n % _ROW + 0.5), 28 + 14.0 * (n // _ROW), shows)
@@ -157,7 +160,7 @@ def _rate(record: Record) -> str:
         svg.path(svg.segments([(scale(0.5), bottom - 30, scale(0.5), bottom)]), "zero"),
         svg.path(svg.segments([(edge, bottom - 30, edge, bottom)]), "margin"),
         interval(scale, (reading.low, reading.median, reading.high), bottom - 14),
-        axis.below(scale, bottom, "share of seeds", _share_ticks(record["share"])),
+        axis.below(scale, bottom, "share of seeds", _share_ticks(record.share)),
     ]
     return _picture(record, bottom + 36, _description(record), body)
 
@@ -169,12 +172,12 @@ def _share_ticks(share: float) -> list[tuple[float, str]]:
     return [(0.0, "0"), *half, (share, figure(share)), *end]
 
 
-def _description(record: Record) -> str:
-    effect = in_full(record) if record["kind"] == "rate" else f"median {in_full(record)}"
-    found = f"{record['verdict'].capitalize()}, {shown_by(record)}"
+def _description(record: BySeeds) -> str:
+    effect = in_full(record) if isinstance(record, Rate) else f"median {in_full(record)}"
+    found = f"{record.verdict.capitalize()}, {shown_by(record)}"
     return words.shortened(f"{found}: {effect}.")
 
 
-def _picture(record: Record, height: float, description: str, body: list[str]) -> str:
+def _picture(record: BySeeds, height: float, description: str, body: list[str]) -> str:
     title = f"Every seed of {words.named(record)}"
     return svg.picture(f"seeds {anchor(record)}", WIDTH, height, title, description, body)

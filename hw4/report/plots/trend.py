@@ -6,12 +6,12 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Equivalent, WithEffect
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import marker, sample
 from hw4.report.plots.scale import GAP, Scale, Ticks, spanning
-from hw4.report.reading.effect import Reading, quantity, read
+from hw4.report.reading.effect import Reading, read
 
 _WIDTH, _HIGH = 340.0, 170.0
 _TOP, _ROW = 26.0, 17.0
@@ -27,7 +27,7 @@ Edges = Mapping[float, tuple[float, ...]]
 """What must be exceeded at each level, or for an equivalence lain between."""
 
 
-def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> str:
+def trend(lines: Mapping[str, Sequence[WithEffect]], name: str, levels: Ticks) -> str:
     """Return the effects along a parameter.
 
     Args:
@@ -37,7 +37,7 @@ def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> st
     """
     values = {text: value for value, text in levels}
     points = {
-        label: sorted(((values[each["parameters"][name]], read(each)) for each in records), key=_at)
+        label: sorted(((values[each.parameters[name]], read(each)) for each in records), key=_at)
         for label, records in lines.items()
     }
     first = next(iter(lines.values()))[0]
@@ -47,23 +47,23 @@ def trend(lines: Mapping[str, Sequence[Record]], name: str, levels: Ticks) -> st
     left = axis.room_beside(ticks) + 2
     across = _across([value for value, _ in levels], left + 8)
     body = [
-        svg.text(0, 13, words.fitted(quantity(first), _WIDTH - 150), "strong"),
+        svg.text(0, 13, words.fitted(read(first).quantity, _WIDTH - 150), "strong"),
         svg.text(_WIDTH - 4, 13, "shaded: beyond the margin", "quiet end"),
         axis.beside(up, left, _WIDTH - 4, ticks),
-        _margin(first["kind"], edges, across, up),
+        _margin(first, edges, across, up),
         *(_line(n, line, edges, across, up) for n, line in enumerate(points.values(), start=1)),
         axis.below(across, bottom, name, _thinned(levels, across)),
     ]
     y, said = bottom + 54, []
     for n, (label, line) in enumerate(points.items(), start=1):
-        finding = crossings(line, edges, levels, alike=first["kind"] == "equivalent")
+        finding = crossings(line, edges, levels, alike=isinstance(first, Equivalent))
         said.append(f"{words.shortened(label) or 'the effect'} {finding}")
         body.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
         body += [svg.text(40, y, words.fitted(label, _WIDTH - 42))] if label else []
         y += _ROW if label else 0
         body.append(svg.text(40, y, words.fitted(finding, _WIDTH - 42), "quiet"))
         y += _ROW + 3
-    subject = f"{words.shortened(str(first['id']))}: {quantity(first)} by {name}"
+    subject = f"{words.shortened(first.id)}: {read(first).quantity} by {name}"
     key = f"trend {name} {','.join(lines)} {anchor(first)}"
     return svg.picture(key, _WIDTH, y - 10, words.shortened(subject), f"{'; '.join(said)}.", body)
 
@@ -125,17 +125,17 @@ def _thinned(levels: Ticks, across: Scale) -> Ticks:
     return kept
 
 
-def _margin(kind: str, edges: Edges, across: Scale, up: Scale) -> str:
+def _margin(record: WithEffect, edges: Edges, across: Scale, up: Scale) -> str:
     """Return the margin as a line, no effect as another, and the region in which a claim holds."""
     upper = [(across(value), up(each[-1])) for value, each in edges.items()]
     limits = [upper]
-    if kind == "equivalent":
+    if isinstance(record, Equivalent):
         limits.append([(across(value), up(each[0])) for value, each in edges.items()])
         region = svg.area(upper, limits[1])
     else:
         top = min(up.start, up.end)
         region = svg.area([(x, top) for x, _ in upper], upper)
-    none = up({"rate": 0.5, "timing": 1.0}.get(kind, 0.0))
+    none = up(read(record).none)
     return (
         svg.path(region, "region")
         + svg.path(svg.segments([(across.start, none, across.end, none)]), "zero")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import BySeeds, Record
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import LEADING, Scale, Ticks
 from hw4.report.plots.seeds import marks
-from hw4.report.reading.events import STATISTICAL, boundaries, events, holds
+from hw4.report.reading.events import boundaries, events, holds
 from hw4.report.reading.events import walk as log_evidence
 from hw4.report.reading.numerals import figure
 
@@ -20,7 +20,7 @@ _SHORTEST = 16  # seeds along x at least, so that quick verdicts look quick
 
 def walk(record: Record, alpha: float) -> str:
     """Return the walk of a claim that seeds decide; "" for any other."""
-    if record["kind"] not in STATISTICAL or not record["evidence"]:
+    if not isinstance(record, BySeeds):
         return ""
     heights, (low, high) = log_evidence(record, alpha), boundaries(record, alpha)
     seeds = len(heights) - 1
@@ -66,22 +66,22 @@ def _boundary(y: float, verdict: str, boundary: float, base: float) -> str:
     return svg.element("g", rule + svg.text(_LEFT, base, label, "coloured"), class_=verdict)
 
 
-def _description(record: Record, alpha: float) -> str:
-    odds = _odds_as_text(abs(record["log_evidence"]))
-    side = "for" if record["log_evidence"] >= 0 else "against"
+def _description(record: BySeeds, alpha: float) -> str:
+    odds = _odds_as_text(abs(record.log_evidence))
+    side = "for" if record.log_evidence >= 0 else "against"
     end = {
         "supported": "it crosses the upper boundary: supported.",
         "confirmed": "it is at the upper boundary after a whole block of seeds: confirmed.",
         "refuted": "it crosses the lower boundary: refuted.",
-    }.get(record["verdict"], "it stays between the boundaries: inconclusive.")
+    }.get(record.verdict, "it stays between the boundaries: inconclusive.")
     low, high = map(abs, boundaries(record, alpha))
     settles = f"{_odds_as_text(low)} to 1 settles it"
-    if record.get("confirm_alpha"):
+    if record.confirm_alpha:
         settles = f"{_odds_as_text(high)} to 1 for it confirms it and {_odds_as_text(low)} to 1 "
         settles += "against it refutes it"
     return (
-        f"The evidence rises with each of the {record['events']} seeds that show the claim and "
-        f"falls with each of the {record['seeds'] - record['events']} others. After "
-        f"{words.count(record['seeds'], 'seed')} it is {odds} to 1 {side} the claim, "
+        f"The evidence rises with each of the {record.events} seeds that show the claim and "
+        f"falls with each of the {record.seeds - record.events} others. After "
+        f"{words.count(record.seeds, 'seed')} it is {odds} to 1 {side} the claim, "
         f"where {settles}; {end}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry
 from hw4.report.plots.svg import isolated
 from hw4.report.text.summary import full_name
 
@@ -54,9 +54,9 @@ def shortened(text: str) -> str:
     return isolated(flat if len(flat) <= _LONGEST else flat[:_LONGEST] + "…")
 
 
-def named(record: Record) -> str:
+def named(record: Entry) -> str:
     """Return a claim's name as people read it: "batch-norm/worse-here [phantom]"."""
-    return shortened(full_name(record))
+    return shortened(full_name(record.id, record.instance))
 
 
 def count(number: int, noun: str) -> str:

@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from hw4.ledger.ledger import Record
+from msgspec import UNSET
+
+from hw4.ledger.records import Entry, Ledger, Record, Unmeasured
 from hw4.statistics.sequential import agree
 
 Pair = tuple[Record, Record]
 """A claim's record before and after."""
+
+EntryPair = tuple[Entry, Entry]
+"""The same, where one may not have been measured."""
 
 _STATED = ("statement", "kind", "margin", "unit", "share", "holds_when", "expect")
 
@@ -42,75 +47,78 @@ class Difference:
     created: tuple[str, str]
     claims: tuple[int, int]
     changed: tuple[Pair, ...]
-    unmeasured: tuple[Pair, ...]
-    gone: tuple[Record, ...]
+    unmeasured: tuple[EntryPair, ...]
+    gone: tuple[Entry, ...]
     unexpected: tuple[Pair, ...]
     moved: tuple[Pair, ...]
     restated: tuple[Pair, ...]
     expected: tuple[Pair, ...]
-    measured: tuple[Pair, ...]
-    new: tuple[Record, ...]
+    measured: tuple[EntryPair, ...]
+    new: tuple[Entry, ...]
     runs: tuple[tuple[str, str, str], ...]
 
     @property
     def grave(self) -> bool:
         """Whether a verdict changed or is gone, or a claim is no longer measured."""
-        lost = any("error" not in record for record in self.gone)
+        lost = any(record.measured for record in self.gone)
         return bool(self.changed or self.unmeasured or lost)
 
 
-def difference(before: Record, after: Record) -> Difference:
+def difference(before: Ledger, after: Ledger) -> Difference:
     """Compare two ledgers."""
     old, new = _by_name(before), _by_name(after)
     pairs = [(old[name], record) for name, record in new.items() if name in old]
-    both = [pair for pair in pairs if not any("error" in record for record in pair)]
+    both = [
+        (a, b) for a, b in pairs if not isinstance(a, Unmeasured) and not isinstance(b, Unmeasured)
+    ]
 
     def of(test: Callable[[Record, Record], bool]) -> tuple[Pair, ...]:
         return tuple(pair for pair in both if test(*pair))
 
     return Difference(
-        created=(before["created"], after["created"]),
+        created=(before.created, after.created),
         claims=(len(old), len(new)),
-        changed=of(lambda a, b: not agree(a["verdict"], b["verdict"])),
-        unmeasured=tuple((a, b) for a, b in pairs if "error" in b and "error" not in a),
+        changed=of(lambda a, b: not agree(a.verdict, b.verdict)),
+        unmeasured=tuple((a, b) for a, b in pairs if not b.measured and a.measured),
         gone=tuple(record for name, record in old.items() if name not in new),
-        unexpected=of(lambda a, b: a["as_expected"] and not b["as_expected"]),
+        unexpected=of(lambda a, b: a.as_expected and not b.as_expected),
         moved=of(apart),
         restated=of(lambda a, b: bool(restated(a, b))),
-        expected=of(lambda a, b: b["as_expected"] and not a["as_expected"]),
-        measured=tuple((a, b) for a, b in pairs if "error" in a and "error" not in b),
+        expected=of(lambda a, b: b.as_expected and not a.as_expected),
+        measured=tuple((a, b) for a, b in pairs if not a.measured and b.measured),
         new=tuple(record for name, record in new.items() if name not in old),
         runs=tuple(_runs(before, after)),
     )
 
 
-def _by_name(ledger: Record) -> dict[tuple[str, str], Record]:
+def _by_name(ledger: Ledger) -> dict[tuple[str, str], Entry]:
     """Return claims and errors; a claim that was decided counts as measured, whatever followed."""
-    records = [*ledger["errors"], *ledger["claims"]]
+    records: list[Entry] = [*ledger.errors, *ledger.claims]
     named = {key(record): record for record in records}
     return dict(sorted(named.items()))
 
 
-def key(record: Record) -> tuple[str, str]:
+def key(record: Entry) -> tuple[str, str]:
     """Return what tells a claim from all others of its ledger: id and instance."""
-    return record["id"], record["instance"]
+    return record.id, record.instance
 
 
 def apart(before: Record, after: Record) -> bool:
     """Return whether two comparable effects have intervals that do not overlap."""
-    a, b = before["effect"], after["effect"]
+    a, b = before.effect, after.effect
     if not a or not b or {"kind", "unit", "holds_when"} & set(restated(before, after)):
         return False
-    return float(a["high"]) < float(b["low"]) or float(b["high"]) < float(a["low"])
+    (a_low, _, a_high), (b_low, _, b_high) = a.ends(), b.ends()
+    return a_high < b_low or b_high < a_low
 
 
 def restated(before: Record, after: Record) -> list[str]:
     """Return the fields that changed the claim; one that an older ledger lacks does not count."""
-    known = [field for field in _STATED if field in before and field in after]
-    return [field for field in known if before[field] != after[field]]
+    found = [(field, getattr(before, field), getattr(after, field)) for field in _STATED]
+    return [field for field, a, b in found if UNSET not in (a, b) and a != b]
 
 
-def _runs(before: Record, after: Record) -> Iterable[tuple[str, str, str]]:
+def _runs(before: Ledger, after: Ledger) -> Iterable[tuple[str, str, str]]:
     old, new = _conditions(before), _conditions(after)
     for condition in dict.fromkeys([*old, *new]):
         values = old.get(condition, "none"), new.get(condition, "none")
@@ -118,8 +126,8 @@ def _runs(before: Record, after: Record) -> Iterable[tuple[str, str, str]]:
             yield condition, *values
 
 
-def _conditions(ledger: Record) -> dict[str, str]:
+def _conditions(ledger: Ledger) -> dict[str, str]:
     """Return what a run's numbers may depend on, by name."""
-    settings = {name: str(ledger[name]) for name in ("profile", "root_seed", "alpha")}
-    confirm = {"confirm": "yes" if ledger.get("confirm") else "no"}
-    return settings | confirm | dict(ledger["environment"])
+    settings = {name: str(getattr(ledger, name)) for name in ("profile", "root_seed", "alpha")}
+    confirm = {"confirm": "yes" if ledger.confirm else "no"}
+    return settings | confirm | ledger.environment

@@ -6,10 +6,10 @@ counts the seeds on which it did not happen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from hw4.ledger.ledger import Record
-from hw4.report.reading.events import holds_when
+from hw4.ledger.records import Entry, Equivalent, Rate, Timed, WithEffect
 from hw4.report.reading.numerals import figure, percent, share, signed
 
 
@@ -23,6 +23,10 @@ class Reading:
         high: upper end of its interval.
         none: the value of no effect, or for a share the one that refutes.
         edges: what a claim must exceed, or for an equivalence lie between.
+        margin: what an effect must exceed, or stay below for an equivalence: "0.05", "90 %".
+        quantity: what an effect is measured in, as the heading of its axis.
+        unit: the words after an effect: "of seeds", or the user's unit unchanged.
+        say: an effect as people read it: "+0.69", "×1.8", "94 %".
         log: whether it is a ratio.
     """
 
@@ -31,70 +35,59 @@ class Reading:
     high: float
     none: float
     edges: tuple[float, ...]
+    margin: str
+    quantity: str
+    unit: str
+    say: Callable[[float], str] = signed
     log: bool = False
 
+    @property
+    def words(self) -> str:
+        """The effect in few characters."""
+        return self.say(self.median)
 
-def read(record: Record) -> Reading:
-    """Return a record's effect; a proof has none, so it is not asked for here."""
-    ends = _ends(record)
-    if record["kind"] == "rate":
-        return Reading(*ends, 0.5, (float(record["share"]),))
-    if record["kind"] == "timing":
-        return Reading(*ends, 1.0, (1 + float(record["timing"]["margin"]),), log=True)
-    margin = float(record["margin"])
-    return Reading(*ends, 0.0, (-margin, margin) if record["kind"] == "equivalent" else (margin,))
-
-
-def _ends(record: Record) -> tuple[float, float, float]:
-    """Return the lower end, the median and the upper end of an effect."""
-    low, median, high = (float(record["effect"][name]) for name in ("low", "median", "high"))
-    if holds_when(record):
-        return low, median, high
-    return 1 - high, 1 - median, 1 - low  # a record has the share of seeds that gave true
+    @property
+    def interval(self) -> str:
+        """Its interval, "+0.61 to +0.75"."""
+        return f"{self.say(self.low)} to {self.say(self.high)}"
 
 
-def in_words(record: Record, value: float) -> str:
-    """Return an effect of a record's kind as people read it: "+0.69", "×1.8", "94 %"."""
-    if record["kind"] == "timing":
-        return f"×{figure(value)}"
-    return share(value) if record["kind"] == "rate" else signed(value)
+def read(record: WithEffect) -> Reading:
+    """Return a record's effect; a proof has none."""
+    low, median, high = record.effect.ends()
+    if record.rare:  # a record has the share of seeds that gave true
+        low, median, high = 1 - high, 1 - median, 1 - low
+    margin, unit = record.margin, record.unit
+    named = figure(margin, 6), unit or "difference", unit
+    match record:
+        case Rate(share=least):
+            named = percent(least), "share of seeds", "of seeds"
+            return Reading(low, median, high, 0.5, (least,), *named, say=share)
+        case Timed(timing=timing):
+            named = percent(timing.margin), "times as long", ""  # × says it
+            return Reading(low, median, high, 1.0, (1 + timing.margin,), *named, _times, log=True)
+        case Equivalent():
+            return Reading(low, median, high, 0.0, (-margin, margin), *named)
+    return Reading(low, median, high, 0.0, (margin,), *named)
 
 
-def effect(record: Record) -> str:
+def _times(value: float) -> str:
+    return f"×{figure(value)}"
+
+
+def effect(record: Entry) -> str:
     """Return a record's effect in few characters, "" where it has none."""
-    return in_words(record, _ends(record)[1]) if record.get("effect") else ""
+    return read(record).words if isinstance(record, WithEffect) else ""
 
 
-def unit(record: Record) -> str:
-    """Return the words after an effect: "of seeds", or the user's unit unchanged."""
-    return {"rate": "of seeds", "timing": ""}.get(record["kind"], str(record["unit"]))  # × says it
-
-
-def margin(record: Record) -> str:
-    """Return what an effect must exceed, or stay below for an equivalence: "0.05", "90 %"."""
-    if record["kind"] == "timing":
-        return percent(record["timing"]["margin"])
-    return percent(record["share"]) if record["kind"] == "rate" else figure(record["margin"], 6)
-
-
-def with_interval(record: Record) -> str:
+def with_interval(record: WithEffect) -> str:
     """Return an effect with its interval and unit: "+0.69 (+0.61 to +0.75) test accuracy"."""
-    return f"{effect(record)} ({_interval(record)}) {unit(record)}".rstrip()
+    found = read(record)
+    return f"{found.words} ({found.interval}) {found.unit}".rstrip()
 
 
-def in_full(record: Record) -> str:
+def in_full(record: WithEffect) -> str:
     """Return everything: "+0.69 test accuracy, 95 % interval +0.61 to +0.75; margin 0.05"."""
-    found = f"{effect(record)} {unit(record)}".rstrip()
-    confidence = percent(record["effect"]["confidence"], 4)
-    return f"{found}, {confidence} interval {_interval(record)}; margin {margin(record)}"
-
-
-def _interval(record: Record) -> str:
-    low, _, high = _ends(record)
-    return f"{in_words(record, low)} to {in_words(record, high)}"
-
-
-def quantity(record: Record) -> str:
-    """Return what an effect is measured in, as the heading of its axis."""
-    named = {"timing": "times as long", "rate": "share of seeds"}
-    return named.get(record["kind"]) or record["unit"] or "difference"
+    found, confidence = read(record), percent(record.effect.confidence, 4)
+    with_unit = f"{found.words} {found.unit}".rstrip()
+    return f"{with_unit}, {confidence} interval {found.interval}; margin {found.margin}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hw4.ledger.ledger import Record
-from hw4.report.reading.events import holds_when
+from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed
 from hw4.statistics.sequential import P0
 
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -19,28 +18,26 @@ def meaning(record: Record, alpha: float) -> str:
         record: of the ledger.
         alpha: of the ledger.
     """
-    kinds = {"exact": _proved, "timing": _timed}
-    if record["kind"] in kinds:
-        return kinds[record["kind"]](record)
+    if not isinstance(record, BySeeds):
+        return _timed(record) if isinstance(record, Timed) else _proved(record)
     counted = {"supported": _supported, "confirmed": _confirmed, "refuted": _refuted}
-    told = counted.get(record["verdict"], _inconclusive)(record, alpha)
-    rare = not holds_when(record)
-    return f"{told} A seed on which it does not happen shows the claim." if rare else told
+    told = counted.get(record.verdict, _inconclusive)(record, alpha)
+    return f"{told} A seed on which it does not happen shows the claim." if record.rare else told
 
 
-def _supported(record: Record, alpha: float) -> str:
+def _supported(record: BySeeds, alpha: float) -> str:
     half, most = bounds(record)
-    if holds_when(record):
+    if not record.rare:
         told = f"Clearly more than {half} of all seeds {_show(record)}. Were it {half} or fewer, "
         return f"{told}{_at_most(alpha)} It does not prove {most}."
     told = f"It happens on clearly fewer than {half} of all seeds. Were it {half} or more, "
     return f"{told}{_at_most(alpha)} It does not prove {most} or fewer."
 
 
-def _refuted(record: Record, alpha: float) -> str:
+def _refuted(record: BySeeds, alpha: float) -> str:
     _, most = bounds(record)
-    events, seeds = record["events"], record["seeds"]
-    if holds_when(record):
+    events, seeds = record.events, record.seeds
+    if not record.rare:
         told = f"Fewer than {most} seeds {_show(record)}: {events} of {seeds} did. "
         more = "or more"
     else:
@@ -50,23 +47,25 @@ def _refuted(record: Record, alpha: float) -> str:
     return f"{told} This does not show the opposite."
 
 
-def _inconclusive(record: Record, alpha: float) -> str:
+def _inconclusive(record: BySeeds, alpha: float) -> str:
     half, most = bounds(record)
-    told = f"{record['seeds']} seeds ruled out neither: "
-    if holds_when(record):
+    told = f"{record.seeds} seeds ruled out neither: "
+    if not record.rare:
         told += f"that {half} of all seeds or fewer {_show(record)}, or that {most} or more do."
     else:
         told += f"that it happens on {half} of all seeds or more, or on {most} or fewer."
-    if record["seeds_to_go"]:
-        told += f" About {record['seeds_to_go']:,} more seeds would probably settle it."
+    if record.seeds_to_go:
+        told += f" About {record.seeds_to_go:,} more seeds would probably settle it."
     return told
 
 
-def _confirmed(record: Record, alpha: float) -> str:
+def _confirmed(record: BySeeds, alpha: float) -> str:
     half, _ = bounds(record)
-    bound = f"{half} of all seeds or {'fewer' if holds_when(record) else 'more'}"
-    told = f"It is registered as supported, and {record['events']} of {record['seeds']} seeds "
-    told += f"agree. Were it {bound}, this would come {_once_in(record['confirm_alpha'])} runs. "
+    bound = f"{half} of all seeds or {'more' if record.rare else 'fewer'}"
+    told = f"It is registered as supported, and {record.events} of {record.seeds} seeds "
+    told += (
+        f"agree. Were it {bound}, this would come {_once_in(record.confirm_alpha or alpha)} runs. "
+    )
     return f"{told}The claim was not decided anew."
 
 
@@ -78,23 +77,23 @@ def _once_in(alpha: float) -> str:
     return f"at most once in {1 / alpha:,.0f}"
 
 
-def bounds(record: Record) -> tuple[str, str]:
+def bounds(record: BySeeds) -> tuple[str, str]:
     """Return in words what support and refutation rule out, for example "half" and "nine in ten".
 
     For `at_most`, both are shares of the seeds on which it does happen.
     """
-    p0, p1 = record.get("p0", P0), record["share"]
-    if not holds_when(record):
+    p0, p1 = record.p0, record.share
+    if record.rare:
         p0, p1 = 1 - p0, 1 - p1
     return "half" if p0 == P0 else f"{100 * p0:.3g} %", in_ten(p1)
 
 
-def _show(record: Record) -> str:
+def _show(record: BySeeds) -> str:
     """Return what seeds do when they show a claim."""
-    margin = f"{record['margin']:g} {record['unit']}".strip()
-    if record["kind"] == "equivalent":
+    margin = f"{record.margin:g} {record.unit}".strip()
+    if isinstance(record, Equivalent):
         return f"show a difference below {margin}, in either direction"
-    if record["kind"] == "rate" or not record["margin"]:
+    if isinstance(record, Rate) or not record.margin:
         return "show it"
     return f"show it by more than {margin}"
 
@@ -110,13 +109,13 @@ def in_ten(share: float) -> str:
 
 
 def _proved(record: Record) -> str:
-    if record["counterexample"]:
+    if record.counterexample:
         return "One case in which it is false was found, and one is enough. No chance is involved."
     return "Checked for every case that the test names. No chance is involved, so no seeds are."
 
 
-def _timed(record: Record) -> str:
-    margin = record["timing"]["margin"]
+def _timed(record: Timed) -> str:
+    margin = record.timing.margin
     percent = f"{100 * margin:.3g} %"
     interval = "the whole interval of the ratio lies"
     return {
@@ -125,4 +124,4 @@ def _timed(record: Record) -> str:
         "refuted": f"The first takes less time than the second: {interval} below 1.",
         "equivalent": f"Neither takes longer by more than {percent}.",
         "inconclusive": "The interval of the ratio is too wide to tell which takes longer.",
-    }.get(record["verdict"], "")
+    }.get(record.verdict, "")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry
 
 _NUMBER = re.compile(r"([0-9]{1,9}[kMG]?)")
 _TIMES = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 
-def natural(record: Record) -> tuple[object, ...]:
+def natural(record: Entry) -> tuple[object, ...]:
     """Return the sort key of a record: its id, then its instance."""
-    names = [_NUMBER.split(str(record[field])) for field in ("id", "instance")]
+    names = [_NUMBER.split(each) for each in (record.id, record.instance)]
     return tuple([(_size(part), part) for part in name] for name in names)
 
 

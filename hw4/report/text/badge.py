@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Ledger
 from hw4.report.text.summary import counted
 
 
-def render(ledger: Record) -> str:
+def render(ledger: Ledger) -> str:
     """Return the badge as JSON: what is wrong, or if nothing is, the count of verdicts.
 
     Red: a verdict is not as registered. Orange: a claim could not be measured. Grey: no claims.
     """
-    unexpected = sum(not record["as_expected"] for record in ledger["claims"])
-    errors = len(ledger["errors"])
+    unexpected = sum(not record.as_expected for record in ledger.claims)
+    errors = len(ledger.errors)
     wrong = [f"{unexpected} unexpected"] * (unexpected > 0)
     wrong += [f"{errors} not measured"] * (errors > 0)
     colour = "red" if unexpected else "orange" if errors else "brightgreen"
     badge = {
         "schemaVersion": 1,
         "label": "claims",
-        "message": " · ".join(wrong or counted(ledger["claims"], 0)) or "none",
-        "color": colour if ledger["claims"] or errors else "lightgrey",
+        "message": " · ".join(wrong or counted(ledger.claims, 0)) or "none",
+        "color": colour if ledger.claims or errors else "lightgrey",
     }
     return json.dumps(badge, ensure_ascii=False) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry, Record, Unmeasured, WithEffect
 from hw4.report.reading.difference import Difference, apart, key, restated
 from hw4.report.reading.effect import with_interval
 from hw4.report.text.summary import name, sentence, shown_by
@@ -19,7 +19,7 @@ class Section(NamedTuple):
     """A section of the text: a title, and each claim's newest record with a sentence about it."""
 
     title: str
-    rows: tuple[tuple[Record, str], ...]
+    rows: tuple[tuple[Entry, str], ...]
 
 
 def headline(found: Difference) -> str:
@@ -39,7 +39,7 @@ def explanation(found: Difference) -> str:
 
 def sections(found: Difference) -> list[Section]:
     """Return the sections, the gravest first; each claim is only in its gravest section."""
-    parts: list[tuple[str, Iterable[tuple[Record, str]]]] = [
+    parts: list[tuple[str, Iterable[tuple[Entry, str]]]] = [
         ("Changed verdict", ((b, _pair(a, b)) for a, b in found.changed)),
         ("No longer measured", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.unmeasured)),
         ("Gone", ((record, _was(record)) for record in found.gone)),
@@ -59,11 +59,13 @@ def sections(found: Difference) -> list[Section]:
     return shown
 
 
-def _found(record: Record) -> str:
-    return _shown(f"not measured: {record['message']}" if "error" in record else sentence(record))
+def _found(record: Entry) -> str:
+    if isinstance(record, Unmeasured):
+        return _shown(f"not measured: {record.message}")
+    return _shown(sentence(record))
 
 
-def _was(record: Record) -> str:
+def _was(record: Entry) -> str:
     return f"was {_found(record)}"
 
 
@@ -71,27 +73,28 @@ def _pair(before: Record, after: Record) -> str:
     """Return all that differs between two records of a claim."""
     stated = restated(before, after)
     parts = []
-    if not agree(before["verdict"], after["verdict"]):
+    if not agree(before.verdict, after.verdict):
         parts.append(f"{_verdict(before)} → {_verdict(after)}")
         parts += [] if "expect" in stated else [_registered(after)]
     elif "expect" in stated:
         parts.append(_verdict(after))
-    if apart(before, after):
+    if apart(before, after) and isinstance(before, WithEffect) and isinstance(after, WithEffect):
         parts.append(f"{_shown(with_interval(before))} → {_shown(with_interval(after))}")
     parts += [
-        f"{_readable(field)} {_quoted(before[field])} → {_quoted(after[field])}" for field in stated
+        f"{_readable(field)} {_quoted(getattr(before, field))} → {_quoted(getattr(after, field))}"
+        for field in stated
     ]
     return "; ".join(parts)
 
 
 def _verdict(record: Record) -> str:
-    return f"{record['verdict']}, {shown_by(record)}"
+    return f"{record.verdict}, {shown_by(record)}"
 
 
 def _registered(record: Record) -> str:
-    if record["expect"] is None:
+    if record.expect is None:
         return "nothing is registered"
-    return "as registered" if record["as_expected"] else f"registered as {record['expect']}"
+    return "as registered" if record.as_expected else f"registered as {record.expect}"
 
 
 def _readable(field: str) -> str:

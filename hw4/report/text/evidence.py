@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import BySeeds, Entry, Equivalent, Ledger, Rate, Record, Timed, Unmeasured
 from hw4.report.reading.docstrings import paragraphs
 from hw4.report.reading.effect import in_full
 from hw4.report.reading.events import boundaries, error_rates, events, holds
@@ -17,7 +17,7 @@ from hw4.report.reading.numerals import percent, share, signed
 from hw4.report.text.strips import Scale, points, walk
 from hw4.report.text.summary import name, remarks, shown_by
 from hw4.report.text.terminal import WIDTH, wrapped
-from hw4.statistics.sequential import BLOCK, P0
+from hw4.statistics.sequential import BLOCK
 
 _TOLD = ("id", "statement", "source", "explanation")  # shown once if instances share them
 _LABEL, _LEAST = 13, 8  # columns in front of a picture ("  process 12 "), and at least of it
@@ -25,27 +25,27 @@ _MOST_ODDS = 1e12
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 
-def chosen(ledger: Record, wanted: str) -> list[Record]:
+def chosen(ledger: Ledger, wanted: str) -> list[Entry]:
     """Return the records with a name: an id, or an id with its instance in brackets."""
 
-    def names(record: Record) -> set[str]:
-        return {record["id"], f"{record['id']}[{record['instance']}]", name(record)}
+    def names(record: Entry) -> set[str]:
+        return {record.id, f"{record.id}[{record.instance}]", name(record)}
 
-    return [r for r in ledger["claims"] + ledger["errors"] if wanted in names(r)]
+    return [r for r in ledger.records if wanted in names(r)]
 
 
-def shown(records: Iterable[Record], alpha: float, width: int = WIDTH) -> str:
+def shown(records: Iterable[Entry], alpha: float, width: int = WIDTH) -> str:
     """Return the evidence of several records; what instances share is shown only for the first."""
     blocks: list[str] = []
-    before: Record = {}
+    before: list[str | None] = []
     for record in records:
-        told = bool(before) and all(record.get(field) == before.get(field) for field in _TOLD)
-        blocks.append(drawn(record, alpha, width, told=told))
-        before = record
+        told = [getattr(record, field, None) for field in _TOLD]
+        blocks.append(drawn(record, alpha, width, told=told == before))
+        before = told
     return "\n\n".join(blocks)
 
 
-def drawn(record: Record, alpha: float, width: int = WIDTH, *, told: bool = False) -> str:
+def drawn(record: Entry, alpha: float, width: int = WIDTH, *, told: bool = False) -> str:
     """Return a claim's statement, verdict, explanation, seeds and numbers, as lines of text.
 
     Args:
@@ -56,16 +56,16 @@ def drawn(record: Record, alpha: float, width: int = WIDTH, *, told: bool = Fals
     """
     lines = wrapped(name(record), width)
     if not told:
-        lines += _line(f"“{record['statement']}”", width) if record.get("statement") else []
-        lines += _line(f"source: {record['source']}", width) if record.get("source") else []
-    if "error" in record:
-        lines += _line(f"not measured: {record['message']}", width)
+        lines += _line(f"“{record.statement}”", width) if record.statement else []
+        lines += _line(f"source: {record.source}", width) if record.source else []
+    if isinstance(record, Unmeasured):
+        lines += _line(f"not measured: {record.message}", width)
     else:
         lines += _verdict(record, alpha, width) + ([] if told else _explanation(record, width))
         lines += _found(record, alpha, width)
-        for arm in record["series"]["arms"]:
-            lines += wrapped(arm["arm"], width, "  arm: ")
-    return "\n".join(lines + _test(record["test"], width))
+        for arm in record.series.arms:
+            lines += wrapped(arm.arm, width, "  arm: ")
+    return "\n".join(lines + _test(record.test, width))
 
 
 def _line(text: str, width: int) -> list[str]:
@@ -86,12 +86,12 @@ def _test(test: str, width: int) -> list[str]:
 
 
 def _verdict(record: Record, alpha: float, width: int) -> list[str]:
-    expected = record["expect"] or "nothing; it never gates"
-    found = f"{record['verdict']}, {shown_by(record)}; registered: {expected}"
+    expected = record.expect or "nothing; it never gates"
+    found = f"{record.verdict}, {shown_by(record)}; registered: {expected}"
     lines = _line(found, width) + wrapped(meaning(record, alpha), width, "  ")
     for remark in remarks(record):
         lines += _line(remark, width)
-    for case in (record["counterexample"] or "").splitlines():
+    for case in (record.counterexample or "").splitlines():
         lines += _line(case, width)
     return lines
 
@@ -99,33 +99,33 @@ def _verdict(record: Record, alpha: float, width: int) -> list[str]:
 def _explanation(record: Record, width: int) -> list[str]:
     """Return the paragraphs of the test's docstring, each below an empty line."""
     lines: list[str] = []
-    for paragraph in paragraphs(record.get("explanation") or ""):
+    for paragraph in paragraphs(record.explanation):
         lines += ["", *itertools.chain(*(wrapped(line, width, "  ") for line in paragraph))]
     return lines
 
 
 def _found(record: Record, alpha: float, width: int) -> list[str]:
-    if record["kind"] == "exact":
-        return []
-    if record["kind"] == "timing":
+    if isinstance(record, Timed):
         return ["", *_rounds(record, width), *_times(record, width)]
-    picture = _row(record, width) if record["kind"] == "rate" else _strip(record, width)
+    if not isinstance(record, BySeeds):
+        return []
+    picture = _row(record, width) if isinstance(record, Rate) else _strip(record, width)
     return ["", *picture, *_walk(record, alpha, width), *_numbers(record, alpha, width)]
 
 
 # Seeds
 
 
-def _row(record: Record, width: int) -> list[str]:
+def _row(record: BySeeds, width: int) -> list[str]:
     dots = "".join("●" if event else "○" for event in events(record))
     return _beside(dots, width, "seeds:") + _beside("● shows it, ○ does not", width)
 
 
-def _strip(record: Record, width: int) -> list[str]:
+def _strip(record: BySeeds, width: int) -> list[str]:
     """Draw the seeds on a line, and print on which part of it they show the claim."""
-    values = [float(value) for value in record["evidence"]]
+    values = record.numbers()
     finite = [value for value in values if math.isfinite(value)]
-    margin, both = record["margin"], record["kind"] == "equivalent"
+    margin, both = record.margin, isinstance(record, Equivalent)
     margins = [-margin, margin] if both else [margin]
     scale = Scale(min([*finite, *margins, 0.0]), max([*finite, *margins, 0.0]))
     marks = {0.0: "┊"} | dict.fromkeys(margins, "┃")
@@ -160,12 +160,12 @@ def _diverged(values: list[float], width: int) -> list[str]:
     return list(itertools.chain(*(_beside(line, width) for line in found)))
 
 
-def _walk(record: Record, alpha: float, width: int) -> list[str]:
+def _walk(record: BySeeds, alpha: float, width: int) -> list[str]:
     """Draw the evidence after each seed, and print where it ended."""
     steps = log_evidence(record, alpha)[1:]
     picture = walk(steps, boundaries(record, alpha), width - _LABEL)
     said = f"{_odds(steps[-1])}; decided at {1 / alpha:,.0f} : 1 (█ supported, ▁ refuted)"
-    if confirm_alpha := record.get("confirm_alpha"):
+    if confirm_alpha := record.confirm_alpha:
         said = f"{_odds(steps[-1])}; confirmed at {1 / confirm_alpha:,.0f} : 1 after a whole "
         said += f"block of {BLOCK} seeds (█), refuted at {1 / alpha:,.0f} : 1 (▁)"
     return _beside(picture, width, "evidence:") + _beside(said, width)
@@ -180,14 +180,14 @@ def _odds(log_evidence: float) -> str:
     return f"{said} : 1 {'for' if log_evidence > 0 else 'against'} it"
 
 
-def _numbers(record: Record, alpha: float, width: int) -> list[str]:
+def _numbers(record: BySeeds, alpha: float, width: int) -> list[str]:
     low, high = map(share, shown_share(record))
-    found = share(record["events"] / record["seeds"])
+    found = share(record.events / record.seeds)
     lines = [f"share of seeds {found}, 95 % interval {low} to {high}"]
-    if record["kind"] != "rate":
+    if not isinstance(record, Rate):
         lines.append(f"median {in_full(record)}")
     wrongly_supported, wrongly_refuted = error_rates(record, alpha)
-    at = percent(record.get("p0", P0)), percent(record["share"])
+    at = percent(record.p0), percent(record.share)
     lines += [
         f"wrongly {holds(record)} at a true share of {at[0]}: {percent(wrongly_supported, 2)}",
         f"wrongly refuted at a true share of {at[1]}: {percent(wrongly_refuted, 2)}",
@@ -198,10 +198,10 @@ def _numbers(record: Record, alpha: float, width: int) -> list[str]:
 # Times
 
 
-def _rounds(record: Record, width: int) -> list[str]:
+def _rounds(record: Timed, width: int) -> list[str]:
     """Draw each process's ratios of times on a separate line, all on one scale."""
-    rounds, most = record["timing"]["rounds"], 1 + record["timing"]["margin"]
-    ratios = [float(value) for value in record["evidence"]]
+    rounds, most = record.timing.rounds, 1 + record.timing.margin
+    ratios = record.numbers()
     scale = Scale(min([*ratios, 1 / most]), max([*ratios, most]))
     marks = {1.0: "┊", 1 / most: "┃", most: "┃"}
     lines = [
@@ -219,16 +219,14 @@ def _rounds(record: Record, width: int) -> list[str]:
     return lines + _beside(key, width)
 
 
-def _times(record: Record, width: int) -> list[str]:
-    timing = record["timing"]
-    pairs = ", ".join(
-        f"{seconds_as_text(a)} and {seconds_as_text(b)}" for a, b in timing["seconds"]
-    )
+def _times(record: Timed, width: int) -> list[str]:
+    timing = record.timing
+    pairs = ", ".join(f"{seconds_as_text(a)} and {seconds_as_text(b)}" for a, b in timing.seconds)
     lines = [
         f"ratio {in_full(record)}",
-        f"control (the second against itself) {timing['control']:.3g}, ideal 1",
+        f"control (the second against itself) {timing.control:.3g}, ideal 1",
         f"a call of the first and of the second, by process: {pairs}",
-        *(f"not to be trusted: {warning}" for warning in timing["warnings"]),
+        *(f"not to be trusted: {warning}" for warning in timing.warnings),
     ]
     return list(itertools.chain(*(_line(line, width) for line in lines)))
 

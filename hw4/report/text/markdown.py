@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.records import Entry, Ledger, Unmeasured, WithEffect
 from hw4.report.reading.difference import Difference
 from hw4.report.reading.effect import with_interval
 from hw4.report.reading.order import natural
@@ -28,7 +28,7 @@ class Block(NamedTuple):
     after: str = ""
 
 
-def render(ledger: Record, found: Difference | None = None, limit: int = LIMIT) -> str:
+def render(ledger: Ledger, found: Difference | None = None, limit: int = LIMIT) -> str:
     """Return the summary of a ledger, and of its difference from an older one.
 
     Args:
@@ -69,9 +69,9 @@ def _left_out(count: int) -> str:
     return f"\n{count:,} more are left out: this page has no room for them.\n"
 
 
-def _heading(ledger: Record) -> str:
-    claims, errors = ledger["claims"], ledger["errors"]
-    expected = claims and not errors and all(record["as_expected"] for record in claims)
+def _heading(ledger: Ledger) -> str:
+    claims, errors = ledger.claims, ledger.errors
+    expected = claims and not errors and all(record.as_expected for record in claims)
     where = literal(summary.conditions(ledger))
     facts = ["all verdicts are as registered" if expected else "", where]
     told = "; ".join(filter(None, facts))
@@ -79,22 +79,22 @@ def _heading(ledger: Record) -> str:
     return f"## {summary.headline(ledger)}\n\n{said}\n"
 
 
-def _wrong(ledger: Record) -> Iterator[Block]:
-    unexpected = [record for record in ledger["claims"] if not record["as_expected"]]
+def _wrong(ledger: Ledger) -> Iterator[Block]:
+    unexpected = [record for record in ledger.claims if not record.as_expected]
     if unexpected:
-        title = f"\n### Not as registered: {len(unexpected)} of {len(ledger['claims'])}\n\n"
+        title = f"\n### Not as registered: {len(unexpected)} of {len(ledger.claims)}\n\n"
         lines = [
             f"- ✗ {_name(record)}: {literal(summary.sentence(record))}  \n"
-            f"  “{literal(record['statement'])}”\n"
+            f"  “{literal(record.statement)}”\n"
             for record in unexpected
         ]
         yield Block(title, lines)
-    if ledger["errors"]:
-        lines = [f"- ! {_name(each)}: {literal(each['message'])}\n" for each in ledger["errors"]]
+    if ledger.errors:
+        lines = [f"- ! {_name(each)}: {literal(each.message)}\n" for each in ledger.errors]
         yield Block(f"\n### Not measured: {len(lines)}\n\n", lines)
     lines = [
         f"- ? {_name(record)}: {literal(remark)}\n"
-        for record in ledger["claims"]
+        for record in ledger.claims
         for remark in summary.remarks(record)
     ]
     if lines:
@@ -109,8 +109,8 @@ def _differences(found: Difference) -> Iterator[Block]:
         yield Block(f"\n#### {title}: {len(lines)}\n\n", lines)
 
 
-def _table(ledger: Record) -> Block:
-    records = sorted(ledger["claims"] + ledger["errors"], key=natural)
+def _table(ledger: Ledger) -> Block:
+    records = sorted(ledger.records, key=natural)
     title = f"<details>\n<summary>All {len(records)} claims</summary>\n\n"
     head = "| | claim | verdict | median effect (interval) |\n|---|---|---|---|\n"
     return Block(f"\n{title}{head}", [row(_cells(each)) for each in records], "\n</details>\n")
@@ -121,15 +121,15 @@ def row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def _cells(record: Record) -> tuple[str, str, str, str]:
-    if "error" in record:
+def _cells(record: Entry) -> tuple[str, str, str, str]:
+    if isinstance(record, Unmeasured):
         return "!", _name(record), "not measured", ""
-    mark = "·" if record["expect"] is None else "✓" if record["as_expected"] else "✗"
-    effect = literal(with_interval(record)) if record["effect"] else ""
-    return mark, _name(record), f"{record['verdict']}, {summary.shown_by(record)}", effect
+    mark = "·" if record.expect is None else "✓" if record.as_expected else "✗"
+    effect = literal(with_interval(record)) if isinstance(record, WithEffect) else ""
+    return mark, _name(record), f"{record.verdict}, {summary.shown_by(record)}", effect
 
 
-def _name(record: Record) -> str:
+def _name(record: Entry) -> str:
     return f"<code>{literal(summary.name(record))}</code>"
 
 

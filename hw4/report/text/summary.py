@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from hw4.ledger.ledger import Record
+from hw4.ledger.ledger import by_name
+from hw4.ledger.records import BySeeds, Entry, Ledger, Record, Timed, Unmeasured
 from hw4.report.reading.effect import effect, with_interval
-from hw4.report.reading.events import STATISTICAL, shown
+from hw4.report.reading.events import shown
 from hw4.report.reading.numerals import share
 from hw4.report.text.terminal import WIDTH, drawn, shortened, visible, wrapped
 from hw4.seeds import ROOT
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 NARROW = 70  # columns; in fewer, what was found stands below a claim's name
 _MARK, _OTHERS = 3, 45  # columns of the mark; of it, verdict, seeds, share and effect
@@ -33,25 +38,25 @@ _STYLES = {
 }
 
 
-def full_name(record: Record) -> str:
-    """Return a record's name, "area/name [instance]", as it was given."""
-    return f"{record['id']} [{record['instance']}]" if record["instance"] else str(record["id"])
+def full_name(id: str, instance: str) -> str:
+    """Return a claim's name, "area/name [instance]", as it was given."""
+    return f"{id} [{instance}]" if instance else id
 
 
-def name(record: Record) -> str:
+def name(record: Entry) -> str:
     """Return a record's name on one line that hides nothing."""
-    return visible(full_name(record))
+    return visible(full_name(record.id, record.instance))
 
 
 def sentence(record: Record) -> str:
     """Return what was found, as "refuted, shown by 0 of 6 seeds; registered as supported"."""
-    found = f"{record['verdict']}, {shown_by(record)}"
-    if record["counterexample"]:
-        found += f" ({shortened(visible(record['counterexample'].splitlines()[0]), _REASON)})"
-    if record["seeds_to_go"]:
-        found += f"; about {record['seeds_to_go']} more seeds would probably settle it"
-    if not record["as_expected"]:
-        found += f"; registered as {record['expect']}"
+    found = f"{record.verdict}, {shown_by(record)}"
+    if record.counterexample:
+        found += f" ({shortened(visible(record.counterexample.splitlines()[0]), _REASON)})"
+    if record.seeds_to_go:
+        found += f"; about {record.seeds_to_go} more seeds would probably settle it"
+    if not record.as_expected:
+        found += f"; registered as {record.expect}"
     return found
 
 
@@ -60,127 +65,123 @@ def shown_by(record: Record) -> str:
 
     As "shown by 16 of 16 seeds (79 to 100 %)".
     """
-    if record["kind"] == "exact":
-        return "by counter-example" if record["counterexample"] else "by proof"
-    if record["kind"] == "timing":
-        return f"by {rounds(record)} rounds of {record['timing']['processes']} processes"
-    events, seeds = record["events"], record["seeds"]
-    return f"shown by {events} of {seeds} seeds ({interval(record)})"
+    match record:
+        case Timed(rounds=rounds, timing=timing):
+            return f"by {rounds} rounds of {timing.processes} processes"
+        case BySeeds(events=events, seeds=seeds):
+            return f"shown by {events} of {seeds} seeds ({interval(record)})"
+    return "by counter-example" if record.counterexample else "by proof"
 
 
-def interval(record: Record) -> str:
+def interval(record: Entry) -> str:
     """Return the interval of the share of seeds that show it, "79 to 100 %"; "" without seeds."""
-    if "error" in record or record["kind"] not in STATISTICAL:
+    if not isinstance(record, BySeeds):
         return ""
     low, high = shown(record)
     return f"{share(low).removesuffix(' %')} to {share(high)}"
 
 
-def rounds(record: Record) -> int:
-    """Return how many rounds a claim about time took, those of all processes together."""
-    return int(record["timing"]["rounds"] * record["timing"]["processes"])
-
-
-def seeds(record: Record, of_rounds: str = "rounds") -> str:
+def seeds(record: Entry, of_rounds: str = "rounds") -> str:
     """Return a verdict's evidence in few characters: "16/16", "proof", "48 rounds"."""
-    if "error" in record:
-        return ""
-    if record["kind"] == "timing":
-        return f"{rounds(record)} {of_rounds}"
-    return "proof" if record["kind"] == "exact" else f"{record['events']}/{record['seeds']}"
+    match record:
+        case Timed(rounds=rounds):
+            return f"{rounds} {of_rounds}"
+        case BySeeds(events=events, seeds=seeds):
+            return f"{events}/{seeds}"
+    return "" if isinstance(record, Unmeasured) else "proof"
 
 
-def evidence(record: Record) -> str:
+def evidence(record: Entry) -> str:
     """Return a verdict's evidence in few words; if it is not the registered one, this comes first.
 
     As "16 of 16 seeds, +0.69", "proof" or "registered as supported; counter-example: 2 + 2 ≠ 5".
     """
-    if "error" in record:
-        return visible(record["message"])
-    if record["counterexample"]:
-        found = f"counter-example: {visible(record['counterexample'].splitlines()[0])}"
-    elif record["kind"] == "exact":
-        found = "proof"
-    elif record["kind"] == "timing":
+    if isinstance(record, Unmeasured):
+        return visible(record.message)
+    found = "proof"
+    if record.counterexample:
+        found = f"counter-example: {visible(record.counterexample.splitlines()[0])}"
+    elif isinstance(record, Timed):
         found = with_interval(record)
-    else:
-        found = f"{record['events']} of {record['seeds']} seeds, {effect(record)}"
-    return found if record["as_expected"] else f"registered as {record['expect']}; {found}"
+    elif isinstance(record, BySeeds):
+        found = f"{record.events} of {record.seeds} seeds, {effect(record)}"
+    return found if record.as_expected else f"registered as {record.expect}; {found}"
 
 
 def remarks(record: Record) -> list[str]:
     """Return what a reader must know about a claim's evidence besides the verdict, in sentences."""
-    found = [f"warning: {each}" for each in record.get("warnings", ())]
-    if record.get("replay") is False:
+    found = [f"warning: {each}" for each in record.warnings]
+    if record.replay is False:
         found.append("not asked again (replay=False): its values may not come from their seeds")
     return found
 
 
-def properties(record: Record) -> list[tuple[str, object]]:
-    """Return a record's scalar fields as named properties of a test report."""
+def properties(record: Mapping[str, object]) -> list[tuple[str, object]]:
+    """Return the scalar fields of an entry, in plain values, as named properties of a report."""
     shown = [
         (f"hw4_{name}", value)
         for name, value in record.items()
         if isinstance(value, str | int | float) and name not in ("test", "seconds", "cached")
     ]
-    found = record.get("effect") or {}
-    return shown + [(f"hw4_effect_{name}", value) for name, value in found.items()]
+    effect = record.get("effect")
+    found = effect if isinstance(effect, dict) else {}
+    return [*shown, *((f"hw4_effect_{name}", value) for name, value in found.items())]
 
 
 def counted(claims: Iterable[Record], errors: int) -> list[str]:
     """Return the count of each verdict, as "3 supported", "1 refuted" and "2 not measured"."""
-    verdicts = [record["verdict"] for record in claims]
+    verdicts = [record.verdict for record in claims]
     counts = [(verdicts.count(verdict), str(verdict)) for verdict in _STYLES]
     counts.append((errors, "not measured"))
     return [f"{number} {word}" for number, word in counts if number]
 
 
-def headline(ledger: Record) -> str:
+def headline(ledger: Ledger) -> str:
     """Return the count of verdicts, "78 claims: 50 supported, 28 refuted"."""
-    claims, errors = ledger["claims"], len(ledger["errors"])
+    claims, errors = ledger.claims, len(ledger.errors)
     number = len(claims) + errors
     noun = "claim" if number == 1 else "claims"
     return f"{number} {noun}: {', '.join(counted(claims, errors)) or 'none decided'}"
 
 
-def adds(ledger: Record) -> str:
+def adds(ledger: Ledger) -> str:
     """Return what a run's seeds add, in a sentence; "" if no claim has a share of seeds.
 
     For fresh seeds it is a bound of the run's error, over every claim that has a share. Seeds that
     were chosen before, such as those of root 0, add nothing.
     """
-    by_seeds = [record for record in ledger["claims"] if record["kind"] in STATISTICAL]
-    root = ledger["root_seed"]
+    by_seeds = [record for record in ledger.claims if isinstance(record, BySeeds)]
+    root = ledger.root_seed
     if not by_seeds:
         return ""
-    if not ledger.get("fresh_seeds", root != ROOT):
+    if not ledger.fresh_seeds:
         known = "the seeds that these verdicts were registered on; this adds no evidence"
         chosen = "its seeds were not drawn for this run, so a second run of them adds no evidence"
-        registered = root == ROOT and any(record["expect"] for record in by_seeds)
+        registered = root == ROOT and any(record.expect for record in by_seeds)
         return f"Replay of root {root}: {known if registered else chosen}."
     noun = "claim" if len(by_seeds) == 1 else "claims"
-    error = suite_error([ledger["alpha"]] * len(by_seeds))
+    error = suite_error([ledger.alpha] * len(by_seeds))
     bound = "Fresh seeds: the probability that any verdict of this run rules out the true share of "
     bound += f"its claim is at most {100 * error:.2g} %, over {len(by_seeds)} {noun} with a share"
-    if missed := max(record.get("confirm_alpha") or 0 for record in by_seeds):
+    if missed := max(record.confirm_alpha or 0 for record in by_seeds):
         bound += ". A claim that no longer holds is confirmed with probability up to "
         bound += f"{100 * missed:.2g} %"
     return f"{bound}."
 
 
-def conditions(ledger: Record) -> str:
+def conditions(ledger: Ledger) -> str:
     """Return the conditions of a run's verdicts: profile, root seed, whether it confirmed."""
-    how = ", confirming what is registered as supported" if ledger.get("confirm") else ""
-    return f"profile {ledger['profile']}, root seed {ledger['root_seed']}{how}"
+    how = ", confirming what is registered as supported" if ledger.confirm else ""
+    return f"profile {ledger.profile}, root seed {ledger.root_seed}{how}"
 
 
-def table(ledger: Record, width: int, *, colour: bool = False) -> str:
+def table(ledger: Ledger, width: int, *, colour: bool = False) -> str:
     """Return the table of verdicts as text of at most `width` columns, ending in a line break."""
     lines = drawn(rich_table(ledger, width), width=width, colour=colour)
     return "\n".join([*lines, *_footer(ledger, width)]) + "\n"
 
 
-def rich_table(ledger: Record, width: int = WIDTH) -> Any:
+def rich_table(ledger: Ledger, width: int = WIDTH) -> Table:
     """Return the table of verdicts for a `rich.console.Console` of so many columns.
 
     Names are complete if all of them fit on their lines; otherwise they are grouped by area.
@@ -200,10 +201,10 @@ def rich_table(ledger: Record, width: int = WIDTH) -> Any:
     return rows
 
 
-def _fill(rows: Any, ledger: Record, width: int) -> None:
+def _fill(rows: Table, ledger: Ledger, width: int) -> None:
     from rich.text import Text
 
-    records = sorted(ledger["claims"] + ledger["errors"], key=_order)
+    records = sorted(ledger.records, key=by_name)
     room = width - (_MARK if width < NARROW else _OTHERS)
     whole = all(len(name(record)) <= room for record in records)
     for area, group in itertools.groupby(records, lambda record: "" if whole else _area(record)):
@@ -226,26 +227,22 @@ def _narrow(interval: str) -> str:
     return interval.replace(" to ", "–").replace(" %", "%")
 
 
-def _order(record: Record) -> tuple[str, str, str]:
-    return record["id"], record["instance"], record["test"]
-
-
-def _area(record: Record) -> str:
+def _area(record: Entry) -> str:
     """Return the part of a name before its last part, such as "batch-norm/", or ""."""
-    area, slash, _ = visible(record["id"]).rpartition("/")
+    area, slash, _ = visible(record.id).rpartition("/")
     return area + slash
 
 
-def _footer(ledger: Record, width: int) -> list[str]:
+def _footer(ledger: Ledger, width: int) -> list[str]:
     """Return what is not as registered, and the summary, which a reader sees first."""
-    claims, errors = ledger["claims"], ledger["errors"]
-    unexpected = [record for record in claims if not record["as_expected"]]
-    lines = ["", *_key(claims + errors, width), ""]
+    claims, errors = ledger.claims, ledger.errors
+    unexpected = [record for record in claims if not record.as_expected]
+    lines = ["", *_key(ledger.records, width), ""]
     for record in unexpected:
         lines += wrapped(f"{_title(record)}: {sentence(record)}", width, "✗ ")
-    for record in errors:
-        reason = shortened(visible(record["message"]), _REASON)
-        lines += wrapped(f"{_title(record)}: {reason}", width, "! ")
+    for error in errors:
+        reason = shortened(visible(error.message), _REASON)
+        lines += wrapped(f"{_title(error)}: {reason}", width, "! ")
     remarked = [(record, each) for record in claims for each in remarks(record)]
     for record, remark in remarked:
         lines += wrapped(f"{_title(record)}: {shortened(visible(remark), _REASON)}", width, "? ")
@@ -261,36 +258,36 @@ def _footer(ledger: Record, width: int) -> list[str]:
     return lines + wrapped(conditions(ledger), width)
 
 
-def _key(records: list[Record], width: int) -> list[str]:
+def _key(records: Sequence[Entry], width: int) -> list[str]:
     """Return what the marks in front of these records mean."""
     marks = {mark(record).plain for record in records}
     meanings = [f"{mark} {meaning}" for mark, meaning in _MARKS.items() if mark in marks]
-    timed = any(record.get("kind") == "timing" for record in records)
+    timed = any(isinstance(record, Timed) for record in records)
     meanings += ["r rounds of timing"] * timed
-    by_seeds = any(record.get("kind") in STATISTICAL for record in records)
+    by_seeds = any(isinstance(record, BySeeds) for record in records)
     meanings += ["share of seeds: 95 % interval"] * by_seeds
     return wrapped("   ".join(meanings), width)
 
 
-def _title(record: Record) -> str:
+def _title(record: Entry) -> str:
     return shortened(name(record), _NAME)
 
 
-def mark(record: Record) -> Any:
+def mark(record: Entry) -> Text:
     """Return a sign for whether a verdict is as registered, as coloured text."""
     from rich.text import Text
 
-    if "error" in record:
+    if isinstance(record, Unmeasured):
         return Text("!", style="bold red")
-    if record["expect"] is None:
+    if record.expect is None:
         return Text("·")  # shown, never gating
-    return Text("✓", style="green") if record["as_expected"] else Text("✗", style="bold red")
+    return Text("✓", style="green") if record.as_expected else Text("✗", style="bold red")
 
 
-def verdict(record: Record) -> Any:
+def verdict(record: Entry) -> Text:
     """Return a verdict, or "error", as coloured text."""
     from rich.text import Text
 
-    if "error" in record:
+    if isinstance(record, Unmeasured):
         return Text("error", style="red")
-    return Text(record["verdict"], style=_STYLES.get(record["verdict"], ""))
+    return Text(record.verdict, style=_STYLES.get(record.verdict, ""))

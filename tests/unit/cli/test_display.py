@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from entries import entry
 from judging import judge
 
 from hw4 import Claim
@@ -116,9 +117,10 @@ def decided(kind="win", give=lambda seeds: 0.69 + seeds % 9e-6, name=NAME, expec
 
 
 def failed(message, name="a/b"):
-    return {"id": name, "instance": "", "test": "t", "error": "crash", "message": message}
+    return entry(id=name, error="crash", message=message)
 
 
+RATIO = {"median": 4.1, "low": 3.9, "high": 4.3, "confidence": 0.99}
 VERDICTS = {
     "as registered": (
         decided(),
@@ -138,8 +140,7 @@ VERDICTS = {
         "✓ refuted       a/b  counter-example: 2 + 2 is 5",
     ),
     "timing": (
-        decided(name="a/b")
-        | {"kind": "timing", "effect": {"median": 4.1, "low": 3.9, "high": 4.3}},
+        entry(id="a/b", kind="timing", effect=RATIO),
         "✓ supported     a/b  ×4.1 (×3.9 to ×4.3)",
     ),
     "error": (

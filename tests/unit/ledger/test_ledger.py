@@ -4,14 +4,19 @@ import math
 import os
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
+from entries import arm, entry
 from judging import judge
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from hw4 import Claim
 from hw4.files import FileError
 from hw4.ledger import ledger
 from hw4.ledger.ledger import LedgerError
+from hw4.ledger.records import Ledger
 
 SENTENCE = "A statement."
 WIN = Claim(SENTENCE, "area/win", source="HW4", margin=0.5, unit="points")
@@ -72,7 +77,7 @@ def refuted_proof(seeds):
     raise AssertionError("1 > 2")
 
 
-FAILED = {"id": "e", "instance": "", "test": "", "error": "crash", "message": "why"}
+FAILED = entry(id="e", test="", error="crash", message="why")
 RECORDS = {
     "win": lambda: recorded(WIN, rising),
     "equivalent": lambda: recorded(Claim(SENTENCE, "b", "equivalent", margin=1.0), rising),
@@ -87,7 +92,7 @@ def whole(claims=(), errors=()):
 
 @pytest.mark.parametrize("kind", RECORDS)
 def test_a_record_has_what_the_design_names(kind):
-    record = RECORDS[kind]()
+    record = ledger.plain(RECORDS[kind]())
     assert set(RECORD) <= set(record)
     for name, type_ in RECORD.items():
         assert isinstance(record[name], type_), name
@@ -97,7 +102,7 @@ def test_a_record_has_what_the_design_names(kind):
 
 
 def test_a_record_says_what_was_found():
-    record = RECORDS["win"]()
+    record = ledger.plain(RECORDS["win"]())
     expected = {"id": "area/win", "instance": "digits", "source": "HW4", "margin": 0.5}
     expected |= {"unit": "points", "verdict": "supported", "expect": "supported"}
     expected |= {"as_expected": True, "seeds": 16, "events": 16, "seeds_to_go": 0}
@@ -110,21 +115,21 @@ def test_a_record_says_what_was_found():
 
 
 def test_a_rate_keeps_its_booleans():
-    assert RECORDS["rate"]()["evidence"] == [True] * 16
+    assert RECORDS["rate"]().evidence == [True] * 16
 
 
 def test_a_proof_has_no_evidence_but_its_counter_example():
     record = RECORDS["exact"]()
-    assert (record["evidence"], record["seeds"], record["effect"]) == ([], 0, None)
-    assert record["counterexample"] == "1 > 2"
-    assert record["as_expected"] is False
+    assert (record.evidence, record.seeds, record.effect) == ([], 0, None)
+    assert record.counterexample == "1 > 2"
+    assert record.as_expected is False
 
 
 @pytest.mark.parametrize(
     ("expect", "expected"), [("supported", True), ("refuted", False), (None, True)]
 )
 def test_what_is_expected_decides_what_gates(expect, expected):
-    assert recorded(WIN, rising, expect)["as_expected"] is expected
+    assert recorded(WIN, rising, expect).as_expected is expected
 
 
 @pytest.mark.parametrize(
@@ -132,40 +137,36 @@ def test_what_is_expected_decides_what_gates(expect, expected):
 )
 def test_a_claim_that_is_confirmed_is_as_registered_where_supported_is(expect, expected):
     record = recorded(WIN, rising, expect, confirm=True)
-    assert (record["verdict"], record["as_expected"]) == ("confirmed", expected)
-    assert (record["seeds"], record["confirm_alpha"]) == (8, 0.01)
+    assert (record.verdict, record.as_expected) == ("confirmed", expected)
+    assert (record.seeds, record.confirm_alpha) == (8, 0.01)
     refuted = recorded(WIN, lambda seeds: -1.0 - seeds, confirm=True)
-    assert (refuted["verdict"], refuted["as_expected"]) == ("refuted", False)
-    assert refuted["confirm_alpha"] == 0.01
-    assert recorded(WIN, rising)["confirm_alpha"] is None
+    assert (refuted.verdict, refuted.as_expected) == ("refuted", False)
+    assert refuted.confirm_alpha == 0.01
+    assert recorded(WIN, rising).confirm_alpha is None
 
 
 def test_a_ledger_says_whether_its_run_confirmed():
     books = [ledger.build([], [], "quick", 0, confirm) for confirm in (True, False)]
-    assert [book["confirm"] for book in books] == [True, False]
+    assert [book.confirm for book in books] == [True, False]
 
 
 def test_a_ledger_has_what_the_design_names():
     book = whole([make() for make in RECORDS.values()])
-    assert book.keys() == LEDGER.keys()
+    values = ledger.plain(book)
+    assert values.keys() == LEDGER.keys()
     for name, type_ in LEDGER.items():
-        assert isinstance(book[name], type_), name
-    assert (book["schema"], book["profile"], book["root_seed"], book["alpha"]) == (
-        1,
-        "quick",
-        7,
-        1e-4,
-    )
-    assert {"python", "tensorflow", "keras", "numpy", "cpu", "hw4"} <= book["environment"].keys()
-    assert all(isinstance(value, str) and value for value in book["environment"].values())
+        assert isinstance(values[name], type_), name
+    assert (book.schema, book.profile, book.root_seed, book.alpha) == (1, "quick", 7, 1e-4)
+    assert {"python", "tensorflow", "keras", "numpy", "cpu", "hw4"} <= book.environment.keys()
+    assert all(isinstance(value, str) and value for value in book.environment.values())
 
 
 def test_claims_are_in_the_order_of_their_names():
     names = [("b", ""), ("a", "phantom"), ("a", "digits")]
-    records = [{"id": name, "instance": instance, "test": ""} for name, instance in names]
-    book = whole(records, records)
-    for part in ("claims", "errors"):
-        assert [(r["id"], r["instance"]) for r in book[part]] == sorted(names)
+    places = [{"id": name, "instance": instance} for name, instance in names]
+    book = whole(map(entry, places), [entry(each, error="crash") for each in places])
+    for part in (book.claims, book.errors):
+        assert [(r.id, r.instance) for r in part] == sorted(names)
 
 
 # The file
@@ -194,7 +195,7 @@ def test_the_file_is_strict_json_even_of_diverged_runs(tmp_path):
 
 def test_an_infinite_effect_is_written_as_a_string():
     record = recorded(WIN, lambda seeds: np.full(seeds.size, np.inf))
-    assert record["effect"]["median"] == "inf"
+    assert record.effect.median == "inf"
 
 
 def test_numbers_of_any_shape_become_lists():
@@ -223,7 +224,7 @@ def test_what_is_no_json_leaves_the_old_file_alone(tmp_path):
     path = tmp_path / "l.json"
     path.write_text("old")
     with pytest.raises(ValueError):
-        ledger.write(path, {"number": math.nan})
+        ledger.write(path, replace(whole(), alpha=math.nan))
     assert path.read_text() == "old"
 
 
@@ -237,6 +238,11 @@ def test_the_file_may_be_read_by_whom_the_umask_allows(tmp_path):
 
 
 NOT_LEDGERS = {
+    "twice": (
+        '{"schema": 1, "claims": [], "errors": [{"id": 3}], "errors": [], "created": "", '
+        '"profile": "", "root_seed": 0, "alpha": 0.1, "environment": {}}',
+        "an object has a name twice: expected each once",
+    ),
     "empty": ("", "is not JSON"),
     "truncated": ('{"schema": 1, "claims": [', "is not JSON"),
     "binary": (b"\xff\xfe\x00", "is not JSON"),
@@ -249,7 +255,9 @@ NOT_LEDGERS = {
     "null": ("null", "is not a ledger"),
     "foreign": ('{"name": "x"}', "is not a ledger"),
     "benchmarks": ('{"machine_info": {}, "benchmarks": []}', "is not a ledger"),
-    "claims": ('{"schema": 1, "claims": {}}', "created is missing"),
+    "claims": ('{"schema": 1, "claims": {}}', "claims is {}: expected a list"),
+    "created": ('{"schema": 1, "claims": []}', "created is missing"),
+    "truncated-list": ("[1, 2", "is not JSON"),
     "newer": (
         '{"schema": 2, "claims": []}',
         "has schema 2: this hw4 expects schema 1, a newer one",
@@ -296,24 +304,73 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
 
 def test_a_ledger_from_before_the_newest_fields_is_read(tmp_path):
     book = whole([make() for make in RECORDS.values()], [FAILED])
-    for record in book["claims"]:
+    old = ledger.plain(book)
+    for record in old["claims"]:
         del record["parameters"], record["explanation"], record["holds_when"]
-    ledger.write(tmp_path / "l.json", book)
-    assert ledger.read(tmp_path / "l.json") == book
+    (tmp_path / "l.json").write_text(json.dumps(old), encoding="utf-8")
+    expected = [replace(r, parameters={}, explanation="", holds_when=UNSET) for r in book.claims]
+    assert ledger.read(tmp_path / "l.json") == replace(book, claims=expected)
 
 
 def test_an_error_has_no_fields_of_a_claim(tmp_path):
     path = tmp_path / "l.json"
-    odd = FAILED | {"kind": "win", "evidence": 3, "parameters": [1]}
-    ledger.write(path, ledger.build([], [odd], "quick", 0))
-    assert ledger.read(path)["errors"] == [FAILED]
+    odd = ledger.plain(FAILED) | {"kind": "win", "evidence": 3, "parameters": [1]}
+    book = ledger.plain(ledger.build([], [], "quick", 0)) | {"errors": [odd]}
+    path.write_text(json.dumps(book), encoding="utf-8")
+    assert ledger.read(path).errors == [FAILED]
+
+
+def test_a_run_is_told_to_be_fresh_by_its_root_where_its_ledger_does_not_say_so(tmp_path):
+    path = tmp_path / "l.json"
+    for root in (0, 7):
+        book = ledger.plain(ledger.build([], [], "quick", root))
+        del book["fresh_seeds"]
+        path.write_text(json.dumps(book), encoding="utf-8")
+        assert ledger.read(path).fresh_seeds is (root != 0)
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_an_entry_is_sent_between_processes_in_plain_values(kind):
+    made = RECORDS[kind]()
+    sent = json.loads(json.dumps(ledger.plain(made)))
+    assert ledger.entry(sent) == made
+    assert ledger.entry(ledger.plain(FAILED)) == FAILED
+
+
+def test_the_form_of_a_ledger_is_a_json_schema():
+    """The documentation publishes it."""
+    form = msgspec.json.schema(Ledger)["$defs"]["Ledger"]["properties"]
+    assert form.keys() == LEDGER.keys()
+    kinds = form["claims"]["items"]["discriminator"]["mapping"]
+    assert kinds.keys() == {"win", "equivalent", "rate", "exact", "timing"}
+
+
+def test_a_rare_event_is_told_by_its_flag_or_by_what_was_counted():
+    for happened, counted in ((True, 16), (False, 0)):
+        for flag in (True, False, UNSET):
+            events = 16 if flag is happened else 0 if flag is not UNSET else counted
+            made = entry(kind="rate", evidence=[happened] * 16, events=events)
+            rare = replace(made, holds_when=flag).rare
+            assert rare is (flag is False)
+    assert not entry().rare
+
+
+def test_what_a_probe_measured_is_given_by_moment():
+    before, after, path = [1.0, 2.0], [3.0, "inf"], [0.5, 0.4]
+    probes = {"norm": [[before, after]] * 3, "none": [[[], []]] * 3, "path_length": [path] * 3}
+    (made,) = entry(series={"arms": [arm(probes=probes)]}).series.arms
+    assert made.measured("norm") == [[before] * 3, [after] * 3]
+    assert made.measured("none") == [[[]] * 3] * 2
+    assert made.measured("path_length") == [[path] * 3]
+    assert made.measured("other") == []
+    assert entry(series={"arms": [arm()]}).series.arms[0].measured("norm") == []
 
 
 def test_a_byte_order_mark_is_no_part_of_a_ledger(tmp_path):
     path = tmp_path / "l.json"
     ledger.write(path, ledger.build([], [], "quick", 0))
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert ledger.read(path)["claims"] == []
+    assert ledger.read(path).claims == []
 
 
 def test_a_processor_without_a_name_is_named_as_python_names_it(monkeypatch):
@@ -321,3 +378,10 @@ def test_a_processor_without_a_name_is_named_as_python_names_it(monkeypatch):
     monkeypatch.setattr(ledger.platform, "processor", lambda: "")
     monkeypatch.setattr(ledger.platform, "machine", lambda: "riscv64")
     assert ledger.environment()["cpu"] == "riscv64"
+
+
+def test_numbers_of_numpy_are_recorded_as_plain_ones():
+    odd = Claim(SENTENCE, "a", margin=np.float64(0.5), replay=np.float64(1e-3))
+    made = recorded(odd, rising)
+    assert (type(made.margin), type(made.replay)) == (float, float)
+    assert made == recorded(Claim(SENTENCE, "a", margin=0.5, replay=1e-3), rising)

@@ -12,6 +12,7 @@ from judging import judge
 from hw4 import Claim
 from hw4.files import FileError
 from hw4.ledger import ledger
+from hw4.ledger.records import Unmeasured
 from hw4.report import page
 from hw4.report.reading.difference import difference
 from hw4.report.text import badge, changes, evidence, markdown
@@ -48,9 +49,15 @@ def records(draw):
     return ledger.record(claim, origin, expect, found, [], draw(st.floats(0, 1e6)), False, notices)
 
 
-ERRORS = st.fixed_dictionaries(
-    {"id": WORDS, "instance": TEXTS, "test": TEXTS, "error": TEXTS, "message": TEXTS},
-    optional={"statement": TEXTS, "source": TEXTS},
+ERRORS = st.builds(
+    Unmeasured,
+    id=WORDS,
+    instance=TEXTS,
+    test=TEXTS,
+    statement=st.none() | TEXTS,
+    source=st.none() | TEXTS,
+    error=TEXTS,
+    message=TEXTS,
 )
 LEDGERS = st.builds(
     ledger.build,
@@ -70,7 +77,7 @@ def shown(before, after):
     assert page.render(after, difference=found)
     assert markdown.render(after, found, markdown.LIMIT)
     assert json.loads(badge.render(after))["label"] == "claims"
-    assert isinstance(evidence.shown(after["claims"] + after["errors"], after["alpha"]), str)
+    assert isinstance(evidence.shown(after.records, after.alpha), str)
 
 
 @SLOW
@@ -80,7 +87,9 @@ def test_a_ledger_is_read_as_it_was_written_and_shown(tmp_path_factory, one, oth
     for book in (one, other):
         ledger.write(path, book)
         assert ledger.read(path) == book
-        path.write_text("\ufeff" + json.dumps(book), encoding="utf-8")  # escaped, with a mark
+        path.write_text(
+            "\ufeff" + json.dumps(ledger.plain(book)), encoding="utf-8"
+        )  # escaped, with a mark
         assert ledger.read(path) == book
     shown(one, other)
 

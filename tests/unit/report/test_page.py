@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from entries import arm, changed, entry
 from judging import judge
+from msgspec import UNSET
 
 from hw4 import Claim
 from hw4.ledger import ledger
@@ -60,12 +62,10 @@ def record(name="area/name", kind="win", give=lambda seeds: 1.0 + seeds, **more)
         options |= {"margin": 0.05, "unit": "test accuracy"}
     claim = Claim("A statement.", name, kind, source="HW4 part 1: 'so they say'", **options)
     origin = ledger.Origin("tests/claims/t.py::t", "", {}, "Why.")
-    arms = [] if kind == "exact" else [{"arm": f"MLP(8, norm={n}), 2 epochs"} for n in "ab"]
-    curve = {name: [[0.1, 0.2]] * 3 for name in ("train_loss", "test_loss")}
-    curve |= {name: [[0.1, 0.2]] * 3 for name in ("train_accuracy", "test_accuracy")}
-    arms = [arm | curve | {"quartiles": [25, 50, 75], "probes": {}} for arm in arms]
+    texts = [] if kind == "exact" else [f"MLP(8, norm={n}), 2 epochs" for n in "ab"]
+    arms = [arm(text, [0.1, 0.2]) for text in texts]
     judgement = judge(claim, 0, give, confirm=more.pop("confirm", False))
-    return ledger.record(claim, origin, expect, judgement, arms, 1.0, False) | more
+    return entry(ledger.record(claim, origin, expect, judgement, arms, 1.0, False), more)
 
 
 def falling(seeds):
@@ -81,17 +81,15 @@ def refuting(seeds):
 
 
 def timed(verdict="supported"):
-    made = record(kind="exact", give=lambda seeds: None)
     effect = {"median": 1.8, "low": 1.7, "high": 1.9, "confidence": 0.99}
     timing = {"processes": 3, "rounds": 2, "elements": 1024, "seconds": [[2e-6, 1e-6]] * 3}
     timing |= {"control": 1.0, "margin": 0.1, "warnings": ["<b>a busy machine"]}
-    made |= {"kind": "timing", "unit": "times", "margin": 0.1, "verdict": verdict}
-    return made | {"effect": effect, "timing": timing, "evidence": [1.7, 1.8, 1.8, 1.9, 1.8, 1.8]}
+    made = {"kind": "timing", "unit": "times", "verdict": verdict, "timing": timing}
+    return entry(made, effect=effect, evidence=[1.7, 1.8, 1.8, 1.9, 1.8, 1.8])
 
 
 def failing(**more):
-    made = {"id": "a/crash", "instance": "", "test": "t.py::t", "error": "crash", "message": "why"}
-    return made | more
+    return entry({"id": "a/crash", "error": "crash"}, more)
 
 
 def book(claims=(), errors=()):
@@ -107,7 +105,7 @@ def mixed():
         record("a/proof", "exact", lambda seeds: None),
         record("a/refuted", "exact", refuting),
         record("a/diverged", give=lambda seeds: np.full(seeds.size, np.inf)),
-        timed() | {"id": "a/time"},
+        entry(timed(), {"id": "a/time"}),
     ]
     return book(claims, [failing()])
 
@@ -157,11 +155,8 @@ def test_any_number_of_claims_and_errors_makes_a_page(claims, errors):
 
 def test_a_record_without_the_newer_fields_can_be_shown():
     whole = mixed()
-    for each in whole["claims"]:
-        for field in ("parameters", "explanation", "holds_when"):
-            each.pop(field, None)
-        for arm in each["series"]["arms"]:
-            arm.pop("probes")
+    for each in whole.claims:
+        each.holds_when = UNSET
     assert render(whole).count("<article") == 9
 
 
@@ -170,19 +165,19 @@ HOSTILE = "<script>alert('x')</script>\"&{{ 1 }}\u202e"
 
 @pytest.mark.parametrize("field", ["id", "instance", "statement", "source", "unit", "test"])
 def test_what_a_record_says_is_text(field):
-    claims = [record("a/win") | {field: HOSTILE}, timed() | {field: HOSTILE}]
+    claims = [entry(record("a/win"), {field: HOSTILE}), entry(timed(), {field: HOSTILE})]
     html = render(book(claims, [failing(**{field: HOSTILE})]))
     assert html.count("<script>") == 1
     Parsed(html)
 
 
 def test_what_else_a_ledger_says_is_text():
-    hostile = record("a/refuted", "exact", refuting) | {"counterexample": HOSTILE}
+    hostile = entry(record("a/refuted", "exact", refuting), {"counterexample": HOSTILE})
     explained = record("a/why", explanation=HOSTILE, parameters={"dataset": HOSTILE})
-    explained["series"]["arms"][0]["arm"] = HOSTILE
+    explained.series.arms[0].arm = HOSTILE
     whole = book([hostile, explained], [failing(message=HOSTILE, error=HOSTILE)])
-    whole |= {"profile": HOSTILE, "environment": {HOSTILE: HOSTILE}, "created": HOSTILE}
-    html = render(whole)
+    more = {"profile": HOSTILE, "environment": {HOSTILE: HOSTILE}, "created": HOSTILE}
+    html = render(changed(whole, more))
     assert html.count("<script>") == 1
     Parsed(html)
 
@@ -281,7 +276,7 @@ def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
     made = record(kind="rate", give=unsettled)
     told = meaning(made, 1e-4)
     assert told.startswith("64 seeds ruled out neither: that half of all seeds or fewer show it, ")
-    assert told.endswith(f"About {made['seeds_to_go']:,} more seeds would probably settle it.")
+    assert told.endswith(f"About {made.seeds_to_go:,} more seeds would probably settle it.")
 
 
 @pytest.mark.parametrize(
@@ -295,7 +290,7 @@ def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
     ],
 )
 def test_a_source_is_a_place_and_a_sentence(source, place, quote):
-    assert words.source({"source": source}) == (place, quote)
+    assert words.source(entry(source=source)) == (place, quote)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +303,7 @@ def test_a_source_is_a_place_and_a_sentence(source, place, quote):
     ],
 )
 def test_the_command_selects_the_claim(test, line):
-    assert words.command({"test": test}) == line
+    assert words.command(entry(test=test)) == line
 
 
 def test_an_explanation_keeps_its_paragraphs_and_links():

@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
+import entries
 import numpy as np
 import pytest
 from judging import judge
@@ -82,9 +83,7 @@ def arm():
     """Return an arm whose metrics all are `curve`, by epoch, on every seed."""
 
     def make(text, curve=(2.0, 1.0, 0.5), **probes):
-        metrics = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
-        curves = {name: [list(curve)] * 3 for name in metrics}
-        return {"arm": text, "quartiles": [25, 50, 75], **curves, "probes": probes}
+        return entries.arm(text, curve, probes)
 
     return make
 

@@ -3,6 +3,7 @@
 import itertools
 import re
 import urllib.parse
+from types import SimpleNamespace
 
 from hw4.report.plots import anchor
 
@@ -14,8 +15,11 @@ NASTY = [
 
 
 def anchors():
-    records = [{"id": i, "instance": n} for i, n in itertools.product(NASTY, NASTY)]
-    return [anchor(record) for record in records]
+    return [anchor(named(*names)) for names in itertools.product(NASTY, NASTY)]
+
+
+def named(name, instance):
+    return SimpleNamespace(id=name, instance=instance)
 
 
 def test_no_two_claims_share_an_anchor():
@@ -30,6 +34,6 @@ def test_an_anchor_stands_for_itself_in_a_link_and_in_an_id():
 
 
 def test_an_ordinary_anchor_can_be_read():
-    record = {"id": "batch-norm/worse-here", "instance": "phantom-largest rate"}
+    record = named("batch-norm/worse-here", "phantom-largest rate")
     assert anchor(record) == "claim:batch-norm/worse-here:phantom-largest+rate"
-    assert anchor(record | {"instance": ""}) == "claim:batch-norm/worse-here"
+    assert anchor(named("batch-norm/worse-here", "")) == "claim:batch-norm/worse-here"

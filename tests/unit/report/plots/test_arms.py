@@ -1,6 +1,7 @@
 """Arms are called by what tells them apart."""
 
 import pytest
+from entries import arm, entry
 
 from hw4.report.plots.arms import differences, key, parted
 
@@ -38,28 +39,30 @@ def test_arms_are_called_by_their_differences(texts, labels, common):
     assert differences(texts) == (labels, common)
 
 
+def of_arms(texts):
+    return entry(series={"arms": [arm(text) for text in texts]})
+
+
 @pytest.mark.parametrize(
     ("count", "lengths"), [(0, []), (1, [1]), (6, [6]), (7, [4, 3]), (10, [5, 5]), (24, [6] * 4)]
 )
 def test_every_one_of_many_arms_is_in_a_picture(count, lengths):
-    arms = [{"arm": f"m, SGD({n})"} for n in range(count)]
-    found = parted({"series": {"arms": arms}})
+    record = of_arms([f"m, SGD({n})" for n in range(count)])
+    found = parted(record)
     assert [len(part.shown) for part in found] == lengths
-    assert [arm for part in found for arm in part.shown] == arms
+    assert [arm for part in found for arm in part.shown] == record.series.arms
     assert all(len(part.labels) == len(part.shown) for part in found)
 
 
 def test_of_too_many_arms_the_notes_say_which_are_shown():
-    found = parted({"series": {"arms": [{"arm": f"m, SGD({n})"} for n in range(30)]}})
+    found = parted(of_arms([f"m, SGD({n})" for n in range(30)]))
     assert [part.note for part in found][::3] == ["arms 1 to 6 of 30", "arms 19 to 24 of 30"]
 
 
-def test_labels_that_differ_only_at_their_ends_are_wrapped(decided, arm, read):
+def test_labels_that_differ_only_at_their_ends_are_wrapped(read):
     long = "MLP(activation='a very long name of a function that nobody has used'"
-    arms = [arm(f"{long}, one=1), b"), arm(f"{long} + c, one=2), b"), arm("f(x), b")]
-    picture = read(
-        key(decided([0.5, 0.4], arms=arms), parted({"series": {"arms": arms}})[0], (), "x")
-    )[0]
+    record = of_arms([f"{long}, one=1), b", f"{long} + c, one=2), b", "f(x), b"])
+    picture = read(key(record, parted(record)[0], (), "x"))[0]
     shown = " ".join(picture.words())
     assert "one=1" in shown
     assert "one=2" in shown

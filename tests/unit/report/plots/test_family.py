@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from entries import entry
 
 from hw4.report.plots import anchor, family
 from hw4.report.plots.family import levels, numeric
@@ -151,8 +152,8 @@ def test_records_that_cannot_be_compared_are_left_alone(decided, timed):
         decided([0.5, 0.4], instance=str(n), parameters={"depth": str(n % 3)}) for n in range(6)
     ]
     few = [decided([0.5, 0.4], instance=n, parameters={"depth": n}) for n in ("2", "4")]
-    proof = [plain | {"kind": "exact", "effect": None, "parameters": {"depth": n}} for n in "1234"]
-    old = [{name: value for name, value in plain.items() if name != "parameters"}]
+    proof = [entry(kind="exact", parameters={"depth": n}) for n in "1234"]
+    old = [entry(plain, parameters={})]
     for records in ([], [plain], twins, few, proof, old):
         assert family(records) == ""
 

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from entries import entry
 
 from hw4.report.plots import anchor, forest
 from hw4.report.plots.forest import named
@@ -15,9 +16,9 @@ def test_a_rows_marks_invert_to_its_effect(decided, read):
     axis = max(y for _, y, words in picture.texts() if words == "0")
     value_of = picture.x_scale(axis)
     ends = [value_of(x) for x, _ in picture.points("line")]
-    assert ends == pytest.approx([record["effect"]["low"], record["effect"]["high"]], abs=3e-3)
+    assert ends == pytest.approx([record.effect.low, record.effect.high], abs=3e-3)
     (point,) = [value_of(x) for x, _ in picture.points("point")]
-    assert point == pytest.approx(record["effect"]["median"], abs=3e-3)
+    assert point == pytest.approx(record.effect.median, abs=3e-3)
     assert value_of(picture.points("margin")[0][0]) == pytest.approx(0.15, abs=3e-3)
     assert value_of(picture.points("zero")[0][0]) == pytest.approx(0, abs=3e-3)
 
@@ -60,7 +61,7 @@ def test_what_lies_beyond_the_axis_has_an_arrow(decided, read):
 
 def test_many_rows_are_pictures_with_one_axis(decided, read):
     one = decided([0.5, 0.4])
-    records = [one | {"instance": str(n)} for n in range(100)]
+    records = [entry(one, {"instance": str(n)}) for n in range(100)]
     records[0] = decided([2.0, 2.1], instance="0")
     pictures = read(forest(records))
     assert [picture.title[-8:] for picture in pictures] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
@@ -73,12 +74,12 @@ def test_many_rows_are_pictures_with_one_axis(decided, read):
 
 def test_a_row_costs_at_most_300_bytes(decided):
     one = decided([0.2, 0.5, 0.3, 0.4] * 4, id="regularization/dropout-reduces-overfitting")
-    records = [one | {"instance": f"phantom-{n}"} for n in range(2000)]
+    records = [entry(one, {"instance": f"phantom-{n}"}) for n in range(2000)]
     assert len(forest(records).encode()) / len(records) <= 300
 
 
 def test_a_name_keeps_its_instance():
-    record = {"id": "regularization/dropout-reduces-overfitting", "instance": "phantom-0.3"}
+    record = entry(id="regularization/dropout-reduces-overfitting", instance="phantom-0.3")
     assert named(record, 500) == "regularization/dropout-reduces-overfitting [phantom-0.3]"
     for room in (180, 260, 330):
         shown = named(record, room)
@@ -89,10 +90,8 @@ def test_a_name_keeps_its_instance():
 
 def test_no_effect_no_forest(decided):
     assert forest([]) == ""
-    assert forest([decided([0.5, 0.4]) | {"kind": "exact", "effect": None}]) == ""
-    assert (
-        forest([{"id": "a", "instance": "", "test": "t", "error": "crash", "message": "m"}]) == ""
-    )
+    assert forest([entry(kind="exact")]) == ""
+    assert forest([entry(error="crash")]) == ""
 
 
 def test_the_symbols_of_verdicts_have_a_key(decided, read):

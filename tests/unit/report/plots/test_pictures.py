@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from entries import entry
 
 from hw4.report import plots
 
@@ -22,7 +23,7 @@ def every_picture(records):
 @pytest.fixture(scope="module")
 def records(decided, timed, arm, hostile):
     def named(record, n):
-        return record | {"id": hostile, "instance": f"{n}{hostile}", "unit": hostile}
+        return entry(record, {"id": hostile, "instance": f"{n}{hostile}", "unit": hostile})
 
     probes = {"gradient_norm": [[[1e-9, 1.0]] * 2] * 3, hostile: [[[1.0, 2.0]] * 2] * 3}
     arms = [arm(f"MLP({hostile}), SGD({n})", [2.0, "inf"], **probes) for n in range(8)]

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from entries import entry
 
 from hw4.report.plots import seeds
 from hw4.report.plots.seeds import stacked
@@ -29,7 +30,7 @@ def axis_of(picture):
 def test_every_point_inverts_to_its_value(decided, read):
     values = np.random.default_rng(0).normal(0.3, 0.2, 64).round(3)
     record = decided(values.tolist(), margin=0.05)
-    picture, used = drawn(read, record), record["evidence"]
+    picture, used = drawn(read, record), record.evidence
     value_of = axis_of(picture)
     shown = sorted(value_of(x) for x, _ in picture.points("shown"))
     unshown = sorted(value_of(x) for x, _ in picture.points("unshown"))
@@ -41,13 +42,13 @@ def test_zero_margin_median_and_interval_are_where_they_should_be(decided, read)
     record = decided([0.2, 0.5, 0.3, 0.4, 0.6, 0.35, 0.45, 0.1] * 2, margin=0.15)
     picture = drawn(read, record)
     value_of = axis_of(picture)
-    effect = record["effect"]
+    effect = record.effect
     assert value_of(picture.points("zero")[0][0]) == pytest.approx(0, abs=2e-3)
     assert value_of(picture.points("margin")[0][0]) == pytest.approx(0.15, abs=2e-3)
     ends = [value_of(x) for x, _ in picture.points("interval")]
-    assert ends == pytest.approx([effect["low"], effect["high"]], abs=2e-3)
+    assert ends == pytest.approx([effect.low, effect.high], abs=2e-3)
     diamond = picture.points("solid")
-    assert value_of(diamond[1][0]) == pytest.approx(effect["median"], abs=2e-3)
+    assert value_of(diamond[1][0]) == pytest.approx(effect.median, abs=2e-3)
 
 
 def test_the_region_of_an_equivalence_lies_between_both_margins(decided, read):
@@ -76,7 +77,7 @@ def test_a_stack_takes_the_lowest_level_that_has_room():
 def test_diverged_arms_are_counted_at_the_edges(decided, read):
     values = [math.inf, 0.3, math.inf, 0.4, -math.inf, math.nan, 0.2, math.inf] * 8
     record = decided(values, margin=0.1)
-    n = record["seeds"]
+    n = record.seeds
     picture = drawn(read, record)
     above, below, both = (sum(map(test, values[:n])) for test in (
         lambda v: v == math.inf, lambda v: v == -math.inf, math.isnan))  # fmt: skip
@@ -95,8 +96,8 @@ def test_seeds_that_all_diverged_have_a_picture(decided, read):
 
 def test_one_seed_has_a_picture(decided, read):
     record = decided([0.5, 0.4])
-    record |= {"evidence": [0.5], "seeds": 1, "events": 1}
-    record["effect"] |= {"median": 0.5, "low": "-inf", "high": "inf"}
+    effect = {"median": 0.5, "low": "-inf", "high": "inf", "confidence": 0.95}
+    record = entry(record, evidence=[0.5], seeds=1, events=1, effect=effect)
     assert len(drawn(read, record).points("shown")) == 1
 
 
@@ -112,7 +113,7 @@ def test_of_what_hardly_ever_happens_the_seeds_without_it_show_the_claim(decided
     record = decided([False] * 9 + [True] + [False] * 54, "rate", holds_when=False)
     picture = drawn(read, record)
     assert len(picture.points("unshown")) == 1
-    assert f"{record['events']} of {record['seeds']} seeds show it, in order" in picture.words()
+    assert f"{record.events} of {record.seeds} seeds show it, in order" in picture.words()
     diamond = picture.points("solid")[1][0]
     left, right = picture.points("interval")[0][0], picture.points("interval")[1][0]
     assert left < diamond < right
@@ -134,8 +135,8 @@ def test_a_round_is_a_point_at_its_ratio_in_the_row_of_its_process(timed, read, 
     assert fitted(math.log(1.1)) == pytest.approx(picture.points("margin")[0][0], abs=0.3)
 
 
-def test_a_proof_has_no_seeds(decided):
-    record = decided([0.5, 0.4]) | {"kind": "exact", "evidence": [], "effect": None}
+def test_a_proof_has_no_seeds():
+    record = entry(kind="exact")
     assert seeds(record, ALPHA) == ""
 
 

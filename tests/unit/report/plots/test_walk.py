@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from entries import entry
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from hw4.report import plots
 from hw4.report.reading.events import events, walk
@@ -27,18 +30,18 @@ def ledger(decided):
 
 def test_the_last_value_of_every_walk_is_the_records_evidence(decided):
     records = list(ledger(decided))
-    assert {record["verdict"] for record in records} == {"supported", "refuted", "inconclusive"}
+    assert {record.verdict for record in records} == {"supported", "refuted", "inconclusive"}
     for record in records:
         steps = walk(record, ALPHA)
-        assert len(steps) == record["seeds"] + 1
-        assert steps[-1] == pytest.approx(record["log_evidence"])
-        assert sum(events(record)) == record["events"]
+        assert len(steps) == record.seeds + 1
+        assert steps[-1] == pytest.approx(record.log_evidence)
+        assert sum(events(record)) == record.events
 
 
 def test_a_ledger_that_does_not_say_which_boolean_counts_has_the_same_walk(decided):
     for record in ledger(decided):
-        old = {name: value for name, value in record.items() if name != "holds_when"}
-        assert walk(old, ALPHA)[-1] == pytest.approx(record["log_evidence"])
+        old = replace(record, holds_when=UNSET)
+        assert walk(old, ALPHA)[-1] == pytest.approx(record.log_evidence)
 
 
 def test_the_drawn_walk_is_the_evidence(decided, read):
@@ -50,7 +53,7 @@ def test_the_drawn_walk_is_the_evidence(decided, read):
     per_pixel = 2 * math.log(1e4) / (bottom - top)
     heights = [((top + bottom) / 2 - y) * per_pixel for _, y in marks]
     assert heights == pytest.approx(walk(record, ALPHA)[1:], abs=0.1)
-    assert len(picture.points("shown")) == record["events"]
+    assert len(picture.points("shown")) == record.events
 
 
 def test_the_boundaries_are_named_with_their_error(decided, read):
@@ -71,7 +74,7 @@ def test_the_boundaries_of_a_confirmation_are_those_of_its_two_errors(decided, r
     assert "10,000 : 1" not in words
     upper, lower = sorted({y for _, y in picture.points("line")})
     marks = picture.points("shown")
-    assert len(marks) == record["seeds"] == 8
+    assert len(marks) == record.seeds == 8
     per_pixel = (math.log(100) + math.log(1e4)) / (lower - upper)
     heights = [math.log(100) - (y - upper) * per_pixel for _, y in sorted(marks)]
     assert heights == pytest.approx(walk(record, ALPHA)[1:], abs=0.1)
@@ -99,6 +102,6 @@ def test_the_description_says_how_it_ended(decided, read, values, end):
 
 
 def test_what_no_seed_decides_has_no_walk(decided, timed):
-    proof = decided([0.5, 0.4]) | {"kind": "exact", "evidence": [], "effect": None}
+    proof = entry(kind="exact")
     assert plots.walk(proof, ALPHA) == ""
     assert plots.walk(timed([[1.5] * 8] * 6), ALPHA) == ""

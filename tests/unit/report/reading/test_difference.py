@@ -3,6 +3,7 @@
 from math import comb
 
 import pytest
+from entries import changed, entry
 
 from hw4.ledger import ledger
 from hw4.report.reading.difference import difference
@@ -12,25 +13,23 @@ from hw4.statistics.effects import _rank
 
 
 def claim(name="a", verdict="supported", expect="supported", effect=(0.5, 0.4, 0.6), **more):
-    """A record as the ledger has it, with the fields that matter here."""
+    """A record with the fields that matter here."""
     median, low, high = effect or (None,) * 3
-    found = effect and {"median": median, "low": low, "high": high, "confidence": 0.95}
-    record = {"id": name, "instance": "", "test": "t.py::t", "statement": "It rises."}
-    record |= {"kind": "win", "margin": 0.1, "unit": "points", "share": 0.9, "source": ""}
-    record |= {"verdict": verdict, "expect": expect, "seeds": 16, "events": 16, "effect": found}
-    record |= {"as_expected": expect in (None, verdict), "counterexample": None, "seeds_to_go": 0}
-    return record | more
+    found = {"median": median, "low": low, "high": high, "confidence": 0.95}
+    made = {"unit": "points", "as_expected": expect in (None, verdict)}
+    made |= {"effect": found} if effect else {"kind": "exact"}
+    return entry(made, id=name, verdict=verdict, expect=expect, **more)
 
 
 def failed(name="a", message="boom"):
-    return {"id": name, "instance": "", "test": "t", "error": "crash", "message": message}
+    return entry(id=name, error="crash", message=message)
 
 
 def book(*records, environment=(), **settings):
-    claims = [record for record in records if "error" not in record]
-    built = ledger.build(claims, [r for r in records if "error" in r], "quick", 0)
-    built["environment"] = {"keras": "3.15", "cpu": "a"} | dict(environment)
-    return built | settings
+    claims = [record for record in records if record.measured]
+    built = ledger.build(claims, [r for r in records if not r.measured], "quick", 0)
+    built.environment = {"keras": "3.15", "cpu": "a"} | dict(environment)
+    return changed(built, settings)
 
 
 def compared(before, after):
@@ -41,7 +40,7 @@ def names(found):
     """Return the names in each field of a difference that has any."""
     fields = vars(found).items()
     lists = {
-        field: [(row[1] if isinstance(row, tuple) else row)["id"] for row in rows]
+        field: [(row[1] if isinstance(row, tuple) else row).id for row in rows]
         for field, rows in fields
         if field not in ("created", "claims", "runs")
     }
@@ -137,7 +136,7 @@ def test_what_differs_between_the_runs_is_named():
 
 def test_a_run_that_confirmed_is_named_and_an_older_ledger_decided():
     confirmed, decided = book(confirm=True), book(confirm=False)
-    older = {name: value for name, value in decided.items() if name != "confirm"}
+    older = changed(decided, confirm=...)
     for before in (decided, older):
         assert difference(before, confirmed).runs == (("confirm", "no", "yes"),)
         assert difference(decided, before).runs == ()
@@ -165,7 +164,7 @@ def test_few_claims_move_beyond_the_interval_by_chance():
 
 def told(before, after):
     return [
-        (section.title, record["id"], words)
+        (section.title, record.id, words)
         for section in changes.sections(compared(before, after))
         for record, words in section.rows
     ]
@@ -267,7 +266,8 @@ HOSTILE = "\x1b[31m<script>\n\u202e'\"\u05d0 " + "long" * 2500
 @pytest.mark.parametrize("width", [40, 80])
 def test_hostile_text_is_text_and_fits(width):
     before = claim(HOSTILE, instance=HOSTILE, unit=HOSTILE)
-    after = before | REFUTED | {"statement": HOSTILE, "effect": claim(effect=(9, 8, 9))["effect"]}
+    effect = {"median": 9, "low": 8, "high": 9, "confidence": 0.95}
+    after = entry(before, REFUTED, statement=HOSTILE, effect=effect)
     others = [failed("b", HOSTILE)], [failed("c", HOSTILE)]
     old, new = book(before, *others[0]), book(after, *others[1], profile=HOSTILE)
     found = difference(old, new)

@@ -1,4 +1,5 @@
 import pytest
+from entries import entry
 
 from hw4 import Claim
 from hw4.report.reading import meaning
@@ -8,13 +9,14 @@ def record(kind="win", verdict="supported", **options):
     """Return what of a record tells what its verdict means."""
     claim = Claim("A statement.", kind=kind, **options)
     asked = ("kind", "margin", "unit", "share", "holds_when")
-    return {name: getattr(claim, name) for name in asked} | {
-        "verdict": verdict,
-        "p0": claim.test.p0,
-        "seeds": 64,
-        "events": 40,
-        "seeds_to_go": 1500 * (verdict == "inconclusive"),
-    }
+    return entry(
+        {name: getattr(claim, name) for name in asked},
+        verdict=verdict,
+        p0=claim.test.p0,
+        seeds=64,
+        events=40,
+        seeds_to_go=1500 * (verdict == "inconclusive"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def record(kind="win", verdict="supported", **options):
             "100 or fewer. About 1,500 more seeds would probably settle it.",
         ),
         (
-            record(verdict="confirmed") | {"confirm_alpha": 0.01, "seeds": 8, "events": 8},
+            entry(verdict="confirmed", seeds=8),
             "It is registered as supported, and 8 of 8 seeds agree. Were it half of all seeds or "
             "fewer, this would come at most once in 100 runs. The claim was not decided anew.",
         ),
@@ -78,7 +80,7 @@ def test_a_ledger_that_does_not_say_which_boolean_counts_tells_by_how_many_did()
     asked = {"kind": "rate", "share": 0.9, "verdict": "supported", "seeds": 16, "events": 16}
     asked |= {"margin": 0.0, "unit": ""}
     for happened, said in ((True, "Clearly more than half"), (False, "It happens on clearly")):
-        assert meaning.meaning(asked | {"evidence": [happened] * 16}, 1e-4).startswith(said)
+        assert meaning.meaning(entry(asked, {"evidence": [happened] * 16}), 1e-4).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +96,7 @@ def test_a_ledger_that_does_not_say_which_boolean_counts_tells_by_how_many_did()
 )  # fmt: skip
 def test_a_verdict_about_time_is_said_of_the_interval(verdict, said):
     assert (
-        meaning.meaning(
-            record() | {"kind": "timing", "verdict": verdict, "timing": {"margin": 0.25}}, 1e-4
-        )
+        meaning.meaning(entry(kind="timing", verdict=verdict, timing={"margin": 0.25}), 1e-4)
         == said
     )
 
@@ -106,7 +106,7 @@ def test_a_verdict_about_time_is_said_of_the_interval(verdict, said):
 )
 def test_a_proof_leaves_nothing_to_chance(verdict, said):
     counterexample = "a case" if verdict == "refuted" else None
-    told = meaning.meaning({"kind": "exact", "counterexample": counterexample}, 1e-4)
+    told = meaning.meaning(entry(kind="exact", counterexample=counterexample), 1e-4)
     assert said in told
     assert "No chance is involved" in told
 

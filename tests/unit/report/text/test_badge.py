@@ -1,23 +1,25 @@
 import json
 
 import pytest
+from entries import entry
 
+from hw4.ledger import ledger
 from hw4.report.text import badge
 
 
 def claim(verdict, as_expected=True):
-    return {"verdict": verdict, "as_expected": as_expected}
+    return entry(verdict=verdict, as_expected=as_expected)
 
 
 def book(*claims, errors=0):
-    return {"claims": list(claims), "errors": [{}] * errors}
+    return ledger.build(claims, [entry(error="crash")] * errors, "quick", 0)
 
 
 HOLD, NOT, SURPRISE = claim("supported"), claim("refuted"), claim("supported", False)
 
 
 @pytest.mark.parametrize(
-    ("ledger", "message", "colour"),
+    ("made", "message", "colour"),
     [
         (book(HOLD, HOLD, NOT), "2 supported · 1 refuted", "brightgreen"),
         (book(HOLD, claim("inconclusive")), "1 supported · 1 inconclusive", "brightgreen"),
@@ -33,6 +35,6 @@ HOLD, NOT, SURPRISE = claim("supported"), claim("refuted"), claim("supported", F
         (book(), "none", "lightgrey"),
     ],
 )
-def test_a_badge_says_what_is_wrong_or_else_counts(ledger, message, colour):
+def test_a_badge_says_what_is_wrong_or_else_counts(made, message, colour):
     expected = {"schemaVersion": 1, "label": "claims", "message": message, "color": colour}
-    assert json.loads(badge.render(ledger)) == expected
+    assert json.loads(badge.render(made)) == expected

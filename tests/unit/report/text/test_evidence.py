@@ -2,7 +2,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from entries import arm, entry
 from judging import judge
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from hw4 import Claim
 from hw4.ledger import ledger
@@ -36,8 +39,8 @@ def strip_of(lines):
 
 
 def test_a_win_is_drawn_with_its_numbers():
-    arm = {"arm": "mlp(1, 8), sgd(0.1)"}
-    lines = drawn(source="HW4 part 1", margin=0.5, unit="points", arms=[arm])
+    arms = [arm("mlp(1, 8), sgd(0.1)")]
+    lines = drawn(source="HW4 part 1", margin=0.5, unit="points", arms=arms)
     assert lines[:4] == [
         "area/name [digits]",
         "  “A statement.”",
@@ -137,7 +140,7 @@ def test_any_scale_can_be_drawn(scale):
 
 
 def test_an_error_says_why_nothing_was_measured():
-    record = {"id": "a/b", "instance": "", "test": "t.py::t", "error": "crash", "message": "why"}
+    record = entry(id="a/b", error="crash", message="why")
     assert evidence.drawn(record, ALPHA).splitlines() == [
         "a/b",
         "  not measured: why",
@@ -160,13 +163,7 @@ def timed(processes=3, rounds=16, verdict="supported", margin=0.1):
     found = {"median": 1.5, "low": 1.4, "high": 1.6, "confidence": 0.99}
     timing = {"processes": processes, "rounds": rounds, "elements": 1, "control": 1.001}
     timing |= {"seconds": [[3e-6, 2e-6]] * processes, "margin": margin, "warnings": ["a hot day"]}
-    return record_of() | {
-        "kind": "timing",
-        "verdict": verdict,
-        "evidence": evidence,
-        "effect": found,
-        "timing": timing,
-    }
+    return entry(kind="timing", verdict=verdict, evidence=evidence, effect=found, timing=timing)
 
 
 EXPLANATION = """What is compared, and\nin which units.
@@ -194,9 +191,8 @@ def test_the_explanation_stands_below_the_verdict_in_paragraphs():
 
 def test_a_ledger_without_explanations_is_shown():
     record = record_of("rate", lambda seeds: np.arange(seeds.size) != 3)
-    for name in ("explanation", "holds_when", "parameters"):
-        del record[name]
-    assert "●●●○●●" in evidence.drawn(record, ALPHA)
+    old = replace(record, holds_when=UNSET)
+    assert "●●●○●●" in evidence.drawn(old, ALPHA)
 
 
 def test_instances_share_what_they_share():
@@ -222,9 +218,9 @@ def test_instances_share_what_they_share():
     ids=["win", "timing", "equivalent", "rate", "exact"],
 )
 def test_no_line_is_wider_than_the_terminal(make, width):
-    record = make() | {"explanation": EXPLANATION, "source": "word " * 99, "unit": "図" * 99}
-    record["series"] = {"arms": [{"arm": "x" * 500}]}
-    lines = evidence.drawn(record | {"test": "p" * 90 + "::" + "t" * 90}, ALPHA, width).splitlines()
+    record = entry(make(), {"explanation": EXPLANATION, "source": "word " * 99, "unit": "図" * 99})
+    more = {"series": {"arms": [arm("x" * 500)]}, "test": "p" * 90 + "::" + "t" * 90}
+    lines = evidence.drawn(entry(record, more), ALPHA, width).splitlines()
     wide = [len(line) + line.count("図") for line in lines]
     assert max(wide) <= max(width, 33)  # numbers and eight columns of a picture are the least
 
@@ -235,9 +231,9 @@ HOSTILE = "\x1b[2J\x1b]0;x\x07\u202e\r[bold]a[/bold]\n:smile: <script> " + "x" *
 def test_hostile_text_is_text_and_whole():
     options = {"statement": HOSTILE, "source": HOSTILE, "unit": HOSTILE, "explanation": HOSTILE}
     record = record_of(instance=HOSTILE, **options)
-    record |= {"series": {"arms": [{"arm": HOSTILE}]}, "test": HOSTILE}
-    refuted = record_of("exact", lambda seeds: None) | {"counterexample": HOSTILE}
-    error = {"id": HOSTILE, "instance": "", "test": HOSTILE, "error": "crash", "message": HOSTILE}
+    record = entry(record, series={"arms": [arm(HOSTILE)]}, test=HOSTILE)
+    refuted = entry(record_of("exact", lambda seeds: None), {"counterexample": HOSTILE})
+    error = entry(id=HOSTILE, test=HOSTILE, error="crash", message=HOSTILE)
     text = evidence.shown([record, refuted, error], ALPHA)
     assert text.replace("\n", "").isprintable()
     assert max(map(len, text.splitlines())) <= 80
@@ -248,9 +244,9 @@ def test_hostile_text_is_text_and_whole():
 
 def test_a_claim_is_found_by_its_id_or_with_its_instance():
     records = [record_of(instance=name) for name in ("a", "b-c")]
-    error = {"id": "area/name", "instance": "d", "test": "t.py::t", "error": "crash"}
-    other = record_of(instance="") | {"id": "area/other"}
-    book = {"claims": [*records, other], "errors": [error]}
+    error = entry(instance="d", error="crash")
+    other = entry(record_of(instance=""), {"id": "area/other"})
+    book = ledger.build([*records, other], [error], "quick", 0)
     assert evidence.chosen(book, "area/name") == [*records, error]
     assert evidence.chosen(book, "area/name [b-c]") == [records[1]]
     assert evidence.chosen(book, "area/name[b-c]") == [records[1]]
@@ -345,5 +341,5 @@ def test_points_that_fall_together_are_heavier():
 def test_odds_that_no_float_holds_are_bounded():
     """Of 100,000 seeds 100 show it: the logarithm of the odds is far beyond 709."""
     values = [1.0] * 100 + [-1.0] * 99_900
-    made = record_of() | {"seeds": 100_000, "events": 100, "evidence": values}
+    made = entry(record_of(), {"seeds": 100_000, "events": 100, "evidence": values})
     assert "more than 1,000,000,000,000 : 1 against it" in evidence.drawn(made, 1e-4, 120)

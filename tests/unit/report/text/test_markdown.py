@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from entries import changed, entry
 from markdown_it import MarkdownIt
 
 from hw4.ledger import ledger
@@ -30,15 +31,15 @@ HOSTILE = [
 
 
 def claim(name, expected=True, statement="It rises.", **more):
-    record = {"id": name, "instance": "digits", "test": "t.py::t", "statement": statement}
-    record |= {"kind": "win", "unit": "points", "seeds": 6, "events": 0, "seeds_to_go": 0}
-    record |= {"verdict": "refuted", "expect": "refuted" if expected else "supported"}
+    record = {"id": name, "instance": "digits", "statement": statement, "unit": "points"}
+    record |= {"seeds": 6, "events": 0, "verdict": "refuted", "as_expected": expected}
     effect = {"median": -0.5, "low": -0.6, "high": -0.4, "confidence": 0.95}
-    return record | {"as_expected": expected, "counterexample": None, "effect": effect} | more
+    expect = "refuted" if expected else "supported"
+    return entry(record, {"effect": effect, "expect": expect}, **more)
 
 
 def failed(name, message="boom"):
-    return {"id": name, "instance": "", "test": "t", "error": "crash", "message": message}
+    return entry(id=name, error="crash", message=message)
 
 
 def book(claims, errors=()):
@@ -106,7 +107,7 @@ def test_what_is_wrong_comes_first_and_all_claims_are_folded_away():
 def test_a_run_without_surprises_says_so():
     expected = "All verdicts are as registered; profile quick, root seed 7.\n"
     assert expected in markdown.render(book([claim("a")]))
-    confirmed = markdown.render(book([claim("a")]) | {"confirm": True})
+    confirmed = markdown.render(changed(book([claim("a")]), confirm=True))
     assert "root seed 7, confirming what is registered as supported.\n" in confirmed
     assert "as registered" not in markdown.render(book([]))
     assert "all verdicts" not in markdown.render(book([claim("a")], [failed("b")]))
@@ -122,7 +123,7 @@ def test_the_difference_stands_between_what_is_wrong_and_the_table():
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_appears_as_text(text):
     records = [claim(text, instance="", statement=text, unit=text), failed(text, text)]
-    records[0] |= {"as_expected": False, "expect": "supported"}
+    records[0] = entry(records[0], as_expected=False, expect="supported")
     new = book(records[:1], records[1:])
     found = difference(book([claim("before", unit=text)]), new)
     written = markdown.render(new, found)
@@ -204,6 +205,6 @@ def test_without_room_for_its_lists_the_heading_is_left_and_without_any_nothing(
 
 
 def test_the_limit_counts_bytes_of_what_encloses_the_lists_too():
-    book = long_texts(True, claims=200) | {"profile": "ü" * 300}
+    book = changed(long_texts(True, claims=200), profile="ü" * 300)
     for limit in range(900, 2200, 100):
         assert size(markdown.render(book, limit=limit)) <= limit

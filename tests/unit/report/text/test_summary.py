@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from entries import changed, entry
 from judging import judge
 
 from hw4 import Claim
@@ -19,7 +20,7 @@ def record(
     claim = Claim("A statement.", name, kind, **margin)
     judgement = judge(claim, 0, give, confirm=confirm)
     made = ledger.record(claim, ledger.Origin("t.py::t"), expect, judgement, [], 1.0, False)
-    return made | more
+    return entry(made, more)
 
 
 def counterexample(seeds):
@@ -27,7 +28,7 @@ def counterexample(seeds):
 
 
 def failing(name, message="RuntimeError: boom"):
-    return {"id": name, "instance": "", "test": "t.py::t", "error": "crash", "message": message}
+    return entry(id=name, error="crash", message=message)
 
 
 def book(claims, errors=()):
@@ -80,7 +81,13 @@ def test_names_stand_below_their_area_where_they_do_not_fit_on_one_line():
 
 
 def test_a_narrow_terminal_has_what_was_found_below_the_name():
-    made = [record("area/name", instance="digits", effect={"median": 8.5, "low": 4, "high": 13})]
+    made = [
+        record(
+            "area/name",
+            instance="digits",
+            effect={"median": 8.5, "low": 4, "high": 13, "confidence": 0.95},
+        )
+    ]
     lines = summary.table(book(made), 40).splitlines()
     at = lines.index("✓  area/name [digits]")
     assert lines[at + 1] == "   supported  16/16  79–100%  +8.5"
@@ -169,7 +176,7 @@ def test_the_headline_counts_verdicts():
 
 def test_fresh_seeds_bound_the_error_of_every_claim_with_a_share():
     """Five of seven claims are no proofs; the chance of any wrong verdict is at most 5 · 10⁻⁴."""
-    assert summary.adds(mixed() | {"root_seed": 7, "fresh_seeds": True}) == (
+    assert summary.adds(changed(mixed(), root_seed=7, fresh_seeds=True)) == (
         "Fresh seeds: the probability that any verdict of this run rules out the true share of its "
         "claim is at most 0.05 %, over 5 claims with a share."
     )
@@ -189,27 +196,25 @@ def test_a_root_that_was_chosen_before_adds_no_evidence(root, said):
 
 
 def test_of_what_is_not_registered_nothing_was_registered_on_root_0():
-    new = ledger.build([record() | {"expect": None}], [], "quick", 0)
+    new = ledger.build([entry(record(), {"expect": None})], [], "quick", 0)
     assert summary.adds(new).startswith("Replay of root 0: its seeds were not drawn for this run")
 
 
 @pytest.mark.parametrize(("root", "said"), [(0, "Replay of root 0"), (7, "Fresh seeds")])
 def test_a_ledger_that_does_not_say_whether_its_seeds_are_fresh_tells_by_its_root(root, said):
-    old = ledger.build([record()], [], "quick", root)
-    del old["fresh_seeds"]
+    old = changed(ledger.build([record()], [], "quick", root), fresh_seeds=...)
     assert summary.adds(old).startswith(said)
 
 
 @pytest.mark.parametrize("give", [lambda seeds: None, counterexample])
 def test_what_is_proved_has_no_error_rate(give):
-    assert summary.adds(book([record("a", "exact", give)]) | {"fresh_seeds": True}) == ""
+    assert summary.adds(changed(book([record("a", "exact", give)]), fresh_seeds=True)) == ""
 
 
 def test_the_error_bound_leaves_claims_about_time_apart():
     """They have an error rate of their own: of three claims one counts, at 1e-4."""
-    timing = {"processes": 3, "rounds": 16, "margin": 0.1}
-    timed = [record(f"a/{n}", kind="win") | {"kind": "timing", "timing": timing} for n in "bc"]
-    said = summary.adds(book([record(), *timed]) | {"fresh_seeds": True})
+    timed = [entry(id=f"a/{name}", kind="timing") for name in "bc"]
+    said = summary.adds(changed(book([record(), *timed]), fresh_seeds=True))
     assert said.endswith("is at most 0.01 %, over 1 claim with a share.")
 
 
@@ -238,10 +243,9 @@ def test_a_run_that_confirmed_says_so_with_its_two_errors():
 
 
 def test_a_name_is_given_whole_and_shown_on_one_line():
-    made = {"id": "a/\x1b", "instance": "b\nc"}
-    assert summary.full_name(made) == "a/\x1b [b\nc]"
-    assert summary.name(made) == r"a/\x1b [b c]"
-    assert summary.full_name({"id": "a", "instance": ""}) == "a"
+    assert summary.full_name("a/\x1b", "b\nc") == "a/\x1b [b\nc]"
+    assert summary.name(entry(id="a/\x1b", instance="b\nc")) == r"a/\x1b [b c]"
+    assert summary.full_name("a", "") == "a"
 
 
 @pytest.mark.parametrize(
@@ -254,26 +258,26 @@ def test_a_name_is_given_whole_and_shown_on_one_line():
     ],
 )
 def test_what_a_verdict_took_is_said_in_few_characters(made, said):
-    assert summary.seeds(made) == said
+    assert summary.seeds(entry(made)) == said
 
 
 def test_an_unsettled_claim_says_how_many_seeds_it_lacks():
     unsettled = record(kind="rate", give=lambda seeds: np.arange(seeds.size) % 4 > 0)
     assert summary.sentence(unsettled) == (
         "inconclusive, shown by 48 of 64 seeds (62 to 85 %); about "
-        f"{unsettled['seeds_to_go']} more seeds would probably settle it; registered as supported"
+        f"{unsettled.seeds_to_go} more seeds would probably settle it; registered as supported"
     )
 
 
 def test_what_was_confirmed_has_the_odds_among_its_properties():
-    shown = dict(summary.properties(record(confirm=True)))
+    shown = dict(summary.properties(ledger.plain(record(confirm=True))))
     expected = {"hw4_verdict": "confirmed", "hw4_expect": "supported", "hw4_confirm_alpha": 0.01}
     assert (expected | {"hw4_seeds": 8, "hw4_as_expected": True}).items() <= shown.items()
-    assert "hw4_confirm_alpha" not in dict(summary.properties(record()))
+    assert "hw4_confirm_alpha" not in dict(summary.properties(ledger.plain(record())))
 
 
 def test_properties_are_the_numbers_of_a_record():
-    shown = dict(summary.properties(record()))
+    shown = dict(summary.properties(ledger.plain(record())))
     expected = {"hw4_id": "area/name", "hw4_verdict": "supported", "hw4_seeds": 16}
     expected |= {"hw4_events": 16, "hw4_as_expected": True, "hw4_effect_confidence": 0.95}
     assert expected.items() <= shown.items()

@@ -203,7 +203,7 @@ def _schema(text: str) -> object:
     try:
         found: object = json.loads(bytes(msgspec.json.decode(text, type=_Head).schema))
     except msgspec.ValidationError:
-        msgspec.json.decode(text)  # it is another file: of JSON at all?
+        json.loads(text)  # it is another file: of JSON at all?
         raise
     return found
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from hw4.bench import measure as bench
-from hw4.bench.finding import REGRESSED
+from hw4.bench.finding import SLOWER
 from hw4.bench.trees import Tree
 from hw4.statistics import Verdict
 from hw4.statistics.bootstraps import BootstrapTest
@@ -39,6 +39,16 @@ class Quick(BootstrapTest):
             return super().decide(log_ratios, controls)
         open_ = Verdict.INCONCLUSIVE if below == 1 else Verdict.EQUIVALENT
         return RatioDecision(open_, 1.0, 1.0, 1.0, self.margin, 1.0, self.confidence)
+
+
+@dataclass(frozen=True)
+class One:
+    """The same test for every benchmark, in place of `Margins`."""
+
+    judge: BootstrapTest
+
+    def test(self, benchmark):
+        return self.judge
 
 
 @dataclass(frozen=True)
@@ -71,13 +81,14 @@ class World(bench.Bench):
         """Draw the first three sets at once: only those that `Quick` leaves open are kept."""
         sets = [self.draw(self.benchmarks, exchanged ^ odd) for odd in (False, True, False)]
         kept = np.full(self.benchmarks, True)
-        if isinstance(self.test, Quick):
+        judge = self.margins.test("")
+        if isinstance(judge, Quick):
             signs = [-1 if self.placed(exchanged ^ odd) else 1 for odd in (False, True, False)]
             ratios = [
                 s * np.median(x[..., 0] - x[..., 1], axis=1)
                 for s, x in zip(signs, sets, strict=True)
             ]
-            kept = np.sum(np.array(ratios) <= math.log1p(self.test.margin), axis=0) <= 1
+            kept = np.sum(np.array(ratios) <= math.log1p(judge.margin), axis=0) <= 1
         return [(np.flatnonzero(kept).tolist(), logs[kept]) for logs in sets]
 
     def draw(self, count, exchanged):
@@ -99,13 +110,13 @@ class StaysInPlace(World):
         return False
 
 
-def world(kind=World, **options):
+def world(kind=World, test=None, **options):
     trees = [Tree(name, None, None) for name in ("now", "before")]
-    return kind(*trees, [], [], **({"test": Quick()} | options))
+    return kind(*trees, [], [], One(test or Quick()), **options)
 
 
 def red(findings):
-    return sum(finding.verdict == REGRESSED for finding in findings)
+    return sum(finding.verdict == SLOWER for finding in findings)
 
 
 def most_red(kind, exchanged):

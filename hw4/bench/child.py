@@ -338,7 +338,7 @@ if __name__ == "__main__":
     rounds = Rounds(channel, chosen)
     if chosen.files or split + 1 == len(sys.argv):
         arguments = [*chosen.files, *sys.argv[1:split]]
-        code = pytest.main(arguments, plugins=[rounds, _Everything()])
+        code = pytest.main([*arguments, *child.IMPORTED], plugins=[rounds, _Everything()])
     else:  # every path is newer than this tree
         rounds.say_collected([])
         channel.hear()

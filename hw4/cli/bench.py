@@ -37,7 +37,7 @@ from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageErro
 from hw4.files import read_text
 from hw4.ledger.ledger import environment
 from hw4.plugin.outputs import keep_benchmarks_apart
-from hw4.processes.child import WITHOUT_CACHE, Message, last_line
+from hw4.processes.child import IMPORTED, WITHOUT_CACHE, Message, last_line
 from hw4.processes.signals import ENDING
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text.terminal import printed
@@ -143,11 +143,10 @@ def _alone(arguments: list[str], target: Path | None) -> int:
     heard = _Benchmarks()
     written = [f"--benchmark-json={target}"] if target else []
     quiet = ["-q", "--no-header", "-n0"]
-    rewritten = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     with own_folder() as folder:
         quiet += ["-o", f"cache_dir={folder / 'cache'}"]  # the project's own stays as it is
         try:
-            code = pytest.main([*arguments, *quiet, *rewritten, *written], plugins=[heard])
+            code = pytest.main([*arguments, *quiet, *IMPORTED, *written], plugins=[heard])
         except Exception as error:  # pytest-benchmark's: "Performance has regressed."
             complain(str(error))
             return UNEXPECTED

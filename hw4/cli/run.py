@@ -21,6 +21,7 @@ from hw4.files import FileError, real
 from hw4.guest import ROOT, guest
 from hw4.ledger import ledger
 from hw4.ledger.records import Ledger
+from hw4.processes.child import IMPORTED
 from hw4.processes.endings import refusal
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text import summary
@@ -166,13 +167,11 @@ def _settings(options: argparse.Namespace) -> list[str]:
 
 def _pytest(arguments: list[str], watcher: Watcher, folder: Path) -> tuple[int, str]:
     """Run pytest in this process; return its exit code, and what it printed, which nobody saw."""
-    # This process has imported hw4 before pytest could rewrite its (few) assertions.
-    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     said = io.StringIO()
     cache = ["-o", f"cache_dir={folder / 'cache'}"]  # the project's own stays as it is
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
-            status = pytest.main([*quiet, *cache, *arguments], plugins=[watcher])
+            status = pytest.main([*IMPORTED, *cache, *arguments], plugins=[watcher])
         except Exception as error:  # which a plugin has raised outside of every test
             why = f"pytest broke down: {told(error)}"
             if not watcher.total:

@@ -34,6 +34,10 @@ sys.path[:] = task["path"]
 from hw4.processes.child import main
 main(task)
 """
+IMPORTED = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+"""Arguments of pytest in a process that has imported hw4 before pytest could rewrite its (few)
+assertions, whatever the project makes of warnings."""
+
 WITHOUT_CACHE: Message = dict.fromkeys(
     ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip"), False
 )
@@ -187,7 +191,7 @@ def main(task: Message) -> None:
     alone = ["-n0"] if task["xdist"] else []
     role = _Role(task, lines)
     try:
-        code = int(pytest.main([*task["args"], *alone], plugins=[role]))
+        code = int(pytest.main([*task["args"], *alone, *IMPORTED], plugins=[role]))
     except Exception as error:  # as pytest-benchmark's at the end: "Performance has regressed."
         traceback.print_exc()
         code, role.reason = int(pytest.ExitCode.TESTS_FAILED), str(error)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # this module loads first, and little else
     from pathlib import Path
 
 PATIENCE = 5.0  # seconds for fixtures to be torn down; a CI service gives a run seven to ten
+_TELLING = 2.0  # seconds in which a run that was ended as well tells its workers, on a busy machine
 _HANDLING = 0.5  # seconds in which Python's handler runs, unless compiled code keeps it waiting
 RUN = "HW4_RUN"  # in the environment of the processes that a `hw4 run` starts: its process id
 _SIGNALS = [
@@ -132,7 +133,7 @@ class Ending:
                 number = signal.SIGINT
                 os.kill(os.getpid(), number)
         told = number == signal.SIGINT or not self._worker
-        if not told and select.select(watched, [], [], _HANDLING)[0]:
+        if not told and select.select(watched, [], [], _TELLING)[0]:
             # All processes were, as by `timeout`, and the run now lets its workers end well.
             told = True
             os.kill(os.getpid(), signal.SIGINT)

@@ -161,7 +161,8 @@ assert hw4.cli.main.main(["list"]) == 0
 """
 COLLECT = f"""
 import pytest
-options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
+from hw4.processes.child import IMPORTED
+options = ["--collect-only", "-q", "-p", "no:cacheprovider", *IMPORTED]
 assert pytest.main([*options, {str(CLAIMS)!r}]) == 0
 """
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # this module loads first, and little else
     from pathlib import Path
 
 PATIENCE = 5.0  # seconds for fixtures to be torn down; a CI service gives a run seven to ten
+_AGAIN = 0.1  # seconds between two tries to interrupt what the main thread waits in
 _TELLING = 2.0  # seconds in which a run that was ended as well tells its workers, on a busy machine
 _HANDLING = 0.5  # seconds in which Python's handler runs, unless compiled code keeps it waiting
 RUN = "HW4_RUN"  # in the environment of the processes that a `hw4 run` starts: its process id
@@ -52,6 +53,8 @@ class Ending:
         self._result: int | None = None  # the exit code, when the command has ended by itself
         self._last: list[Callable[[], object]] = []  # what is done before the process ends
         self._once = _thread.allocate_lock()
+        self._main = 0  # the main thread
+        self._nudged = False  # whether the next signal is from `_wait_for_handler`
 
     def install(self, *, worker: bool = False) -> None:
         """Let this process end so from now on; what the process ignores, as `nohup`, it ignores."""
@@ -61,6 +64,7 @@ class Ending:
             worker,
             os.dup(2),
         )  # pytest replaces the other while it captures
+        self._main = _thread.get_ident()
         hear, tell = os.pipe()
         os.set_blocking(tell, False)
         for number in _SIGNALS:
@@ -112,6 +116,9 @@ class Ending:
             self._last.remove(do)
 
     def _signalled(self, number: int, frame: object) -> None:
+        nudged, self._nudged = self._nudged, False
+        if nudged and self.number:
+            return
         if self._result is not None:  # the interpreter is being shut down
             os._exit(self._result)
         if self._once.locked() or (self._worker and (self.number or number != signal.SIGINT)):
@@ -138,8 +145,25 @@ class Ending:
             told = True
             os.kill(os.getpid(), signal.SIGINT)
         # First Python's handler, in the main thread, which starts no process while it ends them.
-        time.sleep(PATIENCE if self.gently and told else _HANDLING)
+        if told:
+            awaited = signal.SIGINT if self._worker else number
+            self._wait_for_handler(awaited, PATIENCE if self.gently else _HANDLING)
+        else:
+            time.sleep(_HANDLING)
         self._end(number)
+
+    def _wait_for_handler(self, number: int, seconds: float) -> None:
+        """Wait, and see to it that Python's handler runs.
+
+        A signal that comes between Python's last look and a call that blocks, as `time.sleep`, does
+        not interrupt that call; another one does.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(_AGAIN)
+            if not self.number:
+                self._nudged = True
+                signal.pthread_kill(self._main, number)
 
     def _end(self, number: int) -> None:
         """End the process, its descendants and its folder now, in one sentence."""

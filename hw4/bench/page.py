@@ -13,6 +13,7 @@ from hw4.bench.comparison import Comparison
 from hw4.bench.finding import NOT_SLOWER, SAME, Finding
 from hw4.bench.table import numbers
 from hw4.report import plots
+from hw4.report.page import templates
 
 _WIDTH, _HEIGHT = 260, 22  # of the picture of a ratio, in pixels
 _LEAST = math.log(1.5)  # of the axis on either side of 1, so that noise does not look large
@@ -34,13 +35,7 @@ def render(comparison: Comparison) -> str:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("hw4.bench", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("hw4.bench")
     environment.globals.update(numbers=numbers, picture=picture, is_quiet=is_quiet)
     return environment.get_template("page.html")
 

@@ -93,9 +93,8 @@ class Trainer:
         described, profile = network(model), self._profile
         source = self._shrunk(dataset, self._size("side", side))
         count = self._size("images", profile.images if images is None else images)
-        tested = self._size(
-            "test_images", profile.test_images if test_images is None else test_images
-        )
+        few = profile.test_images if test_images is None else test_images
+        tested = self._size("test_images", few)
         measured = tuple(sorted(probes)), evaluate_last, from_logits
         recipe = Recipe(described, optimiser, source, epochs, batch_size, count, tested, *measured)
         return self._run(recipe, repeat)

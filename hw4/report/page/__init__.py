@@ -48,15 +48,20 @@ def render(ledger: Ledger, *, difference: Difference | None = None) -> str:
     return page.encode(errors="replace").decode()  # a lone surrogate has no place in a file
 
 
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("hw4.report.page", "templates"),
+def templates(package: str) -> jinja2.Environment:
+    """Return what renders the templates of a package: all that they are given is text."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(package, "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = templates("hw4.report.page")
     environment.globals.update(
         words=words,
         figures=figures,

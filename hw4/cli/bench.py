@@ -9,10 +9,11 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import msgspec
 import pytest
 
 from hw4 import files
@@ -21,7 +22,7 @@ from hw4.bench import table as benchmarks
 from hw4.bench.comparison import Comparison
 from hw4.bench.finding import exit_code
 from hw4.bench.margins import Margins
-from hw4.bench.measure import Bench
+from hw4.bench.measure import Bench, Tell
 from hw4.bench.process import BrokenDownError
 from hw4.bench.trees import (
     BenchError,
@@ -33,6 +34,7 @@ from hw4.bench.trees import (
     resolve,
     set_up,
 )
+from hw4.cli import outputs
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
 from hw4.files import read_text
 from hw4.ledger.ledger import environment
@@ -45,7 +47,7 @@ from hw4.report.text.terminal import printed
 DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
 
 
-def run(options: argparse.Namespace) -> int:
+def bench(options: argparse.Namespace) -> int:
     """Run benchmarks, or compare them with a revision's; return the exit code.
 
     Raises:
@@ -54,10 +56,8 @@ def run(options: argparse.Namespace) -> int:
     """
     if importlib.util.find_spec("pytest_benchmark") is None:
         raise UsageError("pytest-benchmark is not installed: expected it for hw4 bench")
-    for path in options.paths:
-        if not Path(path.partition("::")[0]).exists():
-            raise UsageError(f"no file or folder {path!r}: expected benchmarks to run")
-    paths = list(options.paths) or ([str(DEFAULT)] if DEFAULT.is_dir() else [])
+    paths = outputs.existing(options.paths, "benchmarks")
+    paths = paths or [str(DEFAULT)] * DEFAULT.is_dir()
     selection = ["-k", options.keyword] if options.keyword else []
     arguments = [*paths, *selection]
     _refuse_unused(options)
@@ -106,8 +106,9 @@ class _Benchmarks:
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Let a file that cannot be written cost neither the table nor the exit code."""
-        config: Any = session.config
-        keep_benchmarks_apart(config._benchmarksession, lambda: True, self.failures.append)
+        keep_benchmarks_apart(
+            vars(session.config)["_benchmarksession"], lambda: True, self.failures.append
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
@@ -191,26 +192,31 @@ def medians(path: Path) -> dict[str, float]:
         BenchError: it cannot be read, or is of another schema.
     """
     try:
-        content = json.loads(read_text(path))
+        content = msgspec.convert(json.loads(read_text(path)), _Saved)
     except OSError as error:
         raise BenchError(f"{path} cannot be read: {error.strerror}") from None
+    except (msgspec.ValidationError, OverflowError):
+        raise BenchError(
+            f"{path} has another schema: expected what --benchmark-json writes"
+        ) from None
     except (ValueError, RecursionError):
         raise BenchError(f"{path} is not JSON: expected what pytest-benchmark wrote") from None
-    try:
-        found = {b["fullname"]: b["stats"]["median"] for b in content["benchmarks"]}
-    except (KeyError, TypeError, IndexError):  # also of a name that is a list
-        found = {}
-    if (
-        not found
-        or not all(isinstance(name, str) for name in found)
-        or not all(map(_is_time, found.values()))
-    ):
-        raise BenchError(f"{path} has another schema: expected what --benchmark-json writes")
-    return {name: float(seconds) for name, seconds in found.items()}
+    return {each.fullname: each.stats.median for each in content.benchmarks}
 
 
-def _is_time(seconds: object) -> bool:
-    return type(seconds) in (int, float) and 0 < seconds <= sys.float_info.max  # type: ignore[operator]
+class _Stats(msgspec.Struct):
+    median: Annotated[float, msgspec.Meta(gt=0, le=sys.float_info.max)]
+
+
+class _Benchmark(msgspec.Struct):
+    fullname: str
+    stats: _Stats
+
+
+class _Saved(msgspec.Struct):
+    """What is read of a file of pytest-benchmark."""
+
+    benchmarks: Annotated[list[_Benchmark], msgspec.Meta(min_length=1)]
 
 
 # Against a revision
@@ -224,7 +230,8 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     path = options.history or _default_history(root)
     entries = history.read(path)
     history.check_target(path)
-    _check_targets(options, path)
+    targets = {"JSON": options.json, "Markdown": options.markdown, "page": options.html}
+    outputs.check(targets, {"history": path})
     swept()
     ENDING.gently = True  # there are processes and a checkout to be let go of
     with own_folder(), checked_out(root, commit) as before, _progress() as tell:
@@ -245,7 +252,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     head, against = current(root), options.against
     compared = Comparison(findings, against, commit[:12], head, time, environment())
     found = history.entries(findings, time, head, against)
-    failures = _written(compared, options)
+    _, failures = outputs.write(targets, lambda what, _: _rendered(compared, what))
     try:
         history.append(path, found)
     except BenchError as error:  # what was measured is shown all the same
@@ -277,45 +284,14 @@ def _default_history(root: Path) -> Path:
     return platformdirs.user_cache_path("hw4") / "bench" / name
 
 
-_OUTPUTS: dict[str, tuple[str, Callable[[Comparison], str]]] = {
-    "json": ("JSON", lambda compared: json.dumps(compared.as_json(), indent=1) + "\n"),
-    "markdown": ("Markdown", markdown.render),
-    "html": ("page", page.render),
-}
-"""By option: what people call the file, and what is written into it."""
-
-_APPENDED = "markdown"  # a CI job's page is one file, to which every step adds its part
+def _rendered(compared: Comparison, what: str) -> str:
+    """Return the text of one of the files."""
+    if what == "JSON":
+        return json.dumps(compared.as_json(), indent=1) + "\n"
+    return markdown.render(compared) if what == "Markdown" else page.render(compared)
 
 
-def _check_targets(options: argparse.Namespace, path: Path) -> None:
-    """Refuse, before minutes of work, files that could not be written or would be one.
-
-    Raises:
-        UsageError: a file cannot be written, or two outputs have the same one.
-    """
-    taken = {files.real(path): "the history"}
-    for option, (what, _) in _OUTPUTS.items():
-        if target := getattr(options, option):
-            files.check_target(target, what, appended=option == _APPENDED)
-            if other := taken.get(files.real(target)):
-                raise UsageError(f"{what} {target} is {other}: expected another file")
-            taken[files.real(target)] = f"the {what}"
-
-
-def _written(compared: Comparison, options: argparse.Namespace) -> list[str]:
-    """Write what was asked for; return why what could not be written was not."""
-    failures = []
-    for option, (what, rendered) in _OUTPUTS.items():
-        if target := getattr(options, option):
-            try:
-                write = files.append_text if option == _APPENDED else files.write_text
-                write(target, rendered(compared), what)
-            except files.FileError as error:
-                failures.append(str(error))
-    return failures
-
-
-def _shown(compared: Comparison, entries: list[Any], path: Path) -> str:
+def _shown(compared: Comparison, entries: list[history.Entry], path: Path) -> str:
     """Return what is printed of a comparison."""
     from rich.console import Console
 
@@ -335,7 +311,7 @@ def _shown(compared: Comparison, entries: list[Any], path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _progress() -> Any:
+def _progress() -> Iterator[Tell]:
     """Give a function that shows on a terminal which benchmark is being measured."""
     from rich.console import Console
 

@@ -1,19 +1,20 @@
 """The command line: run · list · show · report · store · new · bench · compare.
 
-This file only parses. Every command is a thin layer of its own: over pytest (`run`, `bench`), over
-ledgers (`report`), over the store (`store`), over the exact tests (`hw4.report.text.compare`);
-`new` copies a file.
+This file only parses, and imports a command's own file when it is asked for. Each is a thin layer:
+over pytest (`run`, `bench`), over ledgers (`report`), over the store (`store`), over the exact
+tests (`hw4.report.text.compare`); `new` copies a file.
 """
 
 from __future__ import annotations
 
 import argparse
+import pkgutil
 import re
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, TypeAlias
 
 from hw4.claims.faults import told
 from hw4.cli.exits import OK, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
@@ -24,6 +25,8 @@ from hw4.report.text import terminal
 from hw4.seeds import ROOT
 from hw4.statistics.proportions import MOST_IMAGES
 from hw4.versions import version
+
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +61,7 @@ def _answer(arguments: Sequence[str] | None) -> int:
         options = parser.parse_args(arguments)
         ENDING.kept = options.kept
         if "command" in options:
-            code = options.command(options)
+            code = pkgutil.resolve_name(options.command)(options)
         else:
             parser.print_help()
         sys.stdout.flush()  # a disk that is full is noticed here
@@ -111,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_run(commands: Any) -> None:
+def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="decide the claims and print the table of verdicts")
     _add_paths(run)
     run.add_argument(
@@ -127,45 +130,34 @@ def _add_run(commands: Any) -> None:
         metavar="NAME|PATH",
         help="phantom, digits, a folder or an .npz, instead of each claim's own; repeatable",
     )
-    run.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one a core)")
-    run.add_argument(
-        "--root-seed", type=_seed, default=ROOT, metavar="N", help="root of every seed"
-    )
-    run.add_argument(
-        "--fresh-seeds", action="store_true", help="use new seeds and print their root"
-    )
-    run.add_argument(
+    _add_number(run, "--jobs", "processes (default: one a core)", 1)
+    _add_number(run, "--root-seed", "root of every seed", 0, default=ROOT)
+    _add_switch(run, "--fresh-seeds", "use new seeds and print their root")
+    _add_switch(
+        run,
         "--confirm",
-        action="store_true",
-        help="confirm what is registered as supported, with fewer seeds, and decide the rest",
+        "confirm what is registered as supported, with fewer seeds, and decide the rest",
     )
-    run.add_argument("--ledger", type=Path, metavar="FILE", help="write the verdicts as JSON")
-    run.add_argument("--report", type=Path, metavar="FILE", help="write the HTML page")
-    _add_summaries(run)
-    run.add_argument("--junitxml", type=Path, metavar="FILE", help="as pytest's --junitxml")
-    run.add_argument("--store", type=Path, metavar="FILE", help="keep finished runs here")
-    run.add_argument(
-        "--strict",
-        action="store_true",
-        help="exit 3 on an inconclusive claim or a warning too",
-    )
-    run.set_defaults(command=_run, kept=KEPT)
+    _add_files(run, ledger="write the verdicts as JSON", report="write the HTML page", **_SUMMARIES)
+    _add_files(run, junitxml="as pytest's --junitxml", store="keep finished runs here")
+    _add_switch(run, "--strict", "exit 3 on an inconclusive claim or a warning too")
+    run.set_defaults(command="hw4.cli.run:run", kept=KEPT)
 
 
-def _add_list(commands: Any) -> None:
+def _add_list(commands: Commands) -> None:
     listing = commands.add_parser("list", help="list the claims")
     _add_paths(listing)
-    listing.set_defaults(command=_list)
+    listing.set_defaults(command="hw4.cli.run:list_claims")
 
 
-def _add_show(commands: Any) -> None:
+def _add_show(commands: Commands) -> None:
     show = commands.add_parser("show", help="one claim's evidence, from the last run or a ledger")
     show.add_argument("id", metavar="ID", help="as hw4 list names it, or 'ID [INSTANCE]'")
-    show.add_argument("--ledger", type=Path, metavar="FILE", help="default: the last run's")
-    show.set_defaults(command=_show)
+    _add_files(show, ledger="default: the last run's")
+    show.set_defaults(command="hw4.cli.report:show")
 
 
-def _add_report(commands: Any) -> None:
+def _add_report(commands: Commands) -> None:
     report = commands.add_parser(
         "report",
         help="a ledger as a page; the difference between two",
@@ -184,11 +176,11 @@ def _add_report(commands: Any) -> None:
     report.add_argument(
         "--html", dest="report", type=Path, metavar="FILE", help="write the page here"
     )
-    _add_summaries(report)
-    report.set_defaults(command=_report)
+    _add_files(report, **_SUMMARIES)
+    report.set_defaults(command="hw4.cli.report:report")
 
 
-def _add_store(commands: Any) -> None:
+def _add_store(commands: Commands) -> None:
     store = commands.add_parser(
         "store",
         help="what the store of finished runs holds; drop what is of no use",
@@ -196,28 +188,22 @@ def _add_store(commands: Any) -> None:
         "holds; verify every row; and offer to drop what does not verify and what the installed "
         "versions cannot use.",
     )
-    store.add_argument("--store", type=Path, metavar="FILE", help="default: the user's cache")
-    store.add_argument("--yes", action="store_true", help="drop it, and do not ask")
-    store.set_defaults(command=_store)
+    _add_files(store, store="default: the user's cache")
+    _add_switch(store, "--yes", "drop it, and do not ask")
+    store.set_defaults(command="hw4.cli.store:store")
 
 
-def _add_new(commands: Any) -> None:
+def _add_new(commands: Commands) -> None:
     new = commands.add_parser(
         "new", help="write a small claims file to start from, which runs as it is"
     )
     new.add_argument("name", metavar="NAME", help="it becomes test_NAME.py in this folder")
-    new.set_defaults(command=_new)
+    new.set_defaults(command="hw4.cli.new:new")
 
 
-def _add_bench(commands: Any) -> None:
+def _add_bench(commands: Commands) -> None:
     bench = commands.add_parser("bench", help="benchmarks; with a revision, side by side")
-    bench.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="files or folders (default: tests/benchmarks, or where pytest looks)",
-    )
-    bench.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
+    _add_selection(bench, "default: tests/benchmarks, or where pytest looks")
     bench.add_argument(
         "--against",
         metavar="REV",
@@ -245,21 +231,17 @@ def _add_bench(commands: Any) -> None:
         metavar="COMMAND",
         help="run this in the revision's checkout before it is measured, as to build extensions",
     )
-    bench.add_argument("--history", type=Path, metavar="FILE", help="append ratios as JSON lines")
-    bench.add_argument(
-        "--json",
-        type=Path,
-        metavar="FILE",
-        help="write the comparison as JSON; without --against, pytest-benchmark's own",
+    _add_files(
+        bench,
+        history="append ratios as JSON lines",
+        json="write the comparison as JSON; without --against, pytest-benchmark's own",
+        markdown="append the comparison, for a pull request",
+        html="write the comparison as a page",
     )
-    bench.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="append the comparison, for a pull request"
-    )
-    bench.add_argument("--html", type=Path, metavar="FILE", help="write the comparison as a page")
-    bench.set_defaults(command=_bench, kept="nothing was written: run it again")
+    bench.set_defaults(command="hw4.cli.bench:bench", kept="nothing was written: run it again")
 
 
-def _add_compare(commands: Any) -> None:
+def _add_compare(commands: Commands) -> None:
     compare = commands.add_parser("compare", help="are reported accuracies different?")
     compare.add_argument(
         "proportions",
@@ -267,18 +249,13 @@ def _add_compare(commands: Any) -> None:
         metavar="K/N",
         help="two or more, as 118/175; or shares, as 0.674 or 67.4%%, with --images",
     )
-    compare.add_argument(
-        "--images", type=_images, metavar="N", help="of how many test images shares were reported"
-    )
+    _add_number(compare, "--images", "of how many test images shares were reported", 1, MOST_IMAGES)
     compare._negative_number_matcher = re.compile(r"-\d")  # -1/5 is a bad K/N, not an option
-    compare.set_defaults(command=_compare)
+    compare.set_defaults(command="hw4.cli.compare:compare")
 
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help=f"files or folders (default: {guest().name})"
-    )
-    parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
+    _add_selection(parser, f"default: {guest().name}")
     parser.add_argument(
         "-m",
         dest="marker",
@@ -287,38 +264,47 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_summaries(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--markdown",
-        type=Path,
-        metavar="FILE",
-        help="append a summary for a CI job's page, as to $GITHUB_STEP_SUMMARY",
-    )
-    parser.add_argument(
-        "--badge", type=Path, metavar="FILE", help="write JSON for a badge of shields.io"
-    )
+def _add_selection(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=f"files or folders ({default})")
+    parser.add_argument("-k", dest="keyword", metavar="EXPR", help="as pytest's -k")
 
 
-def _seed(text: str) -> int:
-    return _whole_number(text, 0)
+_SUMMARIES = {
+    "markdown": "append a summary for a CI job's page, as to $GITHUB_STEP_SUMMARY",
+    "badge": "write JSON for a badge of shields.io",
+}
 
 
-def _jobs(text: str) -> int:
-    return _whole_number(text, 1)
+def _add_files(parser: argparse.ArgumentParser, **helps: str) -> None:
+    """Add options that take a file, by name: what --help says of each."""
+    for name, said in helps.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=said)
 
 
-def _images(text: str) -> int:
-    return _whole_number(text, 1, MOST_IMAGES)
+def _add_switch(parser: argparse.ArgumentParser, option: str, help: str) -> None:
+    parser.add_argument(option, action="store_true", help=help)
 
 
-def _whole_number(text: str, least: int, most: int | None = None) -> int:
-    fits = text.isascii() and text.isdigit() and len(text) < 100
-    if not fits or int(text) < least or (most and int(text) > most):
-        upto = f" and at most {most:,}" if most else ""
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}, expected a whole number of at least {least}{upto}"
-        )
-    return int(text)
+def _add_number(
+    parser: argparse.ArgumentParser,
+    option: str,
+    help: str,
+    least: int,
+    most: int | None = None,
+    default: int | None = None,
+) -> None:
+    """Add an option that takes a whole number."""
+
+    def number(text: str) -> int:
+        fits = text.isascii() and text.isdigit() and len(text) < 100
+        if not fits or int(text) < least or (most and int(text) > most):
+            upto = f" and at most {most:,}" if most else ""
+            raise argparse.ArgumentTypeError(
+                f"got {text!r}, expected a whole number of at least {least}{upto}"
+            )
+        return int(text)
+
+    parser.add_argument(option, type=number, default=default, metavar="N", help=help)
 
 
 def _margin(text: str) -> tuple[str, float]:
@@ -333,54 +319,3 @@ def _margin(text: str) -> tuple[str, float]:
             f"got {text!r}, expected a fraction above 0, as 0.1 or '*cnn*=0.3'"
         )
     return pattern, margin
-
-
-def _run(options: argparse.Namespace) -> int:
-    from hw4.cli.run import run
-
-    return run(options)
-
-
-def _bench(options: argparse.Namespace) -> int:
-    from hw4.cli.bench import run
-
-    return run(options)
-
-
-def _list(options: argparse.Namespace) -> int:
-    from hw4.cli.run import collect
-    from hw4.report.text.listing import listed
-
-    claims = collect(options.paths, options.keyword, options.marker)
-    print(listed(claims, terminal.columns()))
-    return OK
-
-
-def _show(options: argparse.Namespace) -> int:
-    from hw4.cli.report import show
-
-    return show(options)
-
-
-def _report(options: argparse.Namespace) -> int:
-    from hw4.cli.report import report
-
-    return report(options)
-
-
-def _store(options: argparse.Namespace) -> int:
-    from hw4.cli.store import store
-
-    return store(options)
-
-
-def _new(options: argparse.Namespace) -> int:
-    from hw4.cli.new import new
-
-    return new(options)
-
-
-def _compare(options: argparse.Namespace) -> int:
-    from hw4.cli.compare import compare
-
-    return compare(options)

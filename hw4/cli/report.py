@@ -5,20 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
+from hw4.cli import outputs
 from hw4.cli.exits import OK, UNEXPECTED, UnmeasuredError, UsageError
-from hw4.files import FileError, append_text, check_target, real, write_text
+from hw4.cli.outputs import Targets
 from hw4.ledger import ledger
 from hw4.ledger.records import Ledger
 from hw4.report.reading.difference import Difference, difference
-from hw4.report.text.terminal import columns, printed, visible
-
-Targets = dict[str, Path]
-"""What is to be written where: "report", "markdown", "badge"."""
-
-_APPENDED = "markdown"  # a CI job's page is one file, to which every step adds its part
+from hw4.report.text.terminal import columns, printed
 
 
 def last_ledger() -> Path:
@@ -40,10 +35,12 @@ def report(options: argparse.Namespace) -> int:
     """
     book = ledger.read(options.ledger)
     found = difference(ledger.read(options.baseline), book) if options.baseline else None
-    targets = targets_of(options) or {"report": _beside(options.ledger)}
-    check(targets, [options.ledger, options.baseline])
+    targets = targets_of(options)
+    if not any(targets.values()):
+        targets = {"report": _beside(options.ledger)}
+    outputs.check(targets, {"ledger": options.ledger, "baseline": options.baseline})
     written, failures = write(targets, book, found)
-    said = [_text(found)] * bool(found) + written
+    said = ([_text(found)] if found else []) + written
     failures += printed("".join(f"{line}\n" for line in said), sys.stdout)
     if failures:
         raise UnmeasuredError("; ".join(failures))
@@ -58,10 +55,8 @@ def _beside(path: Path) -> Path:
     return page
 
 
-def _text(found: Difference | None) -> str:
+def _text(found: Difference) -> str:
     """Return what differs, as it is printed."""
-    if not found:
-        return ""
     from rich.console import Console
 
     from hw4.report.text import changes
@@ -73,65 +68,30 @@ def _text(found: Difference | None) -> str:
 
 def targets_of(options: argparse.Namespace) -> Targets:
     """Return the files that a command line asks for."""
-    asked = {"report": options.report, "markdown": options.markdown, "badge": options.badge}
-    return {what: path for what, path in asked.items() if path}
-
-
-def check(targets: Targets, others: Iterable[Path | None]) -> None:
-    """Refuse, before anything is done, files that cannot be written or are named twice.
-
-    Args:
-        targets: what is to be written.
-        others: files of the same command, None where one was not asked for.
-
-    Raises:
-        UsageError: two of them are the same file.
-        FileError: one cannot be written.
-    """
-    seen = {real(path) for path in others if path}
-    for what, path in targets.items():
-        check_target(path, what, appended=what == _APPENDED)
-        if real(path) in seen:
-            raise UsageError(f"{what} {path} is named twice: expected a file of its own")
-        seen.add(real(path))
+    return {"report": options.report, "markdown": options.markdown, "badge": options.badge}
 
 
 def write(
     targets: Targets, book: Ledger, found: Difference | None = None
 ) -> tuple[list[str], list[str]]:
-    """Write what was asked for, each file whole or not at all.
+    """Write a ledger's page, summary and badge, see `hw4.cli.outputs.write`."""
 
-    Returns:
-        What was written and what could not be, in a sentence each. Nothing is printed, so that a
-        reader who has gone, as `head` has, costs no file.
-    """
-    written, failures = [], []
-    for what, path in targets.items():
-        try:
-            _write(what, path, book, found)
-        except FileError as error:
-            failures.append(str(error))
-        else:  # of /dev/stdout there is nothing to tell
-            written += [visible(f"{what} written to {path}")] * path.is_file()
-    return written, failures
+    def rendered(what: str, path: Path) -> str:  # what renders it is imported only then
+        if what == "markdown":
+            from hw4.report.text import markdown
 
+            before = path.stat().st_size if path.is_file() else 0
+            text = markdown.render(book, found, markdown.LIMIT - before - 1)
+            return f"\n{text}" if before else text
+        if what == "badge":
+            from hw4.report.text import badge
 
-def _write(what: str, path: Path, book: Ledger, found: Difference | None) -> None:
-    """Render and write one file; what renders it is imported only then."""
-    if what == "markdown":
-        from hw4.report.text import markdown
-
-        before = path.stat().st_size if path.is_file() else 0
-        text = markdown.render(book, found, markdown.LIMIT - before - 1)
-        append_text(path, f"\n{text}" if before else text, what)
-    elif what == "badge":
-        from hw4.report.text import badge
-
-        write_text(path, badge.render(book), what)
-    else:
+            return badge.render(book)
         from hw4.report import page
 
-        write_text(path, page.render(book, difference=found), what)
+        return page.render(book, difference=found)
+
+    return outputs.write(targets, rendered)
 
 
 def show(options: argparse.Namespace) -> int:

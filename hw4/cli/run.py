@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hw4.claims.claim import Claim
 from hw4.claims.faults import told
+from hw4.cli import outputs
 from hw4.cli import report as reporting
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.cli.progress import Watcher, bar, is_watched
@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
     targets = reporting.targets_of(options)
     if options.store:
         check_store(options.store)
-    junit = {"JUnit XML": options.junitxml} if options.junitxml else {}
-    reporting.check(targets | junit, [options.ledger, options.store])
+    others = {"ledger": options.ledger, "store": options.store}
+    outputs.check({**targets, "JUnit XML": options.junitxml}, others)
     stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
     with os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal:
         console, watcher = Console(file=terminal, legacy_windows=False), Watcher()
@@ -70,11 +70,11 @@ def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> 
     watcher.remarks += _remarks(options)
     with own_folder(store=_store(options)) as folder:
         progress = folder / "progress"
-        arguments = _selection(options.paths, options.keyword, options.marker)
-        arguments += [*_settings(options), "--hw4-only-claims", f"--hw4-progress-file={progress}"]
+        arguments = [*_selection(options), *_settings(options)]
+        arguments += ["--hw4-only-claims", f"--hw4-progress-file={progress}"]
         with bar(watcher, progress, console):
             status, said = _pytest(arguments, watcher, folder)
-    _raise_for_problems(status, said, watcher, options.keyword, options.marker)
+    _raise_for_problems(status, said, watcher, options)
     return status
 
 
@@ -115,50 +115,47 @@ def exit_code(book: Ledger, strict: bool) -> int:
     return OK if all(record.as_expected for record in book.claims) else UNEXPECTED
 
 
-def collect(paths: list[str], keyword: str | None, marker: str | None) -> list[Claim]:
-    """Return the claims that pytest finds, one an instance, without deciding any.
+def list_claims(options: argparse.Namespace) -> int:
+    """Print the claims that pytest finds, without deciding any.
 
     Raises:
         UsageError: pytest could not collect, or there is no claim.
     """
+    from hw4.report.text.listing import listed
+
     watcher = Watcher()
-    chosen = _selection(paths, keyword, marker)
     with own_folder() as folder:
-        selected = [*chosen, "--collect-only", "--hw4-only-claims"]
+        selected = [*_selection(options), "--collect-only", "--hw4-only-claims"]
         status, said = _pytest(selected, watcher, folder)
-    _raise_for_problems(status, said, watcher, keyword, marker)
-    return watcher.claims
+    _raise_for_problems(status, said, watcher, options)
+    print(listed(watcher.claims, columns()))
+    return OK
 
 
-def _selection(paths: list[str], keyword: str | None, marker: str | None) -> list[str]:
+def _selection(options: argparse.Namespace) -> list[str]:
     """Return pytest's arguments for what to run: the guest's claims by default."""
-    if paths:
-        for path in paths:
-            if not Path(path.partition("::")[0]).exists():
-                raise UsageError(f"no file or folder {path!r}: expected claims to run")
-        arguments = list(paths)
-    else:
+    arguments = outputs.existing(options.paths, "claims")
+    if not arguments:
         if not (version("tensorflow") and version("keras")):
             raise UsageError(
                 f"{guest().name} train Keras networks: expected pip install 'hw4[keras]', "
                 "or paths of your own"
             )
         arguments = [str(ROOT / guest().claims), f"--rootdir={ROOT}"]
-    for option, expression in (("-k", keyword), ("-m", marker)):
+    for option, expression in (("-k", options.keyword), ("-m", options.marker)):
         arguments += [option, expression] if expression else []
     return arguments
 
 
 def _settings(options: argparse.Namespace) -> list[str]:
-    settings = [f"--hw4-profile={options.profile}", f"--hw4-root-seed={options.root_seed}"]
-    settings += [
+    confirm = (
         "--hw4-confirm" if options.confirm else "--no-hw4-confirm"
-    ]  # whatever an ini file says
+    )  # whatever an ini file says
+    settings = [f"--hw4-profile={options.profile}", f"--hw4-root-seed={options.root_seed}", confirm]
     settings += [f"--hw4-data={spec}" for spec in options.data]
-    settings += ["--hw4-fresh-seeds"] if options.fresh_seeds else []
-    settings += [f"--hw4-ledger={options.ledger}"] if options.ledger else []
-    settings += [f"--hw4-store={options.store}"] if options.store else []
-    settings += [f"--junitxml={options.junitxml}"] if options.junitxml else []
+    settings += ["--hw4-fresh-seeds"] * options.fresh_seeds
+    files = {"hw4-ledger": options.ledger, "hw4-store": options.store, "junitxml": options.junitxml}
+    settings += [f"--{name}={path}" for name, path in files.items() if path]
     jobs = options.jobs or backend.cores()
     # Neighbours, which share data and compiled programs, stay on one worker while it has work.
     workers = [f"--numprocesses={jobs}", "--dist=worksteal"] if jobs > 1 else []
@@ -182,7 +179,7 @@ def _pytest(arguments: list[str], watcher: Watcher, folder: Path) -> tuple[int, 
 
 
 def _raise_for_problems(
-    status: int, said: str, watcher: Watcher, keyword: str | None, marker: str | None
+    status: int, said: str, watcher: Watcher, options: argparse.Namespace
 ) -> None:
     """Turn what pytest could not do into one sentence.
 
@@ -200,6 +197,6 @@ def _raise_for_problems(
     if watcher.broken:
         raise UnmeasuredError(f"pytest broke down: {watcher.broken}")
     if not watcher.total:
-        chosen = " and ".join(repr(expression) for expression in (keyword, marker) if expression)
+        chosen = " and ".join(map(repr, filter(None, (options.keyword, options.marker))))
         which = f" that {chosen} selects" if chosen else ""
         raise UsageError(f"no claim found{which}: expected functions decorated with @claim")

@@ -5,7 +5,7 @@ Each is a value: the same change to the same data set is equal, and has the same
 
 import hashlib
 import os
-from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,97 +16,44 @@ from hw4.data.sources import load_once
 _LABELS = 4  # names the random stream of noisy labels
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # a value: nobody changes one
 class Changed(Dataset):
-    """Another data set's splits, changed one by one."""
+    """Another data set's splits, changed one by one.
 
+    Attributes:
+        name: what the user calls the other one, and what was done to it.
+        classes: the other one's.
+        image_shape: height, width and channels after the change.
+        fingerprint: the SHA-256 of the other one's fingerprint and of the change.
+        base: the other one.
+        change: returns a split, changed; its arguments are the split, the seed and this data set.
+        amount: of the change.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    fingerprint: str
     base: Dataset
+    change: Callable[[Split, int, "Changed"], Split]
     amount: float
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """What the user calls the other one, and what was done to it."""
-        return f"{self.base.name} ({self._change})"
-
-    @property
-    def classes(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The other one's classes."""
-        return self.base.classes
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:  # type: ignore[override]
-        """The other one's height, width and channels."""
-        return self.base.image_shape
-
-    @property
-    def fingerprint(self) -> str:  # type: ignore[override]
-        """The SHA-256 of the other one's fingerprint and of the change."""
-        parts = f"{self.base.fingerprint} {type(self).__name__} {self.amount!r}"
-        return hashlib.sha256(parts.encode()).hexdigest()
-
-    @property
-    @abstractmethod
-    def _change(self) -> str: ...
 
     def draw(self, seed: int, train: int, test: int) -> Split:
         """Draw the other one's split and change it."""
-        return self._changed(self.base.draw(seed, train, test), seed)
-
-    @abstractmethod
-    def _changed(self, split: Split, seed: int) -> Split: ...
+        return self.change(self.base.draw(seed, train, test), seed, self)
 
 
-class NoisyLabels(Changed):
-    """A share of the training labels is drawn again, uniformly; test labels stay as they are."""
-
-    @property
-    def _change(self) -> str:
-        return f"{self.amount:.0%} random labels"
-
-    def _changed(self, split: Split, seed: int) -> Split:
-        rng = np.random.default_rng([seed, _LABELS])
-        drawn = rng.integers(0, len(self.classes), split.y_train.size).astype(np.int32)
-        chosen = rng.random(split.y_train.size) < self.amount
-        return replace(split, y_train=np.where(chosen, drawn, split.y_train))
-
-
-class Shifted(Changed):
-    """A number is added to every pixel of training and test images."""
-
-    @property
-    def _change(self) -> str:
-        return f"shifted by {self.amount:g}"
-
-    def _changed(self, split: Split, seed: int) -> Split:
-        by = np.float32(self.amount)
-        return replace(split, x_train=split.x_train + by, x_test=split.x_test + by)
-
-
-class Shrunk(Changed):
-    """Each image's pixels are averaged over squares of `amount` a side; what is over is cut off."""
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:  # type: ignore[override]
-        """Height, width and channels after shrinking."""
-        height, width, channels = self.base.image_shape
-        return height // int(self.amount), width // int(self.amount), channels
-
-    @property
-    def _change(self) -> str:
-        height, width, _ = self.image_shape
-        return f"{height}×{width}"
-
-    def _changed(self, split: Split, seed: int) -> Split:
-        return replace(
-            split, x_train=self._averaged(split.x_train), x_test=self._averaged(split.x_test)
-        )
-
-    def _averaged(self, images: Images) -> Images:
-        factor = int(self.amount)
-        height, width, channels = self.image_shape
-        kept = images[:, : height * factor, : width * factor]
-        squares = kept.reshape(-1, height, factor, width, factor, channels)
-        return np.asarray(squares.mean(axis=(2, 4), dtype=np.float32))
+def _changed(
+    base: Dataset,
+    kind: str,
+    amount: float,
+    said: str,
+    change: Callable[[Split, int, Changed], Split],
+) -> Changed:
+    """Return a data set's change of a kind, which is part of the fingerprint."""
+    fingerprint = hashlib.sha256(f"{base.fingerprint} {kind} {amount!r}".encode()).hexdigest()
+    name = f"{base.name} ({said})"
+    return Changed(name, base.classes, base.image_shape, fingerprint, base, change, amount)
 
 
 def noisy_labels(dataset: str | os.PathLike[str] | Dataset, share: float) -> Dataset:
@@ -119,7 +66,16 @@ def noisy_labels(dataset: str | os.PathLike[str] | Dataset, share: float) -> Dat
     """
     if not 0 <= share <= 1:
         raise DataError(f"cannot draw a share of {share} of the labels: expected one in [0, 1]")
-    return NoisyLabels(load_once(dataset), float(share))
+    said = f"{share:.0%} random labels"
+    return _changed(load_once(dataset), "NoisyLabels", float(share), said, with_noisy_labels)
+
+
+def with_noisy_labels(split: Split, seed: int, dataset: Changed) -> Split:
+    """Draw a share of the training labels again, uniformly; test labels stay as they are."""
+    rng = np.random.default_rng([seed, _LABELS])
+    drawn = rng.integers(0, len(dataset.classes), split.y_train.size).astype(np.int32)
+    chosen = rng.random(split.y_train.size) < dataset.amount
+    return replace(split, y_train=np.where(chosen, drawn, split.y_train))
 
 
 def shifted(dataset: str | os.PathLike[str] | Dataset, by: float) -> Dataset:
@@ -130,7 +86,12 @@ def shifted(dataset: str | os.PathLike[str] | Dataset, by: float) -> Dataset:
     """
     if not np.isfinite(by):
         raise DataError(f"cannot shift pixels by {by}: expected a finite number")
-    return Shifted(load_once(dataset), float(by))
+    return _changed(load_once(dataset), "Shifted", float(by), f"shifted by {by:g}", _with_shift)
+
+
+def _with_shift(split: Split, seed: int, dataset: Changed) -> Split:
+    by = np.float32(dataset.amount)
+    return replace(split, x_train=split.x_train + by, x_test=split.x_test + by)
 
 
 def shrunk(dataset: str | os.PathLike[str] | Dataset, side: int) -> Dataset:
@@ -146,5 +107,23 @@ def shrunk(dataset: str | os.PathLike[str] | Dataset, side: int) -> Dataset:
             f"cannot shrink images to {side} pixels a side: expected a whole number of at least 1"
         )
     base = load_once(dataset)
-    factor = min(base.image_shape[:2]) // side
-    return Shrunk(base, factor) if factor > 1 else base
+    height, width, channels = base.image_shape
+    factor = min(height, width) // side
+    if factor <= 1:
+        return base
+    height, width = height // int(factor), width // int(factor)
+    small = _changed(base, "Shrunk", factor, f"{height}×{width}", _averaged)
+    return replace(small, image_shape=(height, width, channels))
+
+
+def _averaged(split: Split, seed: int, dataset: Changed) -> Split:
+    """Average each image's pixels over squares; what is over at its edges is cut off."""
+    factor = int(dataset.amount)
+    height, width, channels = dataset.image_shape
+
+    def averaged(images: Images) -> Images:
+        kept = images[:, : height * factor, : width * factor]
+        squares = kept.reshape(-1, height, factor, width, factor, channels)
+        return np.asarray(squares.mean(axis=(2, 4), dtype=np.float32))
+
+    return replace(split, x_train=averaged(split.x_train), x_test=averaged(split.x_test))

@@ -324,7 +324,7 @@ def test_no_file_is_written_over_another_of_the_same_command(hw4, book, argument
         keep(hw4, name, book)
     hw4.write("claims.py", CLAIMS)
     before = files(hw4)
-    refused(hw4(*arguments), "is named twice: expected a file of its own")
+    refused(hw4(*arguments), " is the ", ": expected another file")
     assert files(hw4) == before
     assert read(hw4) == read(hw4, "old.json") == book
 

@@ -26,7 +26,7 @@ from judging import judge
 
 from hw4 import adam, sgd
 from hw4.claims.claim import ATTRIBUTE
-from hw4.data.transforms import NoisyLabels
+from hw4.data.transforms import noisy_labels, with_noisy_labels
 from hw4.seeds import BLOCK, ROOT, seeds_from
 from hw4.statistics.sequential import agree
 from hw4.training.profiles import QUICK
@@ -138,11 +138,8 @@ def other_batch_size(arm):
 def hardly_noisy(arm):
     """Draw one label in fifty at random where it was every second one."""
     data = arm.dataset
-    return (
-        arm.but(dataset=dataclasses.replace(data, amount=0.02))
-        if isinstance(data, NoisyLabels)
-        else arm
-    )
+    noisy = getattr(data, "change", None) is with_noisy_labels
+    return arm.but(dataset=noisy_labels(data.base, 0.02)) if noisy else arm
 
 
 def many_clean_images(arm):

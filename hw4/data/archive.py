@@ -8,14 +8,14 @@ import os
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hw4.data.dataset import DataError, Images, Labels, first_line, is_channels_first, quote
+from hw4.data.dataset import DataError, Images, Labels, is_channels_first, quote, reading
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.regular import MOST, Chunked, in_words, open_regular
 
@@ -30,7 +30,7 @@ _AT_ONCE = 2**20  # bytes; 20,000 entries of an archive's directory
 _END, _MANY = 22, 0xFFFF  # bytes of the record that ends it; more members than that can count
 _ENCRYPTED = 0x1  # a flag of a zip file's member
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_HEADERS: Mapping[tuple[int, int], Any] = {
+_HEADERS: Mapping[tuple[int, ...], Callable[..., Any]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
@@ -57,26 +57,15 @@ def read_archive(path: Path) -> FiniteDataset:
 
 def _arrays(path: Path) -> dict[str, Raw]:
     """Every array of a known name in the file."""
-    try:
-        with Chunked(open_regular(path), _AT_ONCE) as file:
-            if file.peek(6).startswith(np.lib.format.MAGIC_PREFIX):
-                expected = "expected an .npz file, with several named arrays"
-                raise DataError(f"cannot read {quote(path)}: {expected}")
-            with zipfile.ZipFile(file) as archive, warnings.catch_warnings():
-                _check_directory(file, archive)
-                members = _members(path, archive)
-                _check_sizes(path, archive, members)
-                return {name: _array(archive, member) for name, member in members.items()}
-    except DataError:
-        raise
-    except OSError as error:
-        raise DataError(
-            f"cannot read {quote(path)}: {error.strerror or first_line(error)}"
-        ) from None
-    except Exception as error:  # damage shows up in zipfile, zlib, the header's parser or NumPy
-        raise DataError(
-            f"cannot read {quote(path)}: expected an .npz file of numbers ({first_line(error)})"
-        ) from None
+    with reading(path, "an .npz file of numbers"), Chunked(open_regular(path), _AT_ONCE) as file:
+        if file.peek(6).startswith(np.lib.format.MAGIC_PREFIX):
+            expected = "expected an .npz file, with several named arrays"
+            raise DataError(f"cannot read {quote(path)}: {expected}")
+        with zipfile.ZipFile(file) as archive, warnings.catch_warnings():
+            _check_directory(file, archive)
+            members = _members(path, archive)
+            _check_sizes(path, archive, members)
+            return {name: _array(archive, member) for name, member in members.items()}
 
 
 def _check_directory(file: IO[bytes], archive: zipfile.ZipFile) -> None:
@@ -126,27 +115,22 @@ def _check_sizes(
     total = 0
     for name, member in members.items():
         with archive.open(member) as stream:
-            if stream.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+            magic = stream.read(np.lib.format.MAGIC_LEN)
+            if not magic.startswith(np.lib.format.MAGIC_PREFIX):
                 raise DataError(
                     f"{quote(path)} has {name!r}, which is no array: "
                     "expected what numpy.savez writes"
                 )
-        with archive.open(member) as stream:
-            total += _size(stream)
+            if (version := tuple(magic[-2:])) not in _HEADERS:
+                raise ValueError(f"format {version} is for arrays with named fields")
+            shape, _, dtype = _HEADERS[version](stream)
+            # As it is stored or as float32, whichever is more:
+            total += math.prod(shape) * max(dtype.itemsize, np.dtype(np.float32).itemsize)
     if total > MOST:
         raise DataError(
             f"{quote(path)} has arrays that take {in_words(total)} in memory: "
             f"expected at most {in_words(MOST)}"
         )
-
-
-def _size(stream: IO[bytes]) -> int:
-    """The bytes that an array takes, as it is stored or as float32, whichever is more."""
-    version = np.lib.format.read_magic(stream)
-    if version not in _HEADERS:
-        raise ValueError(f"format {version} is for arrays with named fields")
-    shape, _, dtype = _HEADERS[version](stream)
-    return int(math.prod(shape) * max(dtype.itemsize, np.dtype(np.float32).itemsize))
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Raw:
@@ -157,15 +141,19 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Raw:
     return array
 
 
+def _layout(names: Container[str]) -> tuple[str, str]:
+    """The keys of images and of labels, by what there is to train on."""
+    used = (keys for keys in KEYS if any(key.format("train") in names for key in keys))
+    return next(used, KEYS[0])
+
+
 def _check_names(path: Path, names: list[str]) -> None:
     """Refuses images and labels under a name that would be passed over; other arrays may be there.
 
     Raises:
         DataError: see above.
     """
-    images, labels = next(
-        (keys for keys in KEYS if any(key.format("train") in names for key in keys)), KEYS[0]
-    )
+    images, labels = _layout(names)
     known = [key.format(part) for part in PARTS for key in (images, labels)]
     for name in names:
         if name not in known and re.fullmatch(r"[xy]_\w+|\w+_(images|labels)", name):
@@ -177,9 +165,7 @@ def _check_names(path: Path, names: list[str]) -> None:
 
 def _find_parts(path: Path, arrays: Mapping[str, Raw]) -> dict[str, dict[str, Raw]]:
     """For each part that the file has, its images and labels by their keys, in this order."""
-    images, labels = next(
-        (keys for keys in KEYS if any(key.format("train") in arrays for key in keys)), KEYS[0]
-    )
+    images, labels = _layout(arrays)
     found = {}
     for part in PARTS:
         keys = (images.format(part), labels.format(part))

@@ -1,6 +1,8 @@
 """What a data set is: a name, classes, and a way to draw a split from a seed."""
 
+import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,24 @@ class DataError(ValueError):
 def quote(path: Path) -> str:
     """A path for an error message: on one line and printable, whatever characters it has."""
     return repr(str(path))
+
+
+@contextlib.contextmanager
+def reading(path: Path, expected: str) -> Iterator[None]:
+    """Lets a library read a user's file; on a damaged one it raises whatever it stumbles over.
+
+    Raises:
+        DataError: one sentence that names the file and says what was expected.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        said = f"expected {expected} ({first_line(error)})"
+        if isinstance(error, OSError):
+            said = error.strerror or f"expected {expected}"
+        raise DataError(f"cannot read {quote(path)}: {said}") from None
 
 
 def first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hw4.data.dataset import DataError, Images, first_line, quote
+from hw4.data.dataset import DataError, Images, quote, reading
 from hw4.regular import MOST, in_words, read_regular
 
 LARGEST = 2**28  # bytes of a file: more than the largest image that Pillow takes has
@@ -33,24 +33,13 @@ def read_png(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, str]
     """
     from PIL import Image  # takes longer to import than all the rest, and few runs read files
 
-    try:
+    with reading(path, "a whole PNG file"), warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         content = BytesIO(read_regular(path, LARGEST))
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            Image.open(content, formats=["PNG"]).verify()  # checksums, which decoding passes over
-            image = Image.open(content, formats=["PNG"])
-            _check_room(path, image.width * image.height * len(image.getbands()), alike, room)
-            pixels, mode = np.asarray(image), image.mode
-    except DataError:
-        raise
-    except OSError as error:
-        raise DataError(
-            f"cannot read {quote(path)}: {error.strerror or 'expected a whole PNG file'}"
-        ) from None
-    except Exception as error:  # on damaged files the decoder raises whatever it stumbles over
-        raise DataError(
-            f"cannot read {quote(path)}: expected a whole PNG file ({first_line(error)})"
-        ) from None
+        Image.open(content, formats=["PNG"]).verify()  # checksums, which decoding passes over
+        image = Image.open(content, formats=["PNG"])
+        _check_room(path, image.width * image.height * len(image.getbands()), alike, room)
+        pixels, mode = np.asarray(image), image.mode
     if mode not in WHITE:
         raise DataError(
             f"{quote(path)} is stored as {mode}: expected grey or RGB, not indexed or transparent"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
 from pathlib import Path
 
 from hw4.cli import outputs
 from hw4.cli.exits import OK, UNEXPECTED, UnmeasuredError, UsageError
 from hw4.cli.outputs import Targets
+from hw4.files import real
 from hw4.ledger import ledger
 from hw4.ledger.records import Ledger
 from hw4.report.reading.difference import Difference, difference
@@ -81,17 +83,26 @@ def write(
             from hw4.report.text import markdown
 
             before = path.stat().st_size if path.is_file() else 0
-            text = markdown.render(book, found, markdown.LIMIT - before - 1)
+            text = markdown.render(book, found, _room(path, before) - 1)
             return f"\n{text}" if before else text
         if what == "badge":
             from hw4.report.text import badge
 
-            return badge.render(book)
+            return badge.render(book, found)
         from hw4.report import page
 
         return page.render(book, difference=found)
 
     return outputs.write(targets, rendered)
+
+
+def _room(path: Path, before: int) -> int:
+    """Return how many bytes a Markdown file has room for: of a comment, or of a job's page."""
+    from hw4.report.text import markdown
+
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    is_page = before > markdown.COMMENT or bool(page and real(Path(page)) == real(path))
+    return (markdown.LIMIT if is_page else markdown.COMMENT) - before
 
 
 def show(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from typing import cast
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from numpy.typing import NDArray
 
 from hw4.claims.claim import Claim
@@ -108,11 +108,12 @@ def build(
     root_seed: int,
     confirm: bool = False,
     fresh_seeds: bool = False,
+    selection: str | UnsetType = UNSET,
 ) -> Ledger:
     """Return the ledger of a run: its claims in order of id, and what could not be measured.
 
-    `confirm` says whether claims that are registered as supported were confirmed, not decided, and
-    `fresh_seeds` whether the root was drawn for this run.
+    `confirm` says whether claims that are registered as supported were confirmed, not decided,
+    `fresh_seeds` whether the root was drawn for this run, and `selection` what chose the claims.
     """
     return Ledger(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -121,6 +122,7 @@ def build(
         fresh_seeds=fresh_seeds,
         alpha=SequentialTest().alpha,
         confirm=confirm,
+        selection=selection,
         environment=environment(),
         claims=cast(list[AnyKind], sorted(claims, key=by_name)),
         errors=sorted(errors, key=by_name),

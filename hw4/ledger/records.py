@@ -320,6 +320,8 @@ class Ledger(Struct, kw_only=True):
         fresh_seeds: whether the root was drawn for this run.
         alpha: the error rate of each verdict.
         confirm: whether claims that are registered as supported were confirmed, not decided.
+        selection: what chose the claims, as "tests/claims -k batch"; "" if nothing did. Without it,
+            an older hw4 has written the ledger.
     """
 
     schema: Literal[1] = SCHEMA
@@ -329,6 +331,7 @@ class Ledger(Struct, kw_only=True):
     fresh_seeds: bool | UnsetType = UNSET
     alpha: Alpha
     confirm: bool = False
+    selection: str | UnsetType = UNSET
     environment: Environment
     claims: list[AnyKind]
     errors: list[Unmeasured]

@@ -13,6 +13,7 @@ from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Ledger, Record, Unmeasured
 from hw4.plugin import outputs, serial
 from hw4.plugin.items import crashed
+from hw4.plugin.selection import selection
 from hw4.processes.endings import how_it_ended
 from hw4.processes.signals import KEPT, KEPT_OF
 from hw4.report.text import summary
@@ -109,7 +110,7 @@ class Collector:
         """Return the ledger of what was decided so far."""
         option = self.config.option
         run = option.hw4_profile, option.hw4_root_seed, option.hw4_confirm, option.hw4_fresh_seeds
-        return ledger.build(self.claims, self.errors, *run)
+        return ledger.build(self.claims, self.errors, *run, selection(self.config))
 
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts, each sentence once."""

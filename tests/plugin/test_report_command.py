@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from xml.etree import ElementTree
 
 import pytest
@@ -104,6 +105,21 @@ def test_a_summary_leaves_room_for_what_is_there(hw4, book):
     assert hw4("report", "l.json", "--markdown", "m.md")[0] == 0
     assert 2**20 - 300 < path.stat().st_size <= 2**20
     assert "are left out: this page has no room for them." in path.read_text(encoding="utf-8")
+
+
+def test_a_summary_stays_below_the_limit_of_a_comment_but_for_the_jobs_page(hw4, book):
+    claims = [book["claims"][0] | {"id": f"a/{n}", "statement": "s" * 300} for n in range(700)]
+    for claim in claims:
+        claim |= {"as_expected": False, "expect": "refuted"}
+    keep(hw4, "l.json", book | {"claims": claims})
+    hw4.extra = {"GITHUB_STEP_SUMMARY": str(hw4.folder / "page.md")}
+    for name, before in (("new.md", 0), ("begun.md", 200), ("page.md", 200)):
+        path = hw4.folder / name
+        path.write_text("s" * before)
+        assert hw4("report", "l.json", "--markdown", name)[0] == 0
+        text = path.read_text(encoding="utf-8")
+        assert ("are left out" in text) is (name != "page.md")
+        assert (62_000 < len(text.encode()) <= 65_536) is (name != "page.md")
 
 
 def test_a_summary_goes_down_a_pipe(hw4_process, book):
@@ -213,6 +229,29 @@ def test_a_claim_that_is_no_longer_measured_is_exit_code_1(hw4, book):
     assert code == 1
     assert "No longer measured (1)\n  it/rises\n      not measured: boom; was supported" in out
     assert hw4("report", "l.json", "--baseline", "new.json")[0] == 0
+
+
+def test_claims_that_a_run_did_not_choose_are_not_gone(hw4):
+    """A run says in its ledger what chose its claims; only what it would have run can be gone."""
+    hw4.write("claims.py", CLAIMS)
+    hw4.write("others.py", CLAIMS)
+    (hw4.folder / "others.py").write_text(
+        (hw4.folder / "claims.py").read_text().replace("it/", "o/")
+    )
+    alone = ["--jobs", "1", "--store", "store.sqlite", "--ledger"]
+    assert hw4("run", "claims.py", "others.py", *alone, "l.json")[0] == 0
+    for arguments, selection in (
+        (["claims.py", "-k", "rises and not x", "-m", "not slow"],) * 2,
+        (["./claims.py"], ["claims.py"]),
+        ([str(hw4.folder / "claims.py")], ["claims.py"]),
+    ):
+        assert hw4("run", *arguments, *alone, "some.json")[0] == 0
+        assert shlex.split(read(hw4, "some.json")["selection"]) == selection
+    code, out, err = hw4("report", "some.json", "--baseline", "l.json")
+    assert (code, err) == (0, "")
+    assert out.startswith("3 claims against 6: no difference, 3 not run\n")
+    assert out.count("not run") == 1
+    assert "selection claims.py others.py → claims.py" in out
 
 
 # Ledgers that cannot be read

@@ -33,7 +33,8 @@ class Difference:
         claims: how many claims each has, measured or not.
         changed: whose verdict changed; supported and confirmed count as the same verdict.
         unmeasured: measured before, and no longer.
-        gone: only in the older ledger.
+        gone: only in the older ledger, though the newer run would have run it.
+        not_run: only in the older ledger, as the newer run chose other claims.
         unexpected: as registered before, and no longer.
         moved: whose effects' intervals do not overlap. With fresh seeds fewer than one claim in a
             hundred would do so by chance, if its differences are continuous.
@@ -49,6 +50,7 @@ class Difference:
     changed: tuple[Pair, ...]
     unmeasured: tuple[EntryPair, ...]
     gone: tuple[Entry, ...]
+    not_run: tuple[Entry, ...]
     unexpected: tuple[Pair, ...]
     moved: tuple[Pair, ...]
     restated: tuple[Pair, ...]
@@ -72,6 +74,9 @@ def difference(before: Ledger, after: Ledger) -> Difference:
         (a, b) for a, b in pairs if not isinstance(a, Unmeasured) and not isinstance(b, Unmeasured)
     ]
 
+    missing = tuple(record for name, record in old.items() if name not in new)
+    partial = _is_partial(before, after, len(pairs))
+
     def of(test: Callable[[Record, Record], bool]) -> tuple[Pair, ...]:
         return tuple(pair for pair in both if test(*pair))
 
@@ -80,7 +85,8 @@ def difference(before: Ledger, after: Ledger) -> Difference:
         claims=(len(old), len(new)),
         changed=of(lambda a, b: not agree(a.verdict, b.verdict)),
         unmeasured=tuple((a, b) for a, b in pairs if not b.measured and a.measured),
-        gone=tuple(record for name, record in old.items() if name not in new),
+        gone=() if partial else missing,
+        not_run=missing if partial else (),
         unexpected=of(lambda a, b: a.as_expected and not b.as_expected),
         moved=of(apart),
         restated=of(lambda a, b: bool(restated(a, b))),
@@ -89,6 +95,16 @@ def difference(before: Ledger, after: Ledger) -> Difference:
         new=tuple(record for name, record in new.items() if name not in old),
         runs=tuple(_runs(before, after)),
     )
+
+
+def _is_partial(before: Ledger, after: Ledger, common: int) -> bool:
+    """Return whether the newer run chose other claims than the older one, `common` to both.
+
+    What an older hw4 has written does not say: then it did if it has less than half of the claims.
+    """
+    if after.selection is UNSET:
+        return 0 < common < len(_by_name(before)) / 2
+    return after.selection not in ("", before.selection)
 
 
 def _by_name(ledger: Ledger) -> dict[tuple[str, str], Entry]:
@@ -130,4 +146,5 @@ def _conditions(ledger: Ledger) -> dict[str, str]:
     """Return what a run's numbers may depend on, by name."""
     settings = {name: str(getattr(ledger, name)) for name in ("profile", "root_seed", "alpha")}
     confirm = {"confirm": "yes" if ledger.confirm else "no"}
-    return settings | confirm | ledger.environment
+    chosen = {"selection": ledger.selection} if ledger.selection else {}
+    return settings | confirm | chosen | ledger.environment

@@ -16,17 +16,26 @@ _LONG = 400  # characters of one text; the ledgers have the rest
 
 
 class Section(NamedTuple):
-    """A section of the text: a title, and each claim's newest record with a sentence about it."""
+    """A section of the text: a title, and each claim's newest record with a sentence about it.
+
+    `statements` are what the claims of the rows state, "" where a ledger does not say.
+    """
 
     title: str
     rows: tuple[tuple[Entry, str], ...]
+    statements: tuple[str, ...]
 
 
 def headline(found: Difference) -> str:
     """Return the counts of what differs in one sentence."""
-    counts = [f"{len(rows)} {title[0].lower()}{title[1:]}" for title, rows in sections(found)]
+    counts = [
+        f"{len(part.rows)} {part.title[0].lower()}{part.title[1:]}" for part in sections(found)
+    ]
+    counts += [] if counts or not found.not_run else ["no difference"]
+    counts += [f"{len(found.not_run)} not run"] if found.not_run else []
     before, after = found.claims
-    return f"{after} claims against {before}: {', '.join(counts) or 'no difference'}"
+    claims = "1 claim" if after == 1 else f"{after} claims"
+    return f"{claims} against {before}: {', '.join(counts) or 'no difference'}"
 
 
 def explanation(found: Difference) -> str:
@@ -39,8 +48,9 @@ def explanation(found: Difference) -> str:
 
 def sections(found: Difference) -> list[Section]:
     """Return the sections, the gravest first; each claim is only in its gravest section."""
+    changed = sorted(found.changed, key=lambda pair: _severity(pair[1]))
     parts: list[tuple[str, Iterable[tuple[Entry, str]]]] = [
-        ("Changed verdict", ((b, _pair(a, b)) for a, b in found.changed)),
+        ("Changed verdict", ((b, _pair(a, b)) for a, b in changed)),
         ("No longer measured", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.unmeasured)),
         ("Gone", ((record, _was(record)) for record in found.gone)),
         ("No longer as registered", ((b, _pair(a, b)) for a, b in found.unexpected)),
@@ -50,13 +60,34 @@ def sections(found: Difference) -> list[Section]:
         ("Measured now", ((b, f"{_found(b)}; {_was(a)}") for a, b in found.measured)),
         ("New", ((record, _found(record)) for record in found.new)),
     ]
+    stated = _statements(found)
     seen: set[tuple[str, str]] = set()
     shown = []
     for title, rows in parts:
         fresh = tuple(row for row in rows if key(row[0]) not in seen)
-        seen |= {key(record) for record, _ in fresh}
-        shown += [Section(title, fresh)] if fresh else []
+        names = [key(record) for record, _ in fresh]
+        seen.update(names)
+        statements = tuple(stated[name] for name in names)
+        shown += [Section(title, fresh, statements)] if fresh else []
     return shown
+
+
+def _severity(record: Record) -> int:
+    """Return a changed verdict's rank: what fails a run, what may, and what never does."""
+    if record.expect is None:
+        return 2
+    return int(record.as_expected)
+
+
+def _statements(found: Difference) -> dict[tuple[str, str], str]:
+    """Return what each claim states; an error may have lost it, and an older record has it then."""
+    pairs = [*found.changed, *found.unmeasured, *found.unexpected, *found.moved]
+    pairs += [*found.restated, *found.expected, *found.measured]
+    records = [record for pair in pairs for record in pair] + [*found.gone, *found.new]
+    stated: dict[tuple[str, str], str] = {}
+    for record in records:
+        stated[key(record)] = record.statement or stated.get(key(record), "")
+    return stated
 
 
 def _found(record: Entry) -> str:
@@ -78,7 +109,11 @@ def _pair(before: Record, after: Record) -> str:
         parts += [] if "expect" in stated else [_registered(after)]
     elif "expect" in stated:
         parts.append(_verdict(after))
-    if apart(before, after) and isinstance(before, WithEffect) and isinstance(after, WithEffect):
+    if (
+        isinstance(before, WithEffect)
+        and isinstance(after, WithEffect)
+        and (apart(before, after) or (parts and before.effect != after.effect))
+    ):
         parts.append(f"{_shown(with_interval(before))} → {_shown(with_interval(after))}")
     parts += [
         f"{_readable(field)} {_quoted(getattr(before, field))} → {_quoted(getattr(after, field))}"
@@ -88,7 +123,10 @@ def _pair(before: Record, after: Record) -> str:
 
 
 def _verdict(record: Record) -> str:
-    return f"{record.verdict}, {shown_by(record)}"
+    found = f"{record.verdict}, {shown_by(record)}"
+    if record.counterexample:
+        found += f" ({_shown(record.counterexample.splitlines()[0])})"
+    return found
 
 
 def _registered(record: Record) -> str:
@@ -115,11 +153,12 @@ def text(found: Difference, width: int, *, colour: bool = False) -> str:
     """Return the difference as lines of at most `width` columns, ending in a line break."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     lines = []
-    for title, rows in sections(found):
+    for title, rows, statements in sections(found):
         lines.append(f"{bold}{title} ({len(rows)}){plain}")
-        for record, words in rows:
+        for (record, words), statement in zip(rows, statements, strict=True):
             lines += wrapped(shortened(name(record), _LONG), width, "  ")
             lines += wrapped(words, width, "      ")
+            lines += wrapped(f"“{_shown(statement)}”", width, "      ") if statement else []
         lines.append("")
     lines += [*wrapped(headline(found), width), *wrapped(explanation(found), width)]
     return "\n".join(lines) + "\n"

@@ -16,6 +16,7 @@ from hw4.report.text import changes, summary
 from hw4.report.text.terminal import shortened, visible
 
 LIMIT = 1_048_576  # bytes of a step's summary, above which GitHub shows none of it
+COMMENT = 65_536  # characters of a comment, above which GitHub refuses it
 _LONG = 400  # characters of one text; the page has the rest
 _MARKUP = re.compile(r"[\\`*_{}\[\]|~#$!]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
 
@@ -104,8 +105,12 @@ def _wrong(ledger: Ledger) -> Iterator[Block]:
 def _differences(found: Difference) -> Iterator[Block]:
     told = f"{changes.headline(found)}. {changes.explanation(found)}"
     yield Block(f"\n### Against the baseline\n\n{literal(told)}\n", [])
-    for title, rows in changes.sections(found):
-        lines = [f"- {_name(record)}: {literal(words)}\n" for record, words in rows]
+    for title, rows, statements in changes.sections(found):
+        lines = [
+            f"- {_name(record)}: {literal(words)}\n"
+            + (f"  “{literal(stated)}”\n" if stated else "")
+            for (record, words), stated in zip(rows, statements, strict=True)
+        ]
         yield Block(f"\n#### {title}: {len(lines)}\n\n", lines)
 
 

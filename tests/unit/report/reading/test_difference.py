@@ -159,6 +159,51 @@ def test_few_claims_move_beyond_the_interval_by_chance():
     assert max(below(n, m) + below(m, n) for n in rank for m in rank) < 1 / 100
 
 
+# A run of some claims
+
+
+def chosen(claims, selection):
+    return changed(book(*claims), selection=selection)
+
+
+MANY = [claim(f"{number:03}") for number in range(179)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "not_run"),
+    [
+        ("", "-k a", 171),
+        ("-k b", "-k a", 171),
+        (..., "-k a", 171),
+        (..., ..., 171),
+        ("", "", 0),
+        ("-k a", "-k a", 0),
+        ("-k a", "", 0),
+        (..., "", 0),
+    ],
+)
+def test_a_claim_is_gone_only_if_the_run_would_have_run_it(before, after, not_run):
+    found = difference(chosen(MANY, before), chosen(MANY[:8], after))
+    assert (len(found.not_run), len(found.gone)) == (not_run, 171 - not_run)
+    assert found.grave is not bool(not_run)
+
+
+@pytest.mark.parametrize("kept", [90, 178])
+def test_a_few_that_are_missing_are_gone_if_an_older_hw4_does_not_say(kept):
+    found = difference(chosen(MANY, ...), chosen(MANY[:kept], ...))
+    assert (len(found.not_run), len(found.gone)) == (0, 179 - kept)
+
+
+def test_claims_that_were_not_run_are_counted_and_not_listed():
+    found = difference(book(*MANY), chosen(MANY[:8], "-k 00"))
+    assert changes.text(found, 80) == (
+        "8 claims against 179: no difference, 171 not run\n"
+        "The runs differ: selection none → -k 00.\n"
+    )
+    lost = difference(book(*MANY), chosen([claim("000", **REFUTED)], "-k 000"))
+    assert changes.headline(lost) == "1 claim against 179: 1 changed verdict, 178 not run"
+
+
 # In words
 
 
@@ -255,7 +300,7 @@ def test_the_text_ends_with_the_counts_and_what_explains_them():
         "The runs differ: root seed 0 → 5.",
     ]
     assert changes.text(compared([claim()], [claim()]), 80) == (
-        "1 claims against 1: no difference\n"
+        "1 claim against 1: no difference\n"
         "The runs have the same profile, root seed and versions.\n"
     )
 

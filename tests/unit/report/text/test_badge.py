@@ -4,6 +4,7 @@ import pytest
 from entries import entry
 
 from hw4.ledger import ledger
+from hw4.report.reading.difference import difference
 from hw4.report.text import badge
 
 
@@ -38,3 +39,30 @@ HOLD, NOT, SURPRISE = claim("supported"), claim("refuted"), claim("supported", F
 def test_a_badge_says_what_is_wrong_or_else_counts(made, message, colour):
     expected = {"schemaVersion": 1, "label": "claims", "message": message, "color": colour}
     assert json.loads(badge.render(made)) == expected
+
+
+def named(name, verdict="supported", **more):
+    return entry(id=name, verdict=verdict, **more)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message", "colour"),
+    [
+        ([named("a")], [named("a")], "1 supported", "brightgreen"),
+        ([named("a"), named("b")], [named("a")], "1 gone", "orange"),
+        ([named("a")], [named("a", "refuted")], "1 changed", "orange"),
+        ([named("a")], [], "1 gone", "orange"),
+        (
+            [named("a"), named("b")],
+            [named("a", "refuted", as_expected=False)],
+            "1 unexpected · 1 changed · 1 gone",
+            "red",
+        ),
+        ([named(each) for each in "abc"], [named("a")], "1 supported", "brightgreen"),
+    ],
+    ids=["same", "gone", "changed", "all-gone", "unexpected", "not-run"],
+)
+def test_against_a_baseline_only_a_run_that_would_pass_is_green(before, after, message, colour):
+    old, new = book(*before), book(*after)
+    made = json.loads(badge.render(new, difference(old, new)))
+    assert (made["message"], made["color"]) == (message, colour)

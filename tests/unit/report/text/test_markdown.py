@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from hw4.ledger import ledger
 from hw4.report.reading.difference import difference
-from hw4.report.text import markdown
+from hw4.report.text import changes, markdown
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -117,7 +117,46 @@ def test_the_difference_stands_between_what_is_wrong_and_the_table():
     old, new = book([claim("a"), claim("gone")]), book([claim("a", expected=False)])
     shown = Shown(markdown.render(new, difference(old, new)))
     assert shown.titles[1:] == ["Not as registered: 1 of 1", "Against the baseline", "All 1 claims"]
-    assert shown.items[1] == "gone [digits]: was refuted, shown by 0 of 6 seeds (0 to 46 %)"
+    found = "was refuted, shown by 0 of 6 seeds (0 to 46 %)"
+    assert shown.items[1] == f"gone [digits]: {found}\n“It rises.”"
+
+
+def test_what_changed_comes_with_its_evidence_the_most_severe_first():
+    """A statement, the verdicts, seeds and effects before and after; what fails a run is first."""
+    high = {"median": 0.8, "low": 0.7, "high": 0.9, "confidence": 0.95}
+    before = [claim(name, statement=f"It is {name}.", instance="") for name in "abc"]
+    found = {"verdict": "supported", "seeds": 16, "events": 16, "evidence": [1.0] * 16}
+    kinds = [(None, True), ("supported", True), ("refuted", False)]
+    after = [
+        entry(each, found | {"effect": high, "expect": expect, "as_expected": expected})
+        for each, (expect, expected) in zip(before, kinds, strict=True)
+    ]
+    old, new = book(before), book(after)
+    shown = Shown(markdown.render(new, difference(old, new)))
+    changed = [item for item in shown.items if "→" in item]
+    assert [item[0] for item in changed] == ["c", "b", "a"]
+    told = (
+        "c: refuted, shown by 0 of 6 seeds (0 to 46 %) → supported, shown by 16 of 16 seeds "
+        "(79 to 100 %); registered as refuted; −0.5 (−0.6 to −0.4) points → "
+        "+0.8 (+0.7 to +0.9) points\n“It is c.”"
+    )
+    assert changed[0] == told
+
+
+def test_a_counter_example_is_evidence():
+    proof = {"kind": "exact", "unit": "", "expect": "supported"}
+    before = entry(proof, id="a")
+    more = {"counterexample": "at 3\nand more", "verdict": "refuted", "as_expected": False}
+    old, new = book([before]), book([entry(before, more)])
+    (section,) = changes.sections(difference(old, new))
+    ((_, words),) = section.rows
+    told = "supported, by proof → refuted, by counter-example (at 3); registered as supported"
+    assert words == told
+
+
+def test_of_a_claim_that_has_left_nothing_but_its_name_the_statement_is_the_older_one():
+    old, new = book([claim("a")]), book([], [entry(failed("a"), instance="digits")])
+    assert changes.sections(difference(old, new))[0].statements == ("It rises.",)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -111,3 +111,20 @@ def test_the_difference_stands_first_and_leads_to_claims(opened, mixed, make, ex
     assert "gone/claim" in section.inner_text()
     section.get_by_role("link", name="activations/relu-wins").first.click()
     expect(page).to_have_title("activations/relu-wins [digits] · hw4")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_drawing_that_is_referred_to_looks_like_the_first(opened, mixed, theme):
+    page = opened(mixed, java_script_enabled=False, color_scheme=theme)
+    name = page.locator("svg.plot > use").first.get_attribute("href")
+
+    def seen(child):
+        """Return what a picture looks like at the corner of the window."""
+        picture = page.locator(f"svg.plot:has(> {child})").first
+        picture.evaluate("each => each.style = 'position: fixed; inset: 0 auto auto 0'")
+        box = picture.bounding_box()
+        shot = page.screenshot(clip=box)
+        picture.evaluate("each => each.remove()")
+        return shot
+
+    assert seen(f'use[href="{name}"]') == seen(f"g{name}")

@@ -45,6 +45,7 @@ def render(ledger: Ledger, *, difference: Difference | None = None) -> str:
         script=Markup(script),
         digest=digest,
     )
+    page = plots.once(page)
     return page.encode(errors="replace").decode()  # a lone surrogate has no place in a file
 
 

@@ -2,7 +2,7 @@
 
 Of one record: `seeds`, `walk`, `chances`, `curves`, `layers`. Of many: `family` and `forest`. Of
 the data: `classes`. Where a picture has nothing to show it is "". A page includes `STYLE` once and
-links to claims by `anchor`; `standalone` makes a file of a picture.
+links to claims by `anchor`, and `once` makes it smaller; `standalone` makes a file of a picture.
 """
 
 from hw4.report.plots.anchor import anchor
@@ -12,6 +12,7 @@ from hw4.report.plots.curves import curves
 from hw4.report.plots.family import family
 from hw4.report.plots.forest import forest
 from hw4.report.plots.layers import layers
+from hw4.report.plots.once import once
 from hw4.report.plots.seeds import seeds
 from hw4.report.plots.style import STYLE, standalone
 from hw4.report.plots.walk import walk
@@ -25,6 +26,7 @@ __all__ = [
     "family",
     "forest",
     "layers",
+    "once",
     "seeds",
     "standalone",
     "walk",

@@ -1,0 +1,50 @@
+"""A page writes equal drawings once, and each of its pictures keeps its own name."""
+
+import re
+import xml.etree.ElementTree as ET
+
+from entries import entry
+
+from hw4.report import plots
+
+ALPHA = 1e-4
+
+
+def walks(decided, *instances):
+    one = decided([0.5, 0.4])
+    return [plots.walk(entry(one, {"instance": name}), ALPHA) for name in instances]
+
+
+def drawing(picture):
+    return picture.partition("</desc>")[2].removesuffix("</svg>")
+
+
+def test_what_is_drawn_again_refers_to_the_first(decided):
+    first, second, third = walks(decided, "a", "b", "c")
+    page = plots.once(f"<p>{first}</p><p>{second}{third}</p>")
+    assert page.count(drawing(first)) == 1
+    (name,) = re.findall(r'<g id="(\w+)" class="plot">', page)
+    assert page.count(f'<use href="#{name}"/>') == 2
+    titles = [each.text for each in ET.fromstring(f"<div>{page}</div>").iter("title")]
+    assert titles == [f"The walk of the evidence of area/name [{each}]" for each in "abc"]
+
+
+def test_other_drawings_stay_as_they_are(decided):
+    lone = plots.walk(decided([0.5, -0.4]), ALPHA)
+    assert drawing(plots.once(lone)) == drawing(lone)
+    assert "<use" not in plots.once(lone + plots.seeds(decided([0.5, 0.4]), ALPHA))
+
+
+def test_a_picture_with_links_is_drawn_again(decided):
+    again = plots.forest([decided([0.5, 0.4])]) * 2  # nobody can click on a reference
+    assert plots.once(again).count("<a ") == 2
+
+
+def test_what_is_no_picture_is_left_alone():
+    text = '<svg class="other"><path d="M0 0"/></svg><p>svg</p>'
+    assert plots.once(text * 2) == text * 2
+
+
+def test_a_lone_surrogate_is_no_hindrance():
+    picture = plots.svg.picture("k", 9, 9, "a", "b", ["<text>\ud800" + 99 * "x" + "</text>"])
+    assert "<use" in plots.once(picture * 2)

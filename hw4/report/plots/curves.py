@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hw4.ledger.records import Arm, Curve, Record, Row
 from hw4.report.plots import words
@@ -14,7 +15,8 @@ from hw4.report.reading.numerals import figure
 
 _POINTS = 40  # a curve, whatever its epochs: more cannot be told apart
 _BANDS = 3  # arms whose training curves have bands too: those of more hide one another
-_METRICS = (("loss", "Loss"), ("accuracy", "Accuracy"))
+_METRICS = (("loss", "Loss"), ("accuracy", "Accuracy, share of images"))
+_APART = 0.15  # of the room of an arm, from its middle to where its test and its training stand
 _STYLES = (
     ("line", "test (median over seeds)"),
     ("line dashed", "training"),
@@ -56,21 +58,35 @@ def _panel(
     """Return the panel of the n-th part of the arms, with the axes of all parts."""
     name, heading = metric
     every = [each for part in parts for each in part]
-    along = epochs(max(each.along[-1] for each in every))
+    moments = {each.along[n] for each in every for n in (0, -1)}
+    shown, below = parts[n], "epoch"
+    if len(moments) == 1:  # all were evaluated once: a point an arm, beside one another
+        every, shown = ([_beside(each) for each in some] for some in (every, shown))
+        (moment,) = moments
+        along, ticks = Scale(0.4, max(each.arm for each in every) + 0.6, 40, 330), []
+        below = f"after epoch {moment:g}, arm by arm"
+    else:
+        along = epochs(min(moments), max(moments))
+        ticks = whole(along)
     return panel(
         f"curves {name} {arms.note} {anchor(record)}",
         heading,
         _description(record, arms, name),
-        parts[n],
+        shown,
         along,
-        ("epochs", whole(along)),
+        (below, ticks),
         beside=every,
     )
 
 
-def epochs(last: float) -> Scale:
-    """Return a scale from the first epoch to the last; it is moved to its place by a panel."""
-    return Scale(1, last, 40, 330) if last > 1 else Scale(0.5, 1.5, 40, 330)
+def _beside(series: Series) -> Series:
+    place = series.arm + (_APART if series.dashed else -_APART)
+    return replace(series, along=[place])
+
+
+def epochs(first: float, last: float) -> Scale:
+    """Return a scale from one epoch to another; it is moved to its place by a panel."""
+    return Scale(first, last, 40, 330) if last > first else Scale(last - 0.5, last + 0.5, 40, 330)
 
 
 def whole(scale: Scale) -> Ticks:

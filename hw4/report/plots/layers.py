@@ -34,7 +34,7 @@ _PROBES = {
     "saturated_units": _Probe("Saturated inputs, share", _HIDDEN),
     "dead_units": _Probe("Dead units, share", _HIDDEN),
     "mean_activation": _Probe("Mean activation", _HIDDEN),
-    "path_length": _Probe("Length of an epoch's path", "epochs"),
+    "path_length": _Probe("Length of an epoch's path", "epoch"),
     "gradient_cosine": _Probe("Cosine with the full gradient", "batch size"),
     "gradient_variance": _Probe("Variance of the gradient", "batch size", log=True),
 }
@@ -126,7 +126,7 @@ def _along(name: str, last: float) -> tuple[Scale, Ticks]:
     if _probe(name).along == "batch size" and last == BATCH_SIZES[-1]:
         scale = Scale(BATCH_SIZES[0], last, 40, 330, log=True)
         return scale, [(float(size), str(size)) for size in BATCH_SIZES]
-    scale = epochs(last)
+    scale = epochs(1, last)
     return scale, whole(scale)
 
 

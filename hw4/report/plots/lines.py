@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -96,9 +97,7 @@ def panel(
     left = axis.room_beside(ticks) + 2
     across = Scale(along.low, along.high, left + 6, WIDTH - 10, along.log)
     lines = [_drawn(each, across, up) for each in series]
-    medians = [value for each in series for value in each.quartiles[1]]
-    note = "▲ diverged" if not all(map(svg.is_finite, medians)) else ""
-    note = note or ("▼ beyond the axis" if not all(map(up.holds, medians)) else "")
+    note = _note([value for each in series for value in each.quartiles[1]], up)
     title, marks = below
     body = [
         svg.text(0, 13, heading, "strong"),
@@ -108,6 +107,19 @@ def panel(
         axis.below(across, _BOTTOM, title, marks),
     ]
     return svg.picture(key, WIDTH, HEIGHT, heading, description, body)
+
+
+def _note(medians: Sequence[float], up: Scale) -> str:
+    """Return what the arrows mean, "" where there are none."""
+    gone = [value for value in medians if not up.holds(value)]
+    arrows = "".join(
+        arrow
+        for arrow, leaves in (("▲", [v > up.high for v in gone]), ("▼", [v < up.low for v in gone]))
+        if any(leaves)
+    )
+    if not gone:
+        return ""
+    return f"{arrows} {'diverged' if not all(map(svg.is_finite, gone)) else 'beyond the axis'}"
 
 
 def _up(values: Sequence[float], log: bool | None) -> Scale:
@@ -151,20 +163,21 @@ def _drawn(series: Series, across: Scale, up: Scale) -> str:
 
 
 def _band(series: Series, xs: Sequence[float], up: Scale) -> str:
-    """Return the middle half of the seeds; where one end is infinite it goes to the edge.
+    """Return the middle half of the seeds where their median is on the scale.
 
     In whole pixels: bands are soft, and half of all bytes.
     """
-    low, _, high = series.quartiles
-    ends = [
-        (round(x), round(up(most)), round(up(least)))
-        for x, least, most in zip(xs, low, high, strict=True)
-        if svg.is_finite(least) or svg.is_finite(most)
-    ]
-    if len(ends) == 1:  # of one point, a bar
-        ((x, most, least),) = ends
-        ends = [(x - _BAR, most, least), (x + _BAR, most, least)]
-    return svg.area([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
+    low, middle, high = series.quartiles
+    shape = ""
+    for shown, run in itertools.groupby(range(len(xs)), lambda n: up.holds(middle[n])):
+        if not shown:
+            continue
+        ends = [(round(xs[n]), round(up(high[n])), round(up(low[n]))) for n in run]
+        if len(ends) == 1:  # of one point, a bar
+            ((x, most, least),) = ends
+            ends = [(x - _BAR, most, least), (x + _BAR, most, least)]
+        shape += svg.area([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
+    return shape
 
 
 def _pieces(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hw4.report.plots.svg import is_finite
@@ -16,6 +16,10 @@ Ticks = list[tuple[float, str]]
 GAP = 8.0  # pixels between two labels, so that they do not read as one
 LEADING = 15.0  # pixels from one line of labels to the next
 _MOST = 7  # more ticks than this on an axis are clutter
+_LEAST, _LARGE = 1e-4, 1e6  # between them a number is plain; beyond, its noughts must be counted
+_GROUPED = 10_000  # from here on, digits stand in threes
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FLAT = 1e-3  # of the values' size: an axis does not make less of a difference than this look large
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Scale:
     def _ticks(self, room: Callable[[str], float]) -> Ticks:
         best: Ticks = []
         for values in self._candidates():
-            ticks = [(value, label(value)) for value in values]
+            ticks = labelled(values)
             if len(ticks) <= _MOST and self._apart(ticks, room):
                 if len(ticks) >= 3:
                     return ticks
@@ -106,13 +110,29 @@ def _log_candidates(low: float, high: float) -> Iterator[list[float]]:
             yield [value for value in values if low <= value <= high]
 
 
-def label(value: float) -> str:
-    """Return a tick's number: "−0.05", "1e6"."""
-    plain = f"{value:.10g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.6g}"
-    if "e" in plain:
-        digits, _, power = plain.partition("e")
-        plain = f"{digits}e{int(power)}"
-    return plain.replace("-", "−")
+def labelled(values: Sequence[float]) -> Ticks:
+    """Return values with their numbers, all of them in one way of writing.
+
+    Plain ones, "0.05" and "10,000"; if one is too small or too large for that, all with powers of
+    ten, "10⁻⁶" and "5×10⁻⁶".
+    """
+    plain = all(value == 0 or _LEAST <= abs(value) < _LARGE for value in values)
+    write = _plain if plain else _power
+    return [(value, write(value).replace("-", "−")) for value in values]
+
+
+def _plain(value: float) -> str:
+    digits = f"{value:.10f}".rstrip("0").rstrip(".")
+    return f"{value:,.0f}" if abs(value) >= _GROUPED and "." not in digits else digits
+
+
+def _power(value: float) -> str:
+    digits, _, power = f"{value:.5e}".partition("e")
+    digits, exponent = digits.rstrip("0").rstrip("."), int(power)
+    if value == 0 or exponent == 0:
+        return digits
+    raised = f"10{str(exponent).translate(_RAISED)}"
+    return {"1": raised, "-1": f"-{raised}"}.get(digits, f"{digits}×{raised}")
 
 
 def spanning(
@@ -128,5 +148,8 @@ def spanning(
         ratio = max((high / low) ** pad, 1.02) if high / low < math.inf else 1e18
         return Scale(max(low / ratio, 1e-305), high * ratio, start, end, log=True)
     low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
-    room = pad * (high - low) or 0.1 * abs(high) or 1.0
+    if low == high:
+        room = 0.1 * abs(high) or 1.0
+    else:
+        room = max(pad * (high - low), _FLAT * max(abs(low), abs(high)))
     return Scale(low - room, high + room, start, end)

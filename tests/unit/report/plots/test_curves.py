@@ -70,8 +70,8 @@ def test_a_curve_breaks_where_it_diverges(decided, arm, read):
     for metric in ("train_accuracy", "test_accuracy"):
         made[metric] = [[0.1, 0.2, *["-inf"] * 4]] * 3
     _, loss, accuracy = panels(read, decided([0.5, 0.4], arms=[made, arm("a, SGD(2)", [2.0] * 6)]))
-    for picture in (loss, accuracy):
-        assert "▲ diverged" in picture.words()
+    for picture, arrow in ((loss, "▲"), (accuracy, "▼")):
+        assert f"{arrow} diverged" in picture.words()
         first = picture.paths("line")[0]
         assert first.count("l") == 1  # two points of six
     assert "∞" in loss.description
@@ -83,7 +83,7 @@ def test_what_explodes_leaves_the_axis_and_not_the_others_flat(decided, arm, rea
     value_of = height_of(loss)
     calm = [value_of(y) for _, y in loss.points("line")]
     assert max(calm) < 3
-    assert "▼ beyond the axis" in loss.words()
+    assert "▲ beyond the axis" in loss.words()  # as the arrows point
 
 
 def test_a_curve_has_at_most_forty_points_and_keeps_its_ends(decided, arm, read):
@@ -100,15 +100,35 @@ def test_a_single_epoch_is_a_point(decided, arm, read):
     assert loss.paths("mark")
 
 
-def test_an_arm_that_was_evaluated_once_is_a_bar_at_its_epoch(decided, arm, read):
-    once = arm("a, SGD(1)", [1.5]) | {"epochs": [4], "test_loss": [[1.0], [1.5], [2.0]]}
-    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[once]))
-    bar = np.array(loss.points("band")[-4:])  # of the test's middle half
-    epoch_of, value_of = loss.x_scale(loss.height - 38 + 16), height_of(loss)
-    assert epoch_of(bar[:, 0].mean()) == pytest.approx(4, abs=0.01)
-    assert np.ptp(bar[:, 0]) == 6
-    heights = sorted(value_of(y) for y in bar[:, 1])
+def test_arms_that_were_evaluated_once_stand_beside_one_another(decided, arm, read):
+    arms = [
+        arm(f"a, SGD({n})", [1.5]) | {"epochs": [4], "test_loss": [[1.0], [1.5], [2.0]]}
+        for n in range(3)
+    ]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
+    assert "after epoch 4, arm by arm" in loss.words()
+    bars = np.array(loss.points("band")).reshape(6, 4, 2)  # of training, then of the test
+    assert (np.ptp(bars[:, :, 0], axis=1) == 6).all()
+    heights = np.sort(np.vectorize(height_of(loss))(bars[3, :, 1]))
     assert heights == pytest.approx([1, 1, 2, 2], abs=0.05)
+    places = np.sort(bars[:, :, 0].mean(axis=1))  # no two on one another
+    assert np.diff(places).min() > 15
+    assert loss.paths("rule")[-1].count("M") == 1  # an axis without ticks
+
+
+def test_the_axis_begins_where_the_curves_do(decided, arm, read):
+    arms = [arm(f"a, SGD({n})", [1.6, 1.5, 1.4]) | {"epochs": [18, 19, 20]} for n in range(2)]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
+    ticks = [words for _, y, words in loss.texts() if y == loss.height - 38 + 16]
+    assert ticks == ["18", "19", "20"]
+
+
+def test_a_band_ends_where_its_curve_does(decided, arm, read):
+    made = arm("a, SGD(1)", [2.0, 1.5, "inf", "inf"])
+    made["test_loss"] = [[1.9, 1.4, 1.0, 1.0], [2.0, 1.5, "inf", "inf"], [2.1, *["inf"] * 3]]
+    _, loss, _ = panels(read, decided([0.5, 0.4], arms=[made]))
+    epoch_of = loss.x_scale(loss.height - 38 + 16)
+    assert max(epoch_of(x) for x, _ in loss.points("band")) < 2.1
 
 
 def test_the_last_epochs_are_drawn_where_they_were(decided, arm, read):

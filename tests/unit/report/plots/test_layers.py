@@ -44,7 +44,7 @@ def test_a_path_is_drawn_by_epoch(decided, arm, read):
     record = decided([0.5, 0.4], arms=[arm("a, b", path_length=[[3.0, 2.0, 1.0, 0.5]] * 3)])
     _, path = read(layers(record))
     assert path.paths("line")[0].count("l") == 3
-    assert "epochs" in path.words()
+    assert "epoch" in path.words()
 
 
 @pytest.mark.parametrize("probe", ["gradient_cosine", "gradient_variance"])

@@ -113,7 +113,7 @@ def test_what_no_parameter_separates_is_told_by_instance():
     """Two tests may have one name and the same parameters."""
     found = answer(instance("right", net="a"), instance("wrong", net="a"))
     assert found.word == "depends"
-    assert "right" in found.depends_on and "wrong" in found.depends_on
+    assert found.depends_on == "instance: right for a; wrong for a"
 
 
 def test_the_finding_has_the_numbers_of_each_side():

@@ -129,7 +129,8 @@ def conditions(record: Entry) -> dict[str, str]:
 def _separated(records: Sequence[Entry]) -> tuple[Sequence[str], dict[str, list[str]]]:
     """Return the fewest conditions by which the words differ, and the cases of each word."""
     known = [conditions(record) for record in records]
-    names = sorted({name for each in known for name in each}, key=lambda name: name == "dataset")
+    names = list(dict.fromkeys(name for each in known for name in each))
+    names.sort(key=lambda name: name == "dataset")  # a condition that people choose comes first
     for size in range(1, len(names) + 1):
         found = [
             (order, cases)
@@ -159,9 +160,7 @@ def _cases(records: Sequence[Entry], names: Sequence[str]) -> dict[str, list[str
     return cases
 
 
-def _grouped(
-    records: Iterable[Kind], key: Callable[[Kind], Hashable]
-) -> dict[Any, list[Kind]]:
+def _grouped(records: Iterable[Kind], key: Callable[[Kind], Hashable]) -> dict[Any, list[Kind]]:
     groups: dict[Any, list[Kind]] = {}
     for record in records:
         groups.setdefault(key(record), []).append(record)

@@ -34,8 +34,8 @@ from hw4.bench.trees import (
     resolve,
     set_up,
 )
-from hw4.cli import outputs
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
+from hw4.cli.targets import check, existing, write
 from hw4.files import read_text
 from hw4.ledger.ledger import environment
 from hw4.plugin.outputs import keep_benchmarks_apart
@@ -56,7 +56,7 @@ def bench(options: argparse.Namespace) -> int:
     """
     if importlib.util.find_spec("pytest_benchmark") is None:
         raise UsageError("pytest-benchmark is not installed: expected it for hw4 bench")
-    paths = outputs.existing(options.paths, "benchmarks")
+    paths = existing(options.paths, "benchmarks")
     paths = paths or [str(DEFAULT)] * DEFAULT.is_dir()
     selection = ["-k", options.keyword] if options.keyword else []
     arguments = [*paths, *selection]
@@ -231,7 +231,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     entries = history.read(path)
     history.check_target(path)
     targets = {"JSON": options.json, "Markdown": options.markdown, "page": options.html}
-    outputs.check(targets, {"history": path})
+    check(targets, {"history": path})
     swept()
     ENDING.gently = True  # there are processes and a checkout to be let go of
     with own_folder(), checked_out(root, commit) as before, _progress() as tell:
@@ -252,7 +252,7 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     head, against = current(root), options.against
     compared = Comparison(findings, against, commit[:12], head, time, environment())
     found = history.entries(findings, time, head, against)
-    _, failures = outputs.write(targets, lambda what, _: _rendered(compared, what))
+    _, failures = write(targets, lambda what, _: _rendered(compared, what))
     try:
         history.append(path, found)
     except BenchError as error:  # what was measured is shown all the same

@@ -8,9 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from hw4.cli import outputs
 from hw4.cli.exits import OK, UNEXPECTED, UnmeasuredError, UsageError
-from hw4.cli.outputs import Targets
+from hw4.cli.targets import Targets, check, write
 from hw4.files import real
 from hw4.ledger import ledger
 from hw4.ledger.records import Ledger
@@ -40,8 +39,8 @@ def report(options: argparse.Namespace) -> int:
     targets = targets_of(options)
     if not any(targets.values()):
         targets = {"report": _beside(options.ledger)}
-    outputs.check(targets, {"ledger": options.ledger, "baseline": options.baseline})
-    written, failures = write(targets, book, found)
+    check(targets, {"ledger": options.ledger, "baseline": options.baseline})
+    written, failures = write_book(targets, book, found)
     said = ([_text(found)] if found else []) + written
     failures += printed("".join(f"{line}\n" for line in said), sys.stdout)
     if failures:
@@ -73,10 +72,10 @@ def targets_of(options: argparse.Namespace) -> Targets:
     return {"report": options.report, "markdown": options.markdown, "badge": options.badge}
 
 
-def write(
+def write_book(
     targets: Targets, book: Ledger, found: Difference | None = None
 ) -> tuple[list[str], list[str]]:
-    """Write a ledger's page, summary and badge, see `hw4.cli.outputs.write`."""
+    """Write a ledger's page, summary and badge, see `hw4.cli.targets.write`."""
 
     def rendered(what: str, path: Path) -> str:  # what renders it is imported only then
         if what == "markdown":
@@ -93,7 +92,7 @@ def write(
 
         return page.render(book, difference=found)
 
-    return outputs.write(targets, rendered)
+    return write(targets, rendered)
 
 
 def _room(path: Path, before: int) -> int:

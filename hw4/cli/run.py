@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 
 from hw4.claims.faults import told
-from hw4.cli import outputs
 from hw4.cli import report as reporting
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, USAGE, UnmeasuredError, UsageError, complain
 from hw4.cli.progress import Watcher, bar, is_watched
+from hw4.cli.targets import check, existing
 from hw4.files import FileError, real
 from hw4.guest import ROOT, guest
 from hw4.ledger import ledger
@@ -44,13 +44,13 @@ def run(options: argparse.Namespace) -> int:
     if options.store:
         check_store(options.store)
     others = {"ledger": options.ledger, "store": options.store}
-    outputs.check({**targets, "JUnit XML": options.junitxml}, others)
+    check({**targets, "JUnit XML": options.junitxml}, others)
     stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
     with os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal:
         console, watcher = Console(file=terminal, legacy_windows=False), Watcher()
         status = _decide(options, watcher, console)
         book, undecided = watcher.ledger(), watcher.undecided() + watcher.late()
-        written, failures = reporting.write(targets, book)
+        written, failures = reporting.write_book(targets, book)
         for notice in [*watcher.notices(), *_kept_for_show(book), *undecided]:
             complain(notice)
         colour = console.color_system is not None
@@ -134,7 +134,7 @@ def list_claims(options: argparse.Namespace) -> int:
 
 def _selection(options: argparse.Namespace) -> list[str]:
     """Return pytest's arguments for what to run: the guest's claims by default."""
-    arguments = outputs.existing(options.paths, "claims")
+    arguments = existing(options.paths, "claims")
     if not arguments:
         if not (version("tensorflow") and version("keras")):
             raise UsageError(

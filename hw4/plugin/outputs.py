@@ -8,11 +8,12 @@ table of verdicts.
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import pytest
 
@@ -20,6 +21,16 @@ from hw4 import files
 from hw4.report.text.terminal import drop_output
 
 Note = Callable[[str], None]
+Write = Callable[..., object]
+
+
+class _Junit(Protocol):
+    logfile: str
+
+
+class _Benchmarks(Protocol):
+    json: object
+    handle_saving: Write
 
 
 def keep_apart(config: pytest.Config, is_ours: Callable[[], bool], note: Note) -> None:
@@ -40,7 +51,7 @@ def keep_apart(config: pytest.Config, is_ours: Callable[[], bool], note: Note) -
         reporter._tw._file = _Screen(reporter._tw._file, is_ours, note)
 
 
-def keep_benchmarks_apart(session: Any, is_ours: Callable[[], bool], note: Note) -> None:
+def keep_benchmarks_apart(session: _Benchmarks, is_ours: Callable[[], bool], note: Note) -> None:
     """Let the files of pytest-benchmark's session not end the run, see `keep_apart`."""
     what = f"benchmark JSON {session.json}" if session.json else "the files of pytest-benchmark"
     session.handle_saving = _Apart(session.handle_saving, what, is_ours, note)
@@ -57,31 +68,29 @@ class _Apart:
     """
 
     def __init__(
-        self, function: Callable[..., Any], plugin: Any, is_ours: Callable[[], bool], note: Note
+        self, function: Write, plugin: object, is_ours: Callable[[], bool], note: Note
     ) -> None:
         self._function, self._is_ours, self._note = function, is_ours, note
-        self._junit = plugin if hasattr(plugin, "logfile") else None
-        self._what = plugin if isinstance(plugin, str) else _output_of(plugin)
+        name = getattr(plugin, "__name__", type(plugin).__name__)
+        self._what = plugin if isinstance(plugin, str) else f"what {name} keeps"
+        self._within: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+        if hasattr(plugin, "logfile"):
+            self._what, self._within = f"JUnit XML {plugin.logfile}", partial(_whole, plugin)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: object) -> object:
         """Call the function."""
         if not self._is_ours():
             return self._function(*args)
         try:
-            with _whole(self._junit) if self._junit else contextlib.nullcontext():
+            with self._within():
                 return self._function(*args)
         except OSError as error:
             self._note(f"{self._what} cannot be written: {error.strerror or error}")
-
-
-def _output_of(plugin: Any) -> str:
-    if hasattr(plugin, "logfile"):
-        return f"JUnit XML {plugin.logfile}"
-    return f"what {getattr(plugin, '__name__', type(plugin).__name__)} keeps"
+            return None
 
 
 @contextlib.contextmanager
-def _whole(junit: Any) -> Any:
+def _whole(junit: _Junit) -> Iterator[None]:
     """Let pytest write JUnit XML into a file that takes the place of the old one when it is whole.
 
     pytest makes folders that are missing.
@@ -106,12 +115,12 @@ class _Screen:
         self._stream, self._is_ours, self._note = stream, is_ours, note
         self._failed = False
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> None:
         """Write text, if it can be written."""
-        self._try(functools.partial(self._stream.write, text))
+        self._try(partial(self._stream.write, text))
 
     def flush(self) -> None:
         """Write what was held back."""

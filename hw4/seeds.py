@@ -29,7 +29,7 @@ class Seeds(np.ndarray[Any, Any]):
         return int(found) if isinstance(found, np.integer) else found
 
     def __array_wrap__(
-        self, array: NDArray[Any], context: Any = None, return_scalar: bool = False
+        self, array: NDArray[Any], context: object = None, return_scalar: bool = False
     ) -> Any:
         """Return what is computed from seeds as a plain NumPy array: it is not a seed."""
         return array[()] if return_scalar else array.view(np.ndarray)

@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ from hw4.statistics.sequential import MAX_SEEDS, P1, SequentialTest, Verdict
 
 Kind = Literal["win", "equivalent", "rate", "exact", "timing"]
 Expectation = str | None | Mapping[str, str | None]
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
+Values: TypeAlias = NDArray[np.float64 | np.bool_]
+"""Evidence, one a seed: numbers, or booleans of a rate."""
 
 __all__ = ["Claim", "ClaimDecorators", "ClaimError", "Verdict", "claim"]
 
@@ -131,7 +133,7 @@ class Claim:
         sized = [f"{each}@{profile}" for each in instances for profile in profiles]
         return [name for name in self.expect if name not in {*instances, *sized}]
 
-    def evidence(self, returned: object, seeds: int) -> NDArray[Any]:
+    def evidence(self, returned: object, seeds: int) -> Values:
         """Return what the function gave for a block of seeds as an array (seeds,).
 
         Raises:
@@ -160,7 +162,7 @@ class Claim:
             raise ClaimError(f"the claim returned an array of shape {values.shape}: {expected}")
         return values if self.kind == "rate" else values.astype(np.float64)
 
-    def events(self, evidence: NDArray[Any]) -> NDArray[np.bool_]:
+    def events(self, evidence: Values) -> NDArray[np.bool_]:
         """Return which seeds show it, (n,). NaN, where both arms diverged, never does.
 
         Within 1e-6 · max(1, margin) of the margin it is a tie, which does not show it either:
@@ -184,7 +186,7 @@ def _test(share: float, most: int) -> SequentialTest:
     return SequentialTest.of_share(share, most)
 
 
-def _named(values: NDArray[Any]) -> str:
+def _named(values: NDArray[np.generic]) -> str:
     names = {"c": "complex numbers", "b": "booleans", "U": "strings", "S": "strings"}
     numbers = "numbers" if values.dtype.kind in "iuf" else f"values of type {values.dtype}"
     return names.get(values.dtype.kind, numbers)
@@ -210,9 +212,8 @@ class ClaimDecorators:
         asks for `seeds`, two are asked for again, and must give the same; `replay=1e-3` lets a
         relative difference pass, and `replay=False` is for what cannot be measured twice.
         """
-        return _attach(
-            Claim(statement, id, "win", source, float(margin), unit, expect, replay=replay)
-        )
+        stated = Claim(statement, id, "win", source, float(margin), unit, expect, replay=replay)
+        return _attach(stated)
 
     def equivalent(
         self,
@@ -261,10 +262,9 @@ class ClaimDecorators:
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
-        share = at_least if at_least is not None else P1
+        share = P1 if at_least is None else at_least
         if at_most is not None:
             share = 1 - at_most
-        holds_when = at_most is None
         return _attach(
             Claim(
                 statement,
@@ -273,7 +273,7 @@ class ClaimDecorators:
                 source,
                 expect=expect,
                 share=float(share),
-                holds_when=holds_when,
+                holds_when=at_most is None,
                 max_seeds=max_seeds,
                 replay=replay,
             )
@@ -331,7 +331,7 @@ def _attach(stated: Claim) -> Callable[[Function], Function]:
     return decorate
 
 
-def _is_function(given: Any) -> bool:
+def _is_function(given: object) -> bool:
     """Return whether pytest collects it: a function, perhaps decorated or partial."""
     while isinstance(given, functools.partial):
         given = given.func

@@ -7,12 +7,12 @@ import pickle
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.claims.claim import ROUNDING, TOLERANCE, Claim, ClaimError
+from hw4.claims.claim import ROUNDING, TOLERANCE, Claim, ClaimError, Values
 
 _NAMED = 3  # seeds in a sentence
 
@@ -40,7 +40,7 @@ class Arms(Protocol):
         """Whether two arms, or the only arm, diverged on each seed of the current block, (n,)."""
 
 
-def refuse_nan(values: NDArray[Any], seeds: NDArray[np.int64], arms: Arms | None) -> None:
+def refuse_nan(values: Values, seeds: NDArray[np.int64], arms: Arms | None) -> None:
     """Refuse NaN, unless it is ∞ − ∞ because both arms diverged.
 
     Args:
@@ -62,7 +62,7 @@ def refuse_nan(values: NDArray[Any], seeds: NDArray[np.int64], arms: Arms | None
         )
 
 
-def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any]) -> list[str]:
+def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: Values) -> list[str]:
     """Ask again for two seeds, exchanged: each must give its value again.
 
     This reveals randomness from elsewhere, one generator for the whole block, state that one seed
@@ -103,7 +103,7 @@ def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: NDArray[Any
     return fresh + _unseeded(start, lambda: ask(seeds[pair])) if exact else []
 
 
-def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]:
+def warnings(claim: Claim, values: Values, arms: Arms | None) -> list[str]:
     """Return a warning if the evidence (n,) is the same on every seed.
 
     For trained arms, the networks show whether the seeds do anything: networks that all name the
@@ -125,7 +125,7 @@ def warnings(claim: Claim, values: NDArray[Any], arms: Arms | None) -> list[str]
     return []
 
 
-def refuse_refutation(claim: Claim, values: NDArray[Any], events: NDArray[np.bool_]) -> None:
+def refuse_refutation(claim: Claim, values: Values, events: NDArray[np.bool_]) -> None:
     """Refuse a refutation without evidence.
 
     Either both arms diverged on every seed that refutes the claim, or the unit of the differences
@@ -159,24 +159,24 @@ def _unseeded_numpy() -> Iterator[list[str]]:
     """Give a list that gets a warning if NumPy makes a generator without a seed in the block."""
     from numpy.random import bit_generator
 
-    module: Any = bit_generator
-    before, found = getattr(module, "randbits", None), list[str]()
+    names, found = vars(bit_generator), list[str]()
+    before = names.get("randbits")
     if before is None:  # a NumPy that draws its seeds elsewhere: nothing is noticed
         yield found
         return
 
-    def noticed(bits: int) -> Any:
+    def noticed(bits: int) -> object:
         found[:] = ["numpy.random.default_rng() is called without a seed"]
         return before(bits)
 
-    module.randbits = noticed
+    names["randbits"] = noticed
     try:
         yield found
     finally:
-        module.randbits = before
+        names["randbits"] = before
 
 
-def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:
+def _unseeded(start: dict[str, object], ask: Callable[[], object]) -> list[str]:
     """Return a warning for each generator that has moved since, and moves again when asked again.
 
     A generator that the claim seeds always ends in the same state.
@@ -190,10 +190,10 @@ def _unseeded(start: dict[str, Any], ask: Callable[[], object]) -> list[str]:
     return [f"{name} is drawn from without a seed" for name in moved if again[name] != once[name]]
 
 
-def _states() -> dict[str, Any]:
+def _states() -> dict[str, object]:
     """Return the states of the process's global generators, by name."""
     numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - the one that users draw from
-    states: dict[str, Any] = {"random": random.getstate(), "numpy.random": pickle.dumps(numpys)}
+    states: dict[str, object] = {"random": random.getstate(), "numpy.random": pickle.dumps(numpys)}
     if torch := sys.modules.get("torch"):
         states["torch"] = torch.random.get_rng_state().numpy().tobytes()
     return states
@@ -208,11 +208,11 @@ def _listed(seeds: Sequence[int]) -> str:
     return f"seed{'s' * (len(seeds) > 1)} {listed}"
 
 
-def _apart(before: Any, after: Any) -> tuple[str, str]:
+def _apart(before: np.generic, after: np.generic) -> tuple[str, str]:
     """Return two values with enough digits to tell them apart."""
     short = _text(before), _text(after)
     return short if short[0] != short[1] else (repr(before.item()), repr(after.item()))
 
 
-def _text(value: Any) -> str:
+def _text(value: np.generic) -> str:
     return str(value) if isinstance(value, bool | np.bool_) else f"{value:g}"

@@ -17,16 +17,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hw4.claims.claim import ClaimError
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 _BROAD = {"AssertionError", "Exception", "BaseException"}  # what catches an assertion
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @contextlib.contextmanager
-def watched(function: Callable[..., Any]) -> Iterator[None]:
+def watched(function: Callable[..., object]) -> Iterator[None]:
     """Watch an exact claim's function while the context's body calls it.
 
     Raises:
@@ -47,7 +50,7 @@ def watched(function: Callable[..., Any]) -> Iterator[None]:
     own.check_run()
 
 
-def check_plain(function: Callable[..., Any]) -> None:
+def check_plain(function: Callable[..., object]) -> None:
     """Refuse a function that calling does not run: a generator, or a coroutine.
 
     Raises:
@@ -67,7 +70,7 @@ def check_plain(function: Callable[..., Any]) -> None:
 class _Function:
     """A claim's own function, as it is written and as it runs."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., object]) -> None:
         code = getattr(function, "__code__", None)
         self._code: CodeType | None = code
         self._node = _node_of(code) if code else None
@@ -112,30 +115,30 @@ class _Function:
         finally:
             sys.settrace(None)
 
-    def _on_call(self, frame: FrameType, event: str, arg: object) -> Any:
+    def _on_call(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         code, own = frame.f_code, self._code
         if code is own:
             self._entered = True
         elif own is None or code.co_filename != own.co_filename or not self._holds(code):
             return None
-        return self._on_line if self._asserts and not self._asserted else self._stop()
+        if self._asserts and not self._asserted:
+            return self._on_line
+        sys.settrace(None)  # what there was to learn is known
+        return None
 
     def _holds(self, code: CodeType) -> bool:
         """Return whether code is of a function within this one."""
         end = getattr(self._node, "end_lineno", 0)
         return self._code is not None and self._code.co_firstlineno <= code.co_firstlineno <= end
 
-    def _on_line(self, frame: FrameType, event: str, arg: object) -> Any:
+    def _on_line(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         line = frame.f_lineno
         if any(node.lineno <= line <= (node.end_lineno or 0) for node in self._asserts):
             self._asserted = True
             frame.f_trace = None
-            return self._stop()
+            sys.settrace(None)
+            return None
         return self._on_line
-
-    def _stop(self) -> None:
-        """Trace no further: what there was to learn is known."""
-        sys.settrace(None)
 
     def check_run(self) -> None:
         """Refuse a call that has proved nothing.

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claims import doubts
-from hw4.claims.claim import Claim, ClaimError
+from hw4.claims.claim import Claim, ClaimError, Values
 from hw4.claims.doubts import Arms
 from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import CONFIDENCE, Effect, median_interval
@@ -39,7 +38,7 @@ class Judgement:
     """
 
     verdict: Verdict
-    evidence: NDArray[Any]
+    evidence: Values
     decision: Decision | None = None
     seeds_to_go: int = 0
     counterexample: str | None = None
@@ -88,11 +87,11 @@ class Walk:
     """
 
     def __init__(self, claim: Claim, *, confirm: bool = False) -> None:
-        self.evidence: NDArray[Any] = np.empty(0)
+        self.evidence: Values = np.empty(0)
         self.settled = False
         self._claim = claim
         self._test = claim.test.confirming() if confirm else claim.test
-        self._blocks: list[NDArray[Any]] = []
+        self._blocks: list[Values] = []
 
     def blocks(self, root: int) -> Iterator[NDArray[np.int64]]:
         """Yield blocks of seeds, (8,) each, until the walk is settled or the budget is spent."""
@@ -102,9 +101,7 @@ class Walk:
             if self.settled:
                 return
 
-    def add(
-        self, returned: object, seeds: NDArray[np.int64], arms: Arms | None = None
-    ) -> NDArray[Any]:
+    def add(self, returned: object, seeds: NDArray[np.int64], arms: Arms | None = None) -> Values:
         """Add what the claim's function returned for a block, and return it as evidence (n,).
 
         Args:

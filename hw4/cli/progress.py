@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import pytest
 from rich.console import Console, ConsoleDimensions, Group
@@ -33,6 +33,7 @@ from hw4.cli.display import (
     verdict,
 )
 from hw4.ledger.records import Entry, Ledger, Record
+from hw4.plugin.collector import Collector
 from hw4.plugin.items import claim_of
 from hw4.processes.child import WITHOUT_CACHE, last_line
 from hw4.processes.signals import ENDING, KEPT_OF, starting_workers
@@ -85,7 +86,7 @@ class Watcher:
         known = {mark[0] for mark in marks if mark}
         if re.search(r"\bserial\b", config.option.markexpr) and "serial" not in known:
             raise pytest.UsageError("no mark 'serial': expected hw4_serial for claims about time")
-        select: Any = config.pluginmanager.getplugin("mark")
+        select = config.pluginmanager.getplugin("mark")
         select.pytest_collection_modifyitems(items=[], config=config)
         progress = config.option.hw4_progress_file
         with starting_workers(progress.with_name("workers")) if progress else nullcontext():
@@ -136,7 +137,8 @@ class Watcher:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that it was the user who ended the run, and tell the workers at once."""
         self.interrupted = excinfo.type is KeyboardInterrupt
-        session: Any = self._config and self._config.pluginmanager.getplugin("dsession")
+        assert self._config is not None
+        session = self._config.pluginmanager.getplugin("dsession")
         with contextlib.suppress(AttributeError):  # it has not begun, or they run elsewhere
             for gateway in session.nodemanager.group:
                 gateway._io.popen.send_signal(signal.SIGINT)
@@ -194,20 +196,17 @@ class Watcher:
 
     def ledger(self) -> Ledger:
         """Return the ledger of the run."""
-        book: Ledger = self._collector().ledger()
-        return book
+        return self._collector().ledger()
 
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts."""
-        notices: list[str] = self._collector().notices()
         number = len(self._not_expected)
         unable = f"{number} of {self.total} claims have no verdict, and are marked xfail"
-        return [*self.remarks, *notices, *[unable] * bool(number)]
+        return [*self.remarks, *self._collector().notices(), *[unable] * bool(number)]
 
     def late(self) -> list[str]:
         """Return what fixtures raised when their claims were decided, a sentence each."""
-        late: list[str] = self._collector().late
-        return late
+        return self._collector().late
 
     def undecided(self) -> list[str]:
         """Return a sentence if the ledger lacks claims: skipped, or never reached."""
@@ -216,9 +215,10 @@ class Watcher:
         missing = self.total - len(decided | self._not_expected)
         return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
 
-    def _collector(self) -> Any:
+    def _collector(self) -> Collector:
         assert self._config is not None, "pytest has not run"
-        return self._config.pluginmanager.getplugin("hw4-collector")
+        collector: Collector = self._config.pluginmanager.getplugin("hw4-collector")
+        return collector
 
 
 @contextlib.contextmanager

@@ -1,4 +1,14 @@
-"""The pytest plugin: hooks and fixtures, nothing else."""
+"""The pytest plugin: hooks and fixtures, nothing else.
+
+What is to be added goes elsewhere:
+
+- a kind of claim: its decorator into `claims/claim.py`, its record into `ledger/records.py`;
+- a column of the table: `report/text/summary.py`, and `report/page/templates/overview.html`;
+- a probe: `training/probes.py`;
+- a data format: a reader beside `data/archive.py`, which `data/sources.py` chooses;
+- an exit code: `cli/exits.py`;
+- a verdict on a benchmark: `bench/finding.py`.
+"""
 
 from __future__ import annotations
 
@@ -102,15 +112,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _root_seed(text: str) -> int:
-    try:
-        root = int(text)
-    except ValueError:
-        root = -1
-    if root < 0:
+    if not (text.isascii() and text.isdigit() and len(text) < 100):
         raise argparse.ArgumentTypeError(
             f"got root seed {text}, expected a whole number of at least 0"
         )
-    return root
+    return int(text)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -159,7 +165,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(phase, "hw4-serial")
 
 
-def _settled(option: argparse.Namespace) -> dict[str, Any]:
+def _settled(option: argparse.Namespace) -> dict[str, object]:
     """Return what another process of the same run must not settle anew."""
     settled = {name: getattr(option, name) for name in ("hw4_root_seed", "hw4_data", "hw4_confirm")}
     return settled | {"hw4_store": str(option.hw4_store)}

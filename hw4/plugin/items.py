@@ -98,7 +98,7 @@ def origin_of(item: pytest.Function) -> ledger.Origin:
     return ledger.Origin(item.nodeid, instance_of(item), _parameters(item), explanation)
 
 
-def _values(item: pytest.Item) -> dict[str, Any]:
+def _values(item: pytest.Item) -> dict[str, object]:
     callspec = getattr(item, "callspec", None)
     return dict(callspec.params) if callspec else {}
 
@@ -244,7 +244,7 @@ def sendable(value: Any) -> Any:
 
 
 def _asker(item: pytest.Function, trainer: Trainer | None, *, exact: bool) -> Ask:
-    arguments: dict[str, Any] = {
+    arguments: dict[str, object] = {
         name: item.funcargs[name]
         for name in item._fixtureinfo.argnames  # as pytest's own pytest_pyfunc_call
     }

@@ -1,6 +1,6 @@
 """What the arguments of this package must satisfy, each said in one sentence."""
 
-import operator
+import numpy as np
 
 
 def check_between(name: str, value: float, low: float, high: float) -> None:
@@ -55,8 +55,4 @@ def check_share(events: int, seeds: int, confidence: float) -> None:
 
 
 def _is_whole(value: object) -> bool:
-    try:
-        operator.index(value)  # type: ignore[arg-type]  # whether it is an index is the question
-    except TypeError:
-        return False
-    return True
+    return isinstance(value, int | np.integer)

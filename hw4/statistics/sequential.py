@@ -22,7 +22,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -227,14 +227,15 @@ class SequentialTest:
         counts = np.zeros((*shown.shape[:-1], seeds.size), np.intp)  # the walk starts at 0 of 0
         np.cumsum(shown, axis=-1, out=counts[..., 1:])
         evidence = self._log_evidence(counts, seeds)
-        crossed = (evidence <= self._lower) | ((evidence >= self._upper) & self._looks(seeds))
+        looked = seeds % self._stride == 0
+        crossed = (evidence <= self._lower) | ((evidence >= self._upper) & looked)
         crossed[..., -1] = True
         stop = crossed.argmax(axis=-1)
         return stop, np.take_along_axis(evidence, stop[..., None], axis=-1)[..., 0]
 
     def verdict(self, log_evidence: float, seeds: int) -> Verdict:
         """Return the verdict of evidence, the natural logarithm of Λ, after so many seeds."""
-        if log_evidence >= self._upper and self._looks(seeds):
+        if log_evidence >= self._upper and seeds % self._stride == 0:
             return Verdict.SUPPORTED if self.confirm_alpha is None else Verdict.CONFIRMED
         if log_evidence <= self._lower:
             return Verdict.REFUTED
@@ -321,7 +322,7 @@ class SequentialTest:
         evidence = self._log_evidence(np.arange(first, first + count), np.asarray(seeds))
         low = int(np.searchsorted(evidence, self._lower, side="right"))
         high = int(np.searchsorted(evidence, self._upper, side="left"))
-        return low, high if self._looks(seeds) else count
+        return low, count if seeds % self._stride else high
 
     @property
     def _lower(self) -> float:
@@ -331,9 +332,10 @@ class SequentialTest:
     def _upper(self) -> float:
         return -math.log(self.confirm_alpha or self.alpha) * (1 - ROUNDING)
 
-    def _looks(self, seeds: Any) -> Any:
-        """Return whether the upper boundary is looked at after so many seeds, one or an array."""
-        return seeds % (1 if self.confirm_alpha is None else self.block) == 0
+    @property
+    def _stride(self) -> int:
+        """After how many seeds each the upper boundary is looked at."""
+        return 1 if self.confirm_alpha is None else self.block
 
     def _log_evidence(
         self, events: NDArray[np.integer], seeds: NDArray[np.integer]

@@ -16,20 +16,21 @@ import itertools
 import math
 import operator
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-try:
+if sys.platform == "win32":
+    resource = None
+else:
     import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
 
 ROUNDS = 12  # a process: a neighbour comes and goes within tenths of a second
 BLOCK = 4e-3  # seconds; an interruption of microseconds then changes a block by a thousandth
@@ -72,7 +73,7 @@ class Rounds:
     elements: int = 0
     warnings: tuple[str, ...] = ()
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """Return the fields as plain values, from which `Rounds(**…)` can be built."""
         return asdict(self)
 

@@ -184,3 +184,10 @@ def test_the_plugin_alone_loads_none_of_what_claims_and_reports_need_later(tmp_p
 def test_every_public_name_exists():
     assert all(hasattr(hw4, name) for name in hw4.__all__)
     assert sorted(hw4.__all__) == hw4.__all__
+
+
+def test_every_file_that_the_plugin_names_for_what_is_new_is_there():
+    code = (ROOT / "plugin" / "hooks.py").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.\w+)`", ast.get_docstring(ast.parse(code)))
+    assert len(named) >= 8
+    assert [each for each in named if not (ROOT / each).is_file()] == []

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from hw4.ledger.records import Record, Timed, WithEffect
 from hw4.report.plots.grid import grid
+from hw4.report.plots.scale import labelled
 from hw4.report.plots.trend import trend
 
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)([kMG]?)")
 _TIMES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 _LEVELS = 3  # of a number at least, to speak of a trend
 _LINES = 6  # in one picture: as many as there are colours that stay apart
+_CONDITIONS = 4  # words side by side: more have no room
 _MOST = 12  # rows or columns of a map: more have no room for their numbers
 DATASET = "dataset"
 
@@ -22,6 +24,7 @@ def family(records: Sequence[Record]) -> str:
 
     Two parameters beside the data set that form a full grid make a map, one picture a data set. A
     parameter that is a number makes a trend, with one line for each combination of the others.
+    Where its author gave the numbers names, their effects stand beside one another.
     """
     return "".join(map(_pictures, _groups(records)))
 
@@ -48,6 +51,8 @@ def _pictures(group: list[WithEffect]) -> str:
         return _maps(group, names)
     if numeric:
         return _trends(group, max(numeric, key=lambda name: len(levels(group, name))))
+    if len(names) == len(group[0].parameters) == 1 and _LEVELS <= len(group) <= _CONDITIONS:
+        return _conditions(group, names[0])
     return ""
 
 
@@ -67,9 +72,22 @@ def numeric(text: str) -> float | None:
 
 
 def _is_numeric(group: list[WithEffect], name: str) -> bool:
+    """Return whether a parameter has numbers that its instances are named by.
+
+    "negative", "neutral" and "positive" are conditions to their author, whatever numbers they have.
+    """
     values = levels(group, name)
     numbers = {numeric(value) for value in values}
-    return len(values) >= _LEVELS and None not in numbers and len(numbers) == len(values)
+    distinct = len(values) >= _LEVELS and None not in numbers and len(numbers) == len(values)
+    return distinct and all(record.parameters[name] in record.instance for record in group)
+
+
+def spelled(values: Sequence[str]) -> list[str]:
+    """Return a parameter's values as an axis writes them: "−100" for "-100.0", "16k" as it is."""
+    try:
+        return [text for _, text in labelled([float(value) for value in values])]
+    except ValueError:
+        return list(values)
 
 
 def _is_grid(group: list[WithEffect], names: Sequence[str]) -> bool:
@@ -99,8 +117,8 @@ def _maps(group: list[WithEffect], names: list[str]) -> str:
     return "".join(
         grid(
             {(each.parameters[down], each.parameters[across]): each for each in records},
-            (down, rows),
-            (across, columns),
+            (down, dict(zip(rows, spelled(rows), strict=True))),
+            (across, dict(zip(columns, spelled(columns), strict=True))),
             dataset,
         )
         for dataset, records in _by(group, [DATASET]).items()
@@ -109,9 +127,25 @@ def _maps(group: list[WithEffect], names: list[str]) -> str:
 
 def _trends(group: list[WithEffect], name: str) -> str:
     others = [other for other in group[0].parameters if other != name]
-    lines = list(_by(group, others).items())
-    ticks = [(numeric(value) or 0.0, value) for value in levels(group, name)]
+    values = levels(group, name)
+    ticks = [
+        (numeric(value) or 0.0, text) for value, text in zip(values, spelled(values), strict=True)
+    ]
+    lines = [
+        (label, [(numeric(each.parameters[name]) or 0.0, each) for each in records])
+        for label, records in _by(group, others).items()
+    ]
     return "".join(
-        trend(dict(lines[start : start + _LINES]), name, ticks)
+        trend(dict(lines[start : start + _LINES]), ticks, name)
         for start in range(0, len(lines), _LINES)
     )
+
+
+def _conditions(group: list[WithEffect], name: str) -> str:
+    """Return the effects under conditions that are words: numbers that their author gave names."""
+    order = levels(group, name)
+    if None in map(numeric, order):
+        return ""  # words without an order
+    records = sorted(group, key=lambda record: order.index(record.parameters[name]))
+    ticks = [(float(n), record.instance) for n, record in enumerate(records)]
+    return trend({"": list(enumerate(records))}, ticks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from hw4.ledger.records import Equivalent, WithEffect
 from hw4.report.plots import axis, svg, words
@@ -14,7 +15,8 @@ from hw4.report.plots.scale import GAP, Scale, Ticks, spanning
 from hw4.report.reading.effect import Reading, read
 
 _WIDTH, _HIGH = 340.0, 170.0
-_TOP, _ROW = 26.0, 17.0
+_TOP, _ROW = 42.0, 17.0
+_APART = 5.0  # pixels between two lines' intervals at one level
 _WIDE = 7.9  # levels further apart than this, as 2 and 16, are on a log axis
 
 _ABOVE = "passes", "falls below", "is everywhere above", "is nowhere above"
@@ -27,45 +29,58 @@ Edges = Mapping[float, tuple[float, ...]]
 """What must be exceeded at each level, or for an equivalence lain between."""
 
 
-def trend(lines: Mapping[str, Sequence[WithEffect]], name: str, levels: Ticks) -> str:
+def trend(
+    lines: Mapping[str, Sequence[tuple[float, WithEffect]]], levels: Ticks, name: str = ""
+) -> str:
     """Return the effects along a parameter.
 
     Args:
-        lines: the records of each line, by what tells it from the others.
-        name: of the parameter.
-        levels: its numbers and their texts.
+        lines: the records of each line with their places, by what tells it from the others.
+        levels: the places and their texts.
+        name: of the parameter; "" where the levels are words, which no line joins.
     """
-    values = {text: value for value, text in levels}
     points = {
-        label: sorted(((values[each.parameters[name]], read(each)) for each in records), key=_at)
+        label: sorted(((place, read(each)) for place, each in records), key=_at)
         for label, records in lines.items()
     }
-    first = next(iter(lines.values()))[0]
+    first = next(iter(lines.values()))[0][1]
     edges = _edges(point for line in points.values() for point in line)
     up = _up([point for line in points.values() for point in line], edges)
     ticks, bottom = up.ticks_down(), _TOP + _HIGH
     left = axis.room_beside(ticks) + 2
-    across = _across([value for value, _ in levels], left + 8)
+    across = _across([place for place, _ in levels], left + 8, joined=bool(name))
+    subject, quantity = first.id, read(first).quantity
     body = [
-        svg.text(0, 13, words.fitted(read(first).quantity, _WIDTH - 150), "strong"),
-        svg.text(_WIDTH - 4, 13, "shaded: beyond the margin", "quiet end"),
+        svg.text(0, 13, words.fitted(subject, _WIDTH), "strong"),
+        svg.text(0, 30, f"{words.fitted(quantity, _WIDTH - 180)} (shaded: beyond the margin)"),
         axis.beside(up, left, _WIDTH - 4, ticks),
         _margin(first, edges, across, up),
-        *(_line(n, line, edges, across, up) for n, line in enumerate(points.values(), start=1)),
-        axis.below(across, bottom, name, _thinned(levels, across)),
+        *(
+            _line(n, line, edges, _beside(across, n, len(points)), up, joined=bool(name))
+            for n, line in enumerate(points.values())
+        ),
+        axis.below(across, bottom, name.replace("_", " "), _thinned(levels, across)),
     ]
-    y, said = bottom + 54, []
+    y, said = bottom + (54 if name else 38), []
     for n, (label, line) in enumerate(points.items(), start=1):
-        finding = crossings(line, edges, levels, alike=isinstance(first, Equivalent))
+        describe = crossings if name else among
+        finding = describe(line, edges, levels, alike=isinstance(first, Equivalent))
         said.append(f"{words.shortened(label) or 'the effect'} {finding}")
         body.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
-        body += [svg.text(40, y, words.fitted(label, _WIDTH - 42))] if label else []
-        y += _ROW if label else 0
-        body.append(svg.text(40, y, words.fitted(finding, _WIDTH - 42), "quiet"))
-        y += _ROW + 3
-    subject = f"{words.shortened(first.id)}: {read(first).quantity} by {name}"
+        for text, style in ((label, ""), (finding, "quiet")):
+            for part in words.wrapped(text, _WIDTH - 42, lines=len(levels) + 1):
+                body.append(svg.text(40, y, part, style))
+                y += _ROW
+        y += 3
+    title = words.shortened(f"{subject}: {quantity}" + (f" by {name}" if name else ""))
     key = f"trend {name} {','.join(lines)} {anchor(first)}"
-    return svg.picture(key, _WIDTH, y - 10, words.shortened(subject), f"{'; '.join(said)}.", body)
+    return svg.picture(key, _WIDTH, y - 10, title, f"{'; '.join(said)}.", body)
+
+
+def _beside(across: Scale, n: int, lines: int) -> Scale:
+    """Return the scale of the n-th line, moved so that no interval hides another."""
+    moved = (n - (lines - 1) / 2) * _APART
+    return replace(across, start=across.start + moved, end=across.end + moved)
 
 
 def crossings(line: Sequence[Point], edges: Edges, levels: Ticks, *, alike: bool = False) -> str:
@@ -83,6 +98,15 @@ def crossings(line: Sequence[Point], edges: Edges, levels: Ticks, *, alike: bool
         if before != after
     ]
     return ", ".join(passed) or f"{stays if shown[0] else never} the margin"
+
+
+def among(line: Sequence[Point], edges: Edges, levels: Ticks, *, alike: bool = False) -> str:
+    """Return under which of some conditions an effect is enough: "is above the margin for tanh"."""
+    texts, (*_, stays, never) = dict(levels), _WITHIN if alike else _ABOVE
+    shown = [texts[value] for value, each in line if _is_enough(each.median, edges[value], alike)]
+    if shown and len(shown) < len(line):
+        return f"{stays.replace('everywhere ', '')} the margin for {', '.join(shown)}"
+    return f"{stays if shown else never} the margin"
 
 
 def _is_enough(effect: float, edges: tuple[float, ...], alike: bool) -> bool:
@@ -107,9 +131,11 @@ def _up(points: Sequence[Point], edges: Edges) -> Scale:
     return spanning(shown, _TOP + _HIGH - 4, _TOP, log=points[0][1].log)
 
 
-def _across(values: Sequence[float], left: float) -> Scale:
+def _across(values: Sequence[float], left: float, *, joined: bool) -> Scale:
     low, high = min(values), max(values)
-    return Scale(low, high, left + 4, _WIDTH - 16, log=low > 0 and high / low > _WIDE)
+    if not joined:  # words have more room in the middle of their columns
+        return Scale(low - 0.5, high + 0.5, left, _WIDTH - 4)
+    return Scale(low, high, left + 8, _WIDTH - 20, log=low > 0 and high / low > _WIDE)
 
 
 def _thinned(levels: Ticks, across: Scale) -> Ticks:
@@ -143,24 +169,27 @@ def _margin(record: WithEffect, edges: Edges, across: Scale, up: Scale) -> str:
     )
 
 
-def _line(n: int, line: Sequence[Point], edges: Edges, across: Scale, up: Scale) -> str:
+def _line(
+    n: int, line: Sequence[Point], edges: Edges, across: Scale, up: Scale, *, joined: bool
+) -> str:
     """Return a line through the effects, their intervals, markers, and rings at its crossings."""
     places = [(across(value), reading) for value, reading in line]
     middle = [(x, up(each.median)) for x, each in places]
     marks = [
-        marker(n, x, y, 3.6)
+        marker(n + 1, x, y, 3.6)
         if up.holds(each.median)
         else svg.arrow(x, y, "up" if each.median > 0 else "down", 9)
         for (x, y), (_, each) in zip(middle, places, strict=True)
     ]
     margin = [up(edges[value][-1]) for value, _ in line]
+    crossed = meetings(middle, margin) if joined else []
     bars = svg.segments((x, up(each.low), x, up(each.high)) for x, each in places)
     return svg.element(
         "g",
-        svg.path(svg.line(middle) + bars, "line")
+        svg.path((svg.line(middle) if joined else "") + bars, "line")
         + svg.path("".join(marks), "mark")
-        + svg.path("".join(marker(1, x, y, 4.5) for x, y in meetings(middle, margin)), "ring"),
-        class_=f"s{n}",
+        + svg.path("".join(marker(1, x, y, 4.5) for x, y in crossed), "ring"),
+        class_=f"s{n + 1}",
     )
 
 

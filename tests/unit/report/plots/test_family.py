@@ -75,7 +75,74 @@ def test_the_other_parameters_tell_the_lines_apart(timed, read):
         timed, RATIOS, activation="sigmoid"
     )
     (picture,) = read(family(records))
-    assert {"tanh", "sigmoid", "size", "times as long"} <= set(picture.words())
+    assert {"tanh", "sigmoid", "size"} <= set(picture.words())
+
+
+def test_a_family_says_what_it_is_about_and_in_what_it_is_measured(timed, decided, read):
+    (trend,) = read(family(timings(timed, RATIOS)))
+    assert trend.words()[:2] == ["area/time", "times as long (shaded: beyond the margin)"]
+    assert trend.title == "area/time: times as long by size"
+    grid = read(family(grid_of(decided)))[0]
+    assert grid.words()[:2] == ["area/name", "digits, test accuracy"]
+    assert grid.title == "area/name: digits, test accuracy, by activation and depth"
+
+
+def test_a_finding_is_never_cut(timed, read):
+    ratios = dict(zip(("1k", "16k", "256k", "1M", "4M"), [1.0, 1.5, 1.0, 1.5, 1.0], strict=True))
+    (picture,) = read(family(timings(timed, ratios)))
+    shown = " ".join(picture.words())
+    assert "falls below the margin between 1M and 4M" in shown
+    assert "…" not in shown
+
+
+def test_the_numbers_of_an_axis_are_plain(timed, read):
+    rates = {"0.001": 1.5, "0.01": 1.6, "1e-06": 1.7}
+    (picture,) = read(family(timings(timed, rates)))
+    assert {"10⁻⁶", "10⁻³", "10⁻²"} <= set(picture.words())
+    halves = {"-1.0": 1.5, "0.5": 1.6, "2.0": 1.7}
+    (picture,) = read(family(timings(timed, halves)))
+    assert {"−1", "0.5", "2"} <= set(picture.words())
+
+
+NAMED = {"negative": ("-100.0", 1.5), "neutral": ("1e-06", 1.0), "positive": ("100.0", 1.6)}
+
+
+def named(timed, conditions=NAMED):
+    return [
+        timed([[ratio] * 8] * 6, name, {"easy": number})
+        for name, (number, ratio) in sorted(conditions.items())
+    ]
+
+
+def test_numbers_with_names_stand_beside_one_another_under_their_names(timed, read):
+    (picture,) = read(family(named(timed)))
+    places = {words: x for x, _, words in picture.texts() if words in NAMED}
+    assert list(places) == ["negative", "neutral", "positive"]
+    assert places["neutral"] - places["negative"] == pytest.approx(
+        places["positive"] - places["neutral"], abs=0.2
+    )
+    shown = picture.words()
+    assert not {"easy", "1e-06", "10⁻⁶", "−100"} & set(shown)
+    assert "is above the margin for negative, positive" in shown
+    assert picture.paths("line")[0].count("M") == 3  # intervals, and nothing that joins them
+
+
+def test_conditions_are_all_above_the_margin_or_none_is(timed, read):
+    for ratio, finding in ((1.5, "is everywhere above"), (1.0, "is nowhere above")):
+        alike = {name: (number, ratio) for name, (number, _) in NAMED.items()}
+        (picture,) = read(family(named(timed, alike)))
+        assert f"{finding} the margin" in picture.words()
+
+
+def test_words_without_an_order_have_no_picture(timed):
+    assert family([timed([[1.5] * 8] * 6, n, {"kind": n}) for n in ("a", "b", "c")]) == ""
+
+
+def test_the_intervals_of_two_lines_do_not_hide_one_another(timed, read):
+    records = timings(timed, RATIOS, activation="tanh") + timings(timed, RATIOS, activation="relu")
+    (picture,) = read(family(records))
+    one, other = (re.findall(r"M(-?[\d.]+)", shape) for shape in picture.paths("line")[:2])
+    assert not set(one) & set(other)
 
 
 def test_more_lines_than_colours_are_further_pictures(timed, read):

@@ -1,18 +1,20 @@
-"""All effects against their margins: a row a claim, a picture a unit."""
+"""All effects against their margins: a row an instance under its claim, a picture a unit."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
-from hw4.ledger.records import Entry, WithEffect
+from hw4.ledger.records import Entry, Rate, WithEffect
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.plots.style import SYMBOLS, meanings
 from hw4.report.reading.effect import Reading, effect, read
 
-_WIDTH, _ROW, _TOP = 340.0, 32.0, 22.0
+_WIDTH, _TOP = 340.0, 22.0
+_HEAD, _ROW = 17.0, 32.0  # pixels of a claim's name, and of an instance below it
 _LEFT, _RIGHT = 12.0, _WIDTH - 12
 _ROWS = 40  # in one picture: further ones would be far from an axis
 _CUT = 0.02  # of the ends at either side may lie beyond the axis, so that the rest can be seen,
@@ -62,55 +64,70 @@ def _scale(readings: Sequence[Reading]) -> Scale:
 
 
 def _part(unit: str, records: Sequence[WithEffect], scale: Scale, which: str) -> str:
-    rows = [(record, read(record), _TOP + _ROW * n) for n, record in enumerate(records)]
-    bottom = _TOP + _ROW * len(rows) + 4
+    heads, rows, bottom = _placed(records)
     met = [str(record.verdict) for record in records]
-    none = scale(rows[0][1].none)
-    heading = words.fitted(unit, _WIDTH - 80) + which
+    title = f"Effects: {words.shortened(unit)}{which}"
     body = [
-        svg.text(0, 13, heading, "strong"),
-        svg.path(svg.segments([(none, _TOP + 15, none, bottom)]), "zero beside"),
-        svg.path(svg.segments(_edges(rows, scale)), "margin"),
+        svg.text(0, 13, words.fitted(f"Effects: {unit}", _WIDTH - 60) + which, "strong"),
+        *(svg.text(0, y + 12, words.fitted(name, _WIDTH)) for name, y in heads),
+        svg.path(svg.segments(_lines(rows, scale, [rows[0][1].none])), "zero"),
+        svg.path(svg.segments(_lines(rows, scale)), "margin"),
         *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
         svg.element("g", "".join(_label(*row) for row in rows), class_="links"),
         svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
-        axis.below(scale, bottom),
-        svg.text(_WIDTH / 2, bottom + 38, meanings(met), "middle"),
+        axis.below(scale, bottom, unit),
+        svg.text(_WIDTH / 2, bottom + 51, meanings(met), "middle"),
+        svg.text(_WIDTH / 2, bottom + 68, _key(records[0]), "middle quiet"),
     ]
     counts = ", ".join(f"{met.count(v)} {v}" for v in SYMBOLS if v in met)
     description = (
-        f"The effects of {words.count(len(records), 'claim')} in {words.shortened(unit)}, each "
+        f"The effects of {words.count(len(records), 'instance')} in {words.shortened(unit)}, each "
         f"with its interval and margin: {counts}. The claims' own articles say each in words."
     )
     key = f"forest {unit} {which} {anchor(records[0])}"
-    title = f"Effects in {words.shortened(unit)}{which}"
-    return svg.picture(key, _WIDTH, bottom + 43, title, description, body, role="group")
+    return svg.picture(key, _WIDTH, bottom + 74, title, description, body, role="group")
 
 
-def _edges(rows: Sequence[Row], scale: Scale) -> Iterable[tuple[float, float, float, float]]:
+def _placed(records: Sequence[WithEffect]) -> tuple[list[tuple[str, float]], list[Row], float]:
+    """Return claims' names and their instances with how far down they are, and where all end.
+
+    A claim without instances has no name but that of its row.
+    """
+    heads, rows, y = [], [], _TOP
+    for name, kin in itertools.groupby(records, lambda record: record.id):
+        alike = list(kin)
+        if any(record.instance for record in alike):
+            heads.append((name, y))
+            y += _HEAD
+        for record in alike:
+            rows.append((record, read(record), y))
+            y += _ROW
+    return heads, rows, y + 4
+
+
+def _key(record: WithEffect) -> str:
+    none, margin = ("one half", "claimed") if isinstance(record, Rate) else ("no effect", "margin")
+    return f"│ {none} · ┆ {margin} · ─●─ median, interval"
+
+
+def _lines(
+    rows: Sequence[Row], scale: Scale, values: Sequence[float] = ()
+) -> Iterable[tuple[float, float, float, float]]:
+    """Yield upright lines beside the rows' marks at some values, by default at each one's edges.
+
+    They leave out the words above: those are to be read.
+    """
     for _, reading, y in rows:
-        for edge in reading.edges:
-            yield scale(edge), y + 15, scale(edge), y + 29
+        for value in values or reading.edges:
+            yield scale(value), y + 15, scale(value), y + 29
 
 
 def _label(record: WithEffect, reading: Reading, y: float) -> str:
-    room = _WIDTH - 24 - words.width_of(effect(record))
+    room = _WIDTH - 28 - words.width_of(effect(record))
     symbol = SYMBOLS.get(record.verdict, "?")
-    name = f'<tspan class="{record.verdict}">{symbol}</tspan> {svg.escaped(named(record, room))}'
+    shown = svg.escaped(words.fitted(record.instance or record.id, room))
+    name = f'<tspan class="{record.verdict}">{symbol}</tspan> {shown}'
     return f'<a href="#{anchor(record)}">{svg.element("text", name, y=y + 12)}</a>'
-
-
-def named(record: WithEffect, room: float) -> str:
-    """Return a claim's name in the room of a row: if need be without its area, then cut.
-
-    Its instance is cut last, for it tells a claim's rows from one another.
-    """
-    name, instance = record.id[:200], record.instance[:200]
-    suffix = f" [{instance}]" if instance else ""
-    if words.width_of(name + suffix) > room and "/" in name:
-        name = f"…{name.partition('/')[2]}"
-    left = max(room - words.width_of(suffix), room / 3)
-    return words.fitted(words.cut(name, left) + suffix, room)
 
 
 def _value(record: WithEffect, reading: Reading, y: float) -> str:

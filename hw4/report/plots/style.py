@@ -89,7 +89,6 @@ fill:var(--plot-ink)}
 .plot .rule{stroke:var(--plot-rule)}
 .plot .zero{stroke:var(--plot-quiet)}
 .plot .margin{stroke:var(--plot-ink);stroke-width:1.5;stroke-dasharray:4 3}
-.plot .beside{stroke-dasharray:14 18}
 .plot .region{fill:var(--supported);opacity:.13}
 .plot .alike{fill:var(--equivalent);opacity:.13}
 .plot .shown,.plot .unshown,.plot .hole{stroke-linecap:round;stroke-width:7}

@@ -117,10 +117,17 @@ def line(points: Sequence[Point]) -> str:
     x, y = tenths[0]
     steps = [f"M{_tenths(x)} {_tenths(y)}"]
     for next_x, next_y in tenths[1:]:
-        down = next_y - y
-        steps.append(f"l{_tenths(next_x - x)}{' ' if down >= 0 else ''}{_tenths(down)}")
+        steps.append(_step(next_x - x, next_y - y))
         x, y = next_x, next_y
     return "".join(steps)
+
+
+def _step(along: int, down: int) -> str:
+    if down == 0:
+        return f"h{_tenths(along)}"
+    if along == 0:
+        return f"v{_tenths(down)}"
+    return f"l{_tenths(along)}{' ' if down > 0 else ''}{_tenths(down)}"
 
 
 def stairs(points: Sequence[Point]) -> str:

@@ -126,14 +126,18 @@ class Drawing:
 
 
 def points_of(shape):
-    """Return the absolute points of a path of M, l and h commands with pairs of numbers."""
+    """Return the absolute points of a path of M, l, h and v commands."""
     points, at = [], (0.0, 0.0)
-    for command, numbers in re.findall(r"([Mlhaz])([^Mlhaz]*)", shape):
+    for command, numbers in re.findall(r"([Mlhvaz])([^Mlhvaz]*)", shape):
         values = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
         if command == "M":
             at = values[0], values[1]
         elif command == "l":
             at = at[0] + values[0], at[1] + values[1]
+        elif command == "h" and values != [0]:  # a line of no length is a dot
+            at = at[0] + values[0], at[1]
+        elif command == "v":
+            at = at[0], at[1] + values[0]
         else:
             continue
         points.append(at)

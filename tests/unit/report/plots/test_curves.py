@@ -1,6 +1,7 @@
 """Learning curves are where training was, and break where it diverged."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -101,10 +102,8 @@ def test_a_single_epoch_is_a_point(decided, arm, read):
 
 
 def test_arms_that_were_evaluated_once_stand_beside_one_another(decided, arm, read):
-    arms = [
-        arm(f"a, SGD({n})", [1.5]) | {"epochs": [4], "test_loss": [[1.0], [1.5], [2.0]]}
-        for n in range(3)
-    ]
+    spread = {key: [[1.0], [1.5], [2.0]] for key in ("train_loss", "test_loss")}
+    arms = [arm(f"a, SGD({n})", [1.5]) | {"epochs": [4], **spread} for n in range(3)]
     _, loss, _ = panels(read, decided([0.5, 0.4], arms=arms))
     assert "after epoch 4, arm by arm" in loss.words()
     bars = np.array(loss.points("band")).reshape(6, 4, 2)  # of training, then of the test
@@ -165,7 +164,7 @@ def test_arms_are_told_apart_without_colour(decided, arm, read):
     arms = [arm(f"a, SGD({n})") for n in range(6)]
     key, *_ = panels(read, decided([0.5, 0.4], arms=arms))
     outlines = [
-        shape[shape.index("l") if "l" in shape else shape.index("a") :]
+        re.sub(r"^M[^a-z]*", "", shape)  # without where it begins
         for shape in key.paths("mark")
     ]
     assert len(set(outlines)) == 6

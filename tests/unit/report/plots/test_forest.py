@@ -6,8 +6,6 @@ import pytest
 from entries import entry
 
 from hw4.report.plots import anchor, forest
-from hw4.report.plots.forest import named
-from hw4.report.plots.words import width_of
 
 
 def test_a_rows_marks_invert_to_its_effect(decided, read):
@@ -39,7 +37,7 @@ def test_units_and_kinds_have_pictures_of_their_own(decided, timed, read):
         decided([0.01, 0.02], "equivalent", margin=0.1, unit="loss"),
     ]
     titles = [picture.title for picture in read(forest(records))]
-    assert titles == ["Effects in loss", "Effects in share of seeds", "Effects in times as long"]
+    assert titles == ["Effects: loss", "Effects: share of seeds", "Effects: times as long"]
     loss = read(forest(records))[0]
     assert len(loss.points("margin")) == 2 * (1 + 2)  # a win has one margin, an equivalence two
 
@@ -54,9 +52,9 @@ def test_what_lies_beyond_the_axis_has_an_arrow(decided, read):
     assert tips > last.width - 8
     assert last.paths("mark")[0].count("z") == 2  # the far one's, and the diverged one's
     assert "+∞" in last.words() or "+1.05e6" in last.words()
-    numbers = [words for _, y, words in last.texts() if -35 < y - last.height < -12]
+    numbers = [words for _, y, words in last.texts() if y == last.height - 74 + 16]
     assert numbers
-    assert all("e6" not in words for words in numbers)
+    assert all("10⁶" not in words for words in numbers)
 
 
 def test_many_rows_are_pictures_with_one_axis(decided, read):
@@ -65,9 +63,9 @@ def test_many_rows_are_pictures_with_one_axis(decided, read):
     records[0] = decided([2.0, 2.1], instance="0")
     pictures = read(forest(records))
     assert [picture.title[-8:] for picture in pictures] == ["(1 of 3)", "(2 of 3)", "(3 of 3)"]
-    rows = [sum("area/name" in words for words in picture.words()) for picture in pictures]
+    rows = [sum(each.get("href") is not None for each in p.root.iter()) for p in pictures]
     assert rows == [34, 34, 32]
-    axes = {tuple(w for _, y, w in p.texts() if y == p.height - 27) for p in pictures}
+    axes = {tuple(w for _, y, w in p.texts() if y == p.height - 74 + 16) for p in pictures}
     assert all(axes)
     assert len(axes) == 1
 
@@ -78,14 +76,39 @@ def test_a_row_costs_at_most_300_bytes(decided):
     assert len(forest(records).encode()) / len(records) <= 300
 
 
-def test_a_name_keeps_its_instance():
-    record = entry(id="regularization/dropout-reduces-overfitting", instance="phantom-0.3")
-    assert named(record, 500) == "regularization/dropout-reduces-overfitting [phantom-0.3]"
-    for room in (180, 260, 330):
-        shown = named(record, room)
-        assert shown.startswith("…dropout-")
-        assert shown.endswith("[phantom-0.3]")
-        assert width_of(shown) <= room
+LONG = "regularization/dropout-reduces-overfitting"
+
+
+def test_a_claim_is_named_in_full_once_above_its_instances(decided, read):
+    values = [0.2, 0.5, 0.3, 0.4] * 4
+    records = [decided(values, id=LONG, instance=f"phantom-{n}") for n in ("0.3", "0.5")]
+    (picture,) = read(
+        forest([*records, decided(values, id="alone/without-instances", instance="")])
+    )
+    assert picture.words().count(LONG) == 1
+    rows = [" ".join(each.itertext()) for each in picture.root.iter() if each.get("href")]
+    assert [row.split(maxsplit=1)[1] for row in rows] == [
+        "phantom-0.3",
+        "phantom-0.5",
+        "alone/without-instances",
+    ]
+
+
+def test_no_line_crosses_a_word(decided, timed, read):
+    values = [0.2, 0.5, 0.3, 0.4] * 4
+    ids = (LONG, LONG, "area/name", "area/name", "other/name")
+    records = [decided(values, id=name, instance=str(n)) for n, name in enumerate(ids)]
+    (picture,) = read(forest(records))
+    lines = sorted({y for name in ("zero", "margin", "line") for _, y in picture.points(name)})
+    for _, base, words in picture.texts():
+        top, bottom = base - 9, base + 2  # of letters of 12 pixels; g and p reach a little lower
+        assert not [y for y in lines if top < y < bottom], words
+
+
+def test_the_marks_have_a_key_and_the_axis_its_unit(decided, read):
+    pictures = read(forest([decided([0.5, 0.4], unit="loss"), decided([True, False], "rate")]))
+    assert {"loss", "│ no effect · ┆ margin · ─●─ median, interval"} <= set(pictures[0].words())
+    assert "│ one half · ┆ claimed · ─●─ median, interval" in pictures[1].words()
 
 
 def test_no_effect_no_forest(decided):

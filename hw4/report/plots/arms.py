@@ -93,17 +93,25 @@ def divided(text: str, within: int = 0) -> list[str]:
 
 
 def _reduced(column: Sequence[str]) -> tuple[list[str], str]:
-    """Return calls of one name without the arguments that all of them have, and what they share."""
+    """Return calls of one name without the arguments that all of them have, and what they share.
+
+    An argument that only others are given is said to be the default: "MLP(default norm, …)".
+    """
     calls = [_CALL.fullmatch(part) for part in column]
     if len({call and call[1] for call in calls}) != 1 or calls[0] is None:
         return list(column), "…"
     name = calls[0][1]
     arguments = [divided(call[2]) for call in calls if call]
     shared = [each for each in arguments[0] if all(each in others for others in arguments)]
+    own = [[each for each in own if each not in shared] for own in arguments]
+    named = list(
+        dict.fromkeys(each.partition("=")[0] for some in own for each in some if "=" in each)
+    )
     reduced = []
-    for each in arguments:
-        own = [argument for argument in each if argument not in shared]
-        reduced.append(_called(name, own, "…" if shared else ""))
+    for some in own:
+        given = {each.partition("=")[0] for each in some}
+        left = [f"default {each}" for each in named if each not in given]
+        reduced.append(_called(name, [*some, *left], "…" if shared else ""))
     return reduced, _called(name, shared, "…")
 
 
@@ -127,9 +135,9 @@ def key(record: Record, arms: Arms, styles: Sequence[tuple[str, str]], kind: str
         y = _written(rows, words.wrapped(meaning, _ROOM, lines=2), 40, y)
     if len(arms.shown) > 1 or arms.note:
         y += 5
-        for n, lines in enumerate(_fitted(arms.labels), start=1):
+        for n, label in enumerate(arms.labels, start=1):
             rows.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
-            y = _written(rows, lines, 40, y)
+            y = _written(rows, words.wrapped(label, _ROOM, lines=4), 40, y)
     notes = words.wrapped(arms.common, _WIDTH - 4, lines=4) + [arms.note] * bool(arms.note)
     y = _written(rows, notes, 4, y + 5, "quiet")
     title = f"Key to the {kind} of {words.named(record)}"
@@ -148,12 +156,3 @@ def _written(rows: list[str], lines: Sequence[str], x: float, y: float, style: s
         rows.append(svg.text(x, y, line, style))
         y += _ROW
     return y
-
-
-def _fitted(labels: Sequence[str]) -> list[list[str]]:
-    """Return each label on one line, on several where cut it would be the same as another."""
-    cut = [words.fitted(label, _ROOM) for label in labels]
-    return [
-        words.wrapped(label, _ROOM, lines=4) if cut.count(line) > 1 else [line]
-        for label, line in zip(labels, cut, strict=True)
-    ]

@@ -16,8 +16,8 @@ from hw4.report.reading.numerals import percent, share
 from hw4.statistics.sequential import SequentialTest
 from hw4.statistics.stopping import ends
 
-WIDTH, HEIGHT = 340.0, 226.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, WIDTH - 12, 40.0, HEIGHT - 54
+WIDTH, HEIGHT = 340.0, 244.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, WIDTH - 12, 50.0, HEIGHT - 54
 _ALONG = Scale(0, 100, _LEFT, _RIGHT)  # %, of all seeds
 _UP = Scale(0, 100, _BOTTOM, _TOP)  # %, of runs
 _STEPS = 50  # in which half of the share is drawn
@@ -75,15 +75,21 @@ def _fixed(test: SequentialTest, upper: str) -> str:
         axis.below(_ALONG, _BOTTOM + 20, "true share of seeds that show it, %"),
         svg.path(svg.segments(ruled_out), "margin"),
     ]
-    for number, (verdict, values) in enumerate(
-        (("refuted", found.refuted), ("inconclusive", found.inconclusive), (upper, found.supported))
+    lines.append(svg.text(0, 13, "Share of runs that end in each verdict", "strong"))
+    x = 0.0
+    for verdict, style, values in (
+        ("refuted", "line dashed", found.refuted),
+        ("inconclusive", "line dotted", found.inconclusive),
+        (upper, "line", found.supported),
     ):
         points = [
-            (_ALONG(100 * x), _UP(100 * y)) for x, y in zip(found.shares, values, strict=True)
+            (_ALONG(100 * at), _UP(100 * y)) for at, y in zip(found.shares, values, strict=True)
         ]
-        label = svg.text(_LEFT + number * 104, 14, verdict, "coloured strong")
-        curve = svg.path(svg.line(points), "line dashed" if number == 1 else "line")
-        lines.append(svg.element("g", curve + label, class_=verdict))
+        sample = svg.path(svg.segments([(x, 30, x + 22, 30)]), style)
+        label = svg.text(x + 27, 34, verdict, "coloured")
+        curve = svg.path(svg.line(points), style)
+        lines.append(svg.element("g", curve + sample + label, class_=verdict))
+        x += 27 + words.width_of(verdict) + 14
     return "".join(lines)
 
 
@@ -92,19 +98,18 @@ def _description(record: BySeeds, test: SequentialTest) -> str:
     low, high = map(share, shown(record))
     seen = share(record.events / record.seeds)
     said = _values(test, str(holds(record)))
-    return f"By the true share: {said}. Seen: {seen}, 95 % interval {low} to {high}."
+    seen += f", 95 % interval {low} to {high}"
+    return f"Shares of runs by the true share of seeds: {said}. Seen: {seen}."
 
 
 @functools.cache
 def _values(test: SequentialTest, upper: str) -> str:
     """Return the curves' values at what the verdicts rule out, and half-way between, in words."""
-    middle = (test.p0 + test.p1) / 2
     said = []
-    for true in (test.p0, middle, test.p1):
+    for true in (test.p0, (test.p0 + test.p1) / 2, test.p1):
         found = test.operating_characteristics(true)
         said.append(
-            f"at {percent(true)} it is {upper} in {percent(found.supported, 2)} of runs, "
-            f"refuted in {percent(found.refuted, 2)} and inconclusive in "
-            f"{percent(found.inconclusive, 2)}"
+            f"{percent(true)}: {upper} {percent(found.supported, 2)}, "
+            f"refuted {percent(found.refuted, 2)}, inconclusive {percent(found.inconclusive, 2)}"
         )
     return "; ".join(said)

@@ -60,12 +60,13 @@ def marker(arm: int, x: float, y: float, radius: float = 3.4) -> str:
 
 
 def sample(arm: int, x: float, y: float, style: str) -> str:
-    """Return a short line as a key shows it, with the arm's marker unless the arm is 0."""
+    """Return a short line as a key shows it, with the arm's marker, or for the arm 0 a dot."""
     if style == "band":
         box = [(x, y - 5), (x + 28, y - 5), (x + 28, y + 5), (x, y + 5)]
         return svg.path(svg.line(box), "band")
     drawn = svg.path(svg.segments([(x, y, x + 28, y)]), style)
-    return drawn + (svg.path(marker(arm, x + 14, y), "mark") if arm else "")
+    hollow = "dashed" in style  # as its points are, where a line has few
+    return drawn + svg.path(marker(arm or 1, x + 14, y), "open" if hollow else "mark")
 
 
 def panel(
@@ -106,7 +107,8 @@ def panel(
         svg.text(WIDTH - 4, 13, note, "quiet end") if note else "",
         axis.below(across, _BOTTOM, title, marks),
     ]
-    return svg.picture(key, WIDTH, HEIGHT, heading, description, body)
+    by = title if title.startswith("after") else f"by {title}"
+    return svg.picture(key, WIDTH, HEIGHT, f"{heading} {by}", description, body)
 
 
 def _note(medians: Sequence[float], up: Scale) -> str:

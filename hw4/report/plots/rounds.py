@@ -50,15 +50,15 @@ def _regions(scale: Scale, margin: float, bottom: float) -> str:
     edge, under = scale(margin), scale(1 / margin)
     box = [(edge, _TOP), (_RIGHT, _TOP), (_RIGHT, bottom), (edge, bottom)]
     alike = [(under, _TOP), (edge, _TOP), (edge, bottom), (under, bottom)]
-    label = f"above {figure(margin)} it takes longer"
-    half = words.width_of(label) / 2
-    middle = min(max((edge + _RIGHT) / 2, half), _WIDTH - 4 - half)
     return (
         svg.path(svg.line(box), "region")
         + svg.path(svg.line(alike), "alike")
         + svg.path(svg.segments([(scale(1), _TOP, scale(1), bottom)]), "zero")
         + svg.path(svg.segments([(edge, _TOP, edge, bottom)]), "margin")
-        + svg.text(middle, 13, label, "middle supported coloured")
+        + svg.text(
+            0, 13, f"×{figure(1 / margin)} to ×{figure(margin)}: alike", "equivalent coloured"
+        )
+        + svg.text(_WIDTH - 4, 13, "above: takes longer", "end supported coloured")
     )
 
 

@@ -68,10 +68,10 @@ def _differences(record: BySeeds) -> str:
         svg.path(svg.segments((scale(x), 20, scale(x), bottom) for x in reading.edges), "margin"),
         marks(places),
         interval(scale, ends, floor + 15),
-        axis.below(scale, bottom, record.unit),
+        axis.below(scale, bottom, f"effect ({reading.quantity})"),
     ]
     infinite, lines = _infinities(values, floor)
-    top = bottom + (34 if record.unit else 20)
+    top = bottom + 34
     body += [infinite, *(svg.text(_LEFT, top + 16 * n + 12, s) for n, s in enumerate(lines))]
     height = top + 16 * len(lines) + 2
     return _picture(record, height, _description(record), body)
@@ -84,7 +84,7 @@ def _region(record: BySeeds, scale: Scale, bottom: float) -> str:
     right = scale(margin) if alike else _RIGHT
     box = svg.path(svg.line([(left, 20), (right, 20), (right, bottom), (left, bottom)]), "region")
     bound = f"within ±{figure(margin)}" if alike else f"above {figure(margin)}"
-    label = f"{bound} a seed shows the claim"
+    label = f"shaded: {bound} a seed shows the claim"
     half = words.width_of(label) / 2
     middle = min(max((left + right) / 2, _LEFT + half), _RIGHT - half)
     return box + svg.text(middle, 13, label, "middle supported coloured")
@@ -148,6 +148,7 @@ def _rate(record: Rate) -> str:
     scale = Scale(0, 1, _LEFT + 8, _RIGHT - 8)
     reading = read(record)
     edge = scale(reading.edges[0])
+    claimed = f"share of seeds (shaded: at least {figure(record.share)})"
     body = [
         svg.text(_LEFT, 13, f"{sum(shown)} of {words.count(len(shown), 'seed')} show it, in order"),
         marks(places),
@@ -160,7 +161,7 @@ def _rate(record: Rate) -> str:
         svg.path(svg.segments([(scale(0.5), bottom - 30, scale(0.5), bottom)]), "zero"),
         svg.path(svg.segments([(edge, bottom - 30, edge, bottom)]), "margin"),
         interval(scale, (reading.low, reading.median, reading.high), bottom - 14),
-        axis.below(scale, bottom, "share of seeds", _share_ticks(record.share)),
+        axis.below(scale, bottom, claimed, _share_ticks(record.share)),
     ]
     return _picture(record, bottom + 36, _description(record), body)
 

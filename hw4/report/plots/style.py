@@ -100,6 +100,7 @@ fill:var(--plot-ink)}
 .plot .solid{fill:var(--plot-ink)}
 .plot .line{stroke:currentColor;stroke-width:1.8}
 .plot .dashed{stroke-dasharray:5 3.5;stroke-width:1.4}
+.plot .dotted{stroke-dasharray:1.6 3}
 .plot .band{fill:currentColor;opacity:.14}
 .plot .mark{fill:currentColor;stroke:var(--plot-ground);stroke-width:.8}
 .plot .open{fill:var(--plot-ground);stroke:currentColor;stroke-width:1.4}

@@ -13,8 +13,8 @@ from hw4.report.reading.events import boundaries, events, holds
 from hw4.report.reading.events import walk as log_evidence
 from hw4.report.reading.numerals import figure
 
-WIDTH, HEIGHT = 340.0, 226.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72.0, WIDTH - 4, 24.0, HEIGHT - 54
+WIDTH, HEIGHT = 340.0, 246.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72.0, WIDTH - 4, 44.0, HEIGHT - 54
 _SHORTEST = 16  # seeds along x at least, so that quick verdicts look quick
 
 
@@ -30,6 +30,7 @@ def walk(record: Record, alpha: float) -> str:
     points = [(along(n), up(height)) for n, height in enumerate(heights)]
     places = [(x, y, shows) for (x, y), shows in zip(points[1:], events(record), strict=True)]
     body = [
+        svg.text(0, 13, "Odds of the claim after every seed", "strong"),
         axis.beside(up, _LEFT, _RIGHT, _odds(low, high, up)),
         _boundary(up(high), holds(record), high, up(high) - 6),
         _boundary(up(low), "refuted", -low, up(min(low, *heights)) + 16),

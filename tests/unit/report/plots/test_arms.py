@@ -16,13 +16,22 @@ from hw4.report.plots.arms import differences, key, parted
         ),
         (
             ["MLP(widths=(128, 128)), Adam(0.1)", "MLP(widths=(128, 128), dropout=0.5), Adam(0.1)"],
-            ["MLP(…)", "MLP(dropout=0.5, …)"],
+            ["MLP(default dropout, …)", "MLP(dropout=0.5, …)"],
             "MLP(widths=(128, 128), …), Adam(0.1)",
         ),
         (
             ["MLP(widths=(8,), activation='tanh'), 15 epochs", "deep_about_zero, 25 epochs"],
             ["MLP(widths=(8,), activation='tanh'), 15 epochs", "deep_about_zero, 25 epochs"],
             "…, …",
+        ),
+        (
+            ["MLP(8, norm='batch'), a", "MLP(8, activation='tanh'), a", "MLP(8), a"],
+            [
+                "MLP(norm='batch', default activation, …)",
+                "MLP(activation='tanh', default norm, …)",
+                "MLP(default norm, default activation, …)",
+            ],
+            "MLP(8, …), a",
         ),
         (["MLP(), batch 1", "MLP(), batch 64"], ["batch 1", "batch 64"], "MLP(), …"),
         (["one, arm"], [""], "one, arm"),
@@ -59,12 +68,19 @@ def test_of_too_many_arms_the_notes_say_which_are_shown():
     assert [part.note for part in found][::3] == ["arms 1 to 6 of 30", "arms 19 to 24 of 30"]
 
 
-def test_labels_that_differ_only_at_their_ends_are_wrapped(read):
+def test_labels_are_wrapped_and_never_cut(read):
     long = "MLP(activation='a very long name of a function that nobody has used'"
     record = of_arms([f"{long}, one=1), b", f"{long} + c, one=2), b", "f(x), b"])
     picture = read(key(record, parted(record)[0], (), "x"))[0]
     shown = " ".join(picture.words())
-    assert "one=1" in shown
-    assert "one=2" in shown
+    assert f"{long}, one=1)" in shown
+    assert f"{long} + c, one=2)" in shown
     heights = [y for _, y, _ in picture.texts()]
     assert len(set(heights)) == len(heights)
+
+
+def test_the_styles_of_lines_have_the_points_that_they_stand_for(read):
+    styles = (("line", "test"), ("line dashed", "training"))
+    record = of_arms(["a, b"])
+    picture = read(key(record, parted(record)[0], styles, "x"))[0]
+    assert len(picture.paths("mark")) == len(picture.paths("open")) == 1

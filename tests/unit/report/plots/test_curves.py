@@ -173,3 +173,11 @@ def test_arms_are_told_apart_without_colour(decided, arm, read):
 def test_nothing_trained_has_no_curves(decided, arm):
     assert curves(decided([0.5, 0.4])) == ""
     assert curves(decided([0.5, 0.4], arms=[arm("a, b", [])])) == ""
+
+
+def test_a_panels_name_says_along_what(decided, arm, read):
+    _, loss, accuracy = panels(read, decided([0.5], arms=[arm("a, b", [2.0, 1.0])]))
+    assert loss.title == "Loss by epoch"
+    assert accuracy.title == "Accuracy, share of images by epoch"
+    once = arm("a, b", [2.0]) | {"epochs": [7]}
+    assert panels(read, decided([0.5], arms=[once]))[1].title == "Loss after epoch 7, arm by arm"

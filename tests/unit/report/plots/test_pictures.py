@@ -87,3 +87,38 @@ def test_coordinates_have_at_most_one_decimal(texts):
 
 def test_the_same_record_gives_the_same_picture(records, texts):
     assert list(every_picture(records)) == texts
+
+
+@pytest.fixture(scope="module")
+def drawings(decided, timed, read):
+    record = decided([0.5, 0.4], unit="loss", margin=0.1)
+    rate, time = decided([True, True], "rate", at_least=0.8), timed([[1.5] * 8] * 6)
+    texts = {
+        "win": plots.seeds(record, ALPHA),
+        "rate": plots.seeds(rate, ALPHA),
+        "time": plots.seeds(time, ALPHA),
+        "walk": plots.walk(record, ALPHA),
+        "chances": plots.chances(record, ALPHA),
+    }
+    return {name: read(text)[0] for name, text in texts.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("win", {"shaded: above 0.1 a seed shows the claim", "effect (loss)"}),
+        ("rate", {"share of seeds (shaded: at least 0.8)"}),
+        ("time", {"×0.909 to ×1.1: alike", "above: takes longer", "times as long"}),
+        ("walk", {"Odds of the claim after every seed", "seeds"}),
+        ("chances", {"Share of runs that end in each verdict", "refuted", "inconclusive"}),
+    ],
+)
+def test_a_picture_says_what_is_on_its_axes_and_what_is_shaded(drawings, name, words):
+    assert words <= set(drawings[name].words())
+
+
+def test_the_curves_of_the_verdicts_are_told_apart_without_colour(drawings):
+    chances = drawings["chances"]
+    styles = [each.get("class") for each in chances.root.iter() if each.get("d")]
+    for style in ("line", "line dashed", "line dotted"):
+        assert styles.count(style) == 2  # the curve, and its sample in the key

@@ -92,7 +92,7 @@ def test_the_same_record_gives_the_same_picture(records, texts):
 @pytest.fixture(scope="module")
 def drawings(decided, timed, read):
     record = decided([0.5, 0.4], unit="loss", margin=0.1)
-    rate, time = decided([True, True], "rate", at_least=0.8), timed([[1.5] * 8] * 6)
+    rate, time = decided([True, True], "rate", share=0.8), timed([[1.5] * 8] * 6)
     texts = {
         "win": plots.seeds(record, ALPHA),
         "rate": plots.seeds(rate, ALPHA),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from hw4.bench.finding import BORDERLINE, SEVERITY, SLOWER, Finding, exit_code
-from hw4.statistics.ratios import RatioDecision
+from hw4.bench.bisection import Search
+from hw4.bench.finding import BORDERLINE, SEVERITY, SLOWER, Finding, as_json, exit_code
 
 SCHEMA = 1
 """The number of the JSON's form: it grows when an older reader would misread a file."""
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Comparison:
         head: the current tree's commit, with "+" where it had uncommitted changes.
         time: when it was measured, in ISO 8601.
         environment: versions and the machine; one interpreter has measured both trees.
+        search: for the commit that made a benchmark slower, if it was asked for.
+        notes: what else a reader should know, a sentence each.
     """
 
     findings: list[Finding]
@@ -31,6 +36,14 @@ class Comparison:
     head: str
     time: str
     environment: dict[str, str]
+    search: Search | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def worst(self) -> Finding | None:
+        """The worst regression; None where there is none."""
+        slower = [f for f in self.by_severity if f.verdict == SLOWER and not f.new]
+        return slower[0] if slower else None
 
     @property
     def by_severity(self) -> list[Finding]:
@@ -66,12 +79,21 @@ class Comparison:
 
     @property
     def warnings(self) -> list[str]:
-        """What was not measured and why, then each warning once, with how many have it."""
-        lines = [f"{f.benchmark}: {f.reason}" for f in self.findings if f.reason]
-        all_warnings = [warning for finding in self.findings for warning in finding.warnings]
-        for warning in dict.fromkeys(all_warnings):
-            number = all_warnings.count(warning)
-            lines.append(f"{warning} (in {number} benchmark{'s' * (number > 1)})")
+        """What was not measured and why, then each warning once, with how many have it.
+
+        Warnings that differ in their numbers only are one, with the range of each number.
+        """
+        lines = [*self.notes]
+        lines += [f"{f.benchmark}: {f.reason}" for f in self.findings if f.reason]
+        by_words: dict[str, list[tuple[str, str]]] = {}  # (benchmark, warning)
+        for finding in self.findings:
+            for warning in finding.warnings:
+                words = _NUMBER.sub("", warning)
+                by_words.setdefault(words, []).append((finding.benchmark, warning))
+        for same in by_words.values():
+            benchmarks, warnings = (set(part) for part in zip(*same, strict=True))
+            number = len(benchmarks)
+            lines.append(f"{_merged(warnings)} (in {number} benchmark{'s' * (number > 1)})")
         return lines
 
     def as_json(self) -> dict[str, Any]:
@@ -84,7 +106,9 @@ class Comparison:
             "base": {"name": self.against, "commit": self.base},
             "head": {"commit": self.head},
             "environment": self.environment,
-            "benchmarks": [_as_json(finding) for finding in self.findings],
+            "notes": list(self.notes),
+            "bisect": self.search and self.search.as_json(),
+            "benchmarks": [as_json(finding) for finding in self.findings],
         }
 
 
@@ -97,17 +121,8 @@ def _severity(finding: Finding) -> tuple[int, float]:
     return SEVERITY.index(finding.verdict) + last, -_ratio(finding)
 
 
-def _as_json(finding: Finding) -> dict[str, Any]:
-    decision: RatioDecision | None = finding.decision
-    names = ("ratio", "low", "high", "confidence", "margin")
-    return {
-        "benchmark": finding.benchmark,
-        "file": finding.place.file if finding.place else None,
-        "line": finding.place.line if finding.place else None,
-        "verdict": finding.verdict,
-        **{name: getattr(decision, name, None) for name in names},
-        "seconds_before": finding.seconds if decision else None,
-        "new": finding.new,
-        "reason": finding.reason or None,
-        "warnings": list(finding.warnings),
-    }
+def _merged(warnings: set[str]) -> str:
+    """Return warnings of the same words as one: "1.2–1.7" where their numbers differ."""
+    ranges = [sorted(set(n), key=float) for n in zip(*map(_NUMBER.findall, warnings), strict=True)]
+    spans = iter(n[0] if len(n) == 1 else f"{n[0]}–{n[-1]}" for n in ranges)
+    return _NUMBER.sub(lambda _: next(spans), min(warnings))

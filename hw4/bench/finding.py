@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Verdict
@@ -78,3 +78,25 @@ def verdict(decision: RatioDecision) -> str:
         case Verdict.REFUTED:
             return FASTER if high < 1 / (1 + margin) else NOT_SLOWER
     return BORDERLINE if low > 1 and high / low <= math.sqrt(1 + margin) else TOO_NOISY
+
+
+def interval(decision: RatioDecision) -> str:
+    """Return a ratio with its interval, as text."""
+    return f"{decision.ratio:.2f} ({decision.low:.2f} to {decision.high:.2f})"
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON values; docs/benchmarks.md describes the fields."""
+    decision = finding.decision
+    names = ("ratio", "low", "high", "confidence", "margin")
+    return {
+        "benchmark": finding.benchmark,
+        "file": finding.place.file if finding.place else None,
+        "line": finding.place.line if finding.place else None,
+        "verdict": finding.verdict,
+        **{name: getattr(decision, name, None) for name in names},
+        "seconds_before": finding.seconds if decision else None,
+        "new": finding.new,
+        "reason": finding.reason or None,
+        "warnings": list(finding.warnings),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hw4.bench.bisection import Search
 from hw4.bench.comparison import Comparison
 from hw4.bench.finding import BORDERLINE, NOT_SLOWER, SAME, SLOWER, Finding
 from hw4.bench.table import numbers, short
@@ -14,6 +15,7 @@ MARK = "<!-- hw4 bench -->\n"
 """The first line, by which a workflow finds its comment to replace it."""
 
 _HEAD = "| benchmark | before | now / before | margin | verdict |\n|---|--:|--:|--:|---|\n"
+_STEPS = "| commit | against the revision |\n|---|---|\n"
 _QUIET = (SAME, NOT_SLOWER)
 
 
@@ -37,6 +39,8 @@ def _blocks(comparison: Comparison) -> Iterator[Block]:
     changed = [f for f in comparison.by_severity if f.verdict not in _QUIET]
     if changed:
         yield Block(f"\n{_HEAD}", [_line(finding) for finding in changed])
+    if comparison.search:
+        yield _searched(comparison.search)
     if comparison.warnings:
         lines = [f"- ! {literal(warning)}\n" for warning in comparison.warnings]
         yield Block("\n### To be looked at\n\n", lines)
@@ -44,6 +48,12 @@ def _blocks(comparison: Comparison) -> Iterator[Block]:
     lines = [_line(finding) for finding in comparison.by_severity]
     title = f"\n<details>\n<summary>All benchmarks: {number}</summary>\n\n{_HEAD}"
     yield Block(title, lines, "\n</details>\n")
+
+
+def _searched(search: Search) -> Block:
+    lines = [row([literal(step.commit.told), literal(step.outcome)]) for step in search.steps]
+    title = f"\n### The commit\n\n{literal(search.conclusion)}\n\n{literal(search.extent)}.\n"
+    return Block(f"{title}\n{_STEPS}" if lines else title, lines)
 
 
 def _line(finding: Finding) -> str:

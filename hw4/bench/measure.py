@@ -86,14 +86,17 @@ class Bench:
     margins: Margins = field(default_factory=Margins)
     tell: Tell = lambda benchmark, number, total: None
 
-    def run(self) -> list[Finding]:
+    def run(self, chosen: set[str] | None = None) -> list[Finding]:
         """Measure every benchmark and return the findings, in the current tree's order.
+
+        Args:
+            chosen: node ids of the benchmarks to measure; by default all are.
 
         Raises:
             BenchError: no benchmark can be collected in one of the trees, or neither has any.
             BrokenDownError: a process died.
         """
-        found = self._measurement(None)
+        found = self._measurement(chosen)
         slower = {benchmark for benchmark, each in found.items() if each.verdict == SLOWER}
         if slower:
             found |= self._measurement(slower, exchanged=True)
@@ -135,36 +138,45 @@ class Bench:
             both = set(before.ids) & (set(now.ids) if chosen is None else chosen)
             ids = [benchmark for benchmark in now.ids if benchmark in both]
             if chosen is None:
-                self._note_missing(measured, now, before)
+                self._check(now, before)
+                for benchmark in [*now.ids, *before.ids]:
+                    measured.setdefault(benchmark, Measured())
             for benchmark, each in measured.items():
                 each.place = now.places.get(benchmark)
+                if absent := self._absent(benchmark, now, before):
+                    each.failed = f"{absent.name} does not have it"
+                    each.new = absent is self.before and chosen is None
             for process in processes:
                 process.say(ids=ids)
             for number, benchmark in enumerate(ids, 1):
                 self.tell(benchmark, number, len(ids))
-                _measure(processes, measured.setdefault(benchmark, Measured()), exchanged)
+                _measure(processes, measured[benchmark], exchanged)
 
-    def _note_missing(
-        self, measured: dict[str, Measured], now: Collected, before: Collected
-    ) -> None:
+    def _check(self, now: Collected, before: Collected) -> None:
+        """Refuse paths and patterns that name no benchmark.
+
+        Raises:
+            BenchError: one does not.
+        """
         if missing := [path for path in now.missing if path in before.missing]:
             raise BenchError(f"no benchmark {missing[0]!r}: expected one in either tree")
         if not now.ids and not before.ids:
             raise BenchError("no benchmark found: expected tests that use the fixture `benchmark`")
         if pattern := self.margins.idle([*now.ids, *before.ids]):
             raise BenchError(f"--margin names no benchmark: {pattern!r} fits none of them")
-        for benchmark in dict.fromkeys([*now.ids, *before.ids]):
-            each = measured.setdefault(benchmark, Measured())
-            for tree, found in ((self.now, now), (self.before, before)):
-                if benchmark not in found.ids:
-                    each.failed, each.new = f"{tree.name} does not have it", tree is self.before
+
+    def _absent(self, benchmark: str, now: Collected, before: Collected) -> Tree | None:
+        """Return the tree that lacks a benchmark; None where both have it."""
+        if benchmark not in now.ids:
+            return self.now
+        return None if benchmark in before.ids else self.before
 
     def _find(self, benchmark: str, measured: Measured) -> Finding:
         """Return what the rounds of a benchmark say."""
         place = measured.place
-        if measured.failed or not measured.ratios:
-            reason = measured.failed or "it was not there a second time"
-            return Finding(benchmark, NOT_MEASURED, reason=reason, new=measured.new, place=place)
+        if measured.failed:
+            reason, new = measured.failed, measured.new
+            return Finding(benchmark, NOT_MEASURED, reason=reason, new=new, place=place)
         rounds = min(map(len, measured.ratios))
         ratios = [each[:rounds] for each in measured.ratios]
         test = self.margins.test(benchmark)

@@ -22,7 +22,8 @@ _MOST = math.log(8)  # beyond, the picture ends in an arrow
 
 def render(comparison: Comparison) -> str:
     """Return the page: the headline, then every benchmark, the worst first."""
-    reach = _reach(comparison.findings)
+    steps = comparison.search.steps if comparison.search else []
+    reach = _reach([*comparison.findings, *(step.finding for step in steps)])
     page = _template().render(
         comparison=comparison,
         groups=comparison.groups,
@@ -36,7 +37,7 @@ def render(comparison: Comparison) -> str:
 @functools.cache
 def _template() -> jinja2.Template:
     environment = templates("hw4.bench")
-    environment.globals.update(numbers=numbers, picture=picture, is_quiet=is_quiet)
+    environment.globals.update(numbers=numbers, picture=picture, is_quiet=is_quiet, word=word)
     return environment.get_template("page.html")
 
 
@@ -47,6 +48,11 @@ def _style(package: str) -> str:
 def is_quiet(findings: list[Finding]) -> bool:
     """Return whether nothing of a group asks for a look."""
     return all(finding.verdict in (SAME, NOT_SLOWER) for finding in findings)
+
+
+def word(finding: Finding) -> str:
+    """Return the name of a verdict's style."""
+    return finding.verdict.split(", ")[-1].replace(" ", "-")
 
 
 def _reach(findings: list[Finding]) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from hw4.bench.finding import interval
 from hw4.report.text.evidence import seconds_as_text
-from hw4.report.text.terminal import drawn
+from hw4.report.text.terminal import drawn, wrapped
 from hw4.statistics.changes import change_points
 
 if TYPE_CHECKING:
+    from hw4.bench.bisection import Search
     from hw4.bench.comparison import Comparison
     from hw4.bench.finding import Finding
 
@@ -56,13 +58,20 @@ def numbers(finding: Finding) -> tuple[str, str, str]:
     found = finding.decision
     if found is None:
         return "", "", ""
-    ratio = f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f})"
-    return seconds_as_text(finding.seconds), ratio, f"{found.margin:.0%}"
+    return seconds_as_text(finding.seconds), interval(found), f"{found.margin:.0%}"
 
 
 def _footer(comparison: Comparison) -> str:
     said = [f"{comparison.headline}; {comparison.counts}"]
     return "\n".join(["", *said, *(f"! {warning}" for warning in comparison.warnings)])
+
+
+def searched(search: Search, width: int) -> str:
+    """Return what a search has found and its steps, in lines of at most `width` columns."""
+    lines = wrapped(search.conclusion, width) + wrapped(f"{search.extent}:", width)
+    for step in search.steps:
+        lines += wrapped(f"{step.commit.told}: {step.outcome}", width, "  ", "    ")
+    return "\n".join(["", *lines]) + "\n"
 
 
 def history(benchmark: str, ratios: list[float]) -> list[str]:

@@ -56,7 +56,12 @@ def git(folder: Path, *arguments: str, settings: Mapping[str, str] | None = None
         environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",  # as Python's own paths
+            stdin=subprocess.DEVNULL,
+            env=environment,
         )
     except FileNotFoundError:
         raise BenchError("git is not installed: expected it for --against") from None
@@ -146,6 +151,39 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
                 f"{commit[:12]} cannot be checked out beside {root}: {error}"
             ) from None
         yield target
+
+
+@dataclass(frozen=True)
+class Checkouts:
+    """How the trees of other commits are made ready to be measured.
+
+    Attributes:
+        root: of the repository.
+        within: it, the folder where pytest is started.
+        copied: patterns of what git does not have, as `copy` takes them.
+        setup: a shell command to be run in each; "" for none.
+    """
+
+    root: Path
+    within: Path
+    copied: list[str]
+    setup: str = ""
+
+    @contextlib.contextmanager
+    def tree(self, name: str, commit: str) -> Iterator[Tree]:
+        """Check a commit out and make it ready, for as long as the context lasts.
+
+        Raises:
+            BenchError: it cannot be; the reason is said.
+        """
+        with checked_out(self.root, commit) as top:
+            tree = Tree(name, top, top / self.within)
+            if not tree.folder.is_dir():
+                raise BenchError(f"{name} has no folder {self.within}: expected benchmarks there")
+            copy(self.copied, self.root, top)
+            if self.setup:
+                set_up(self.setup, tree)
+            yield tree
 
 
 def copy(patterns: list[str], source: Path, target: Path) -> None:

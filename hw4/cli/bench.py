@@ -9,7 +9,8 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,21 +20,13 @@ import pytest
 from hw4 import files
 from hw4.bench import history, markdown, page
 from hw4.bench import table as benchmarks
+from hw4.bench.bisection import Bisection, commits, parted
 from hw4.bench.comparison import Comparison
 from hw4.bench.finding import exit_code
 from hw4.bench.margins import Margins
 from hw4.bench.measure import Bench, Tell
 from hw4.bench.process import BrokenDownError
-from hw4.bench.trees import (
-    BenchError,
-    Tree,
-    checked_out,
-    copy,
-    current,
-    repository,
-    resolve,
-    set_up,
-)
+from hw4.bench.trees import BenchError, Checkouts, Tree, current, repository, resolve
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
 from hw4.cli.targets import check, existing, write
 from hw4.files import read_text
@@ -87,8 +80,8 @@ def _refuse_unused(options: argparse.Namespace) -> None:
         return
     if against is not None and options.json:
         raise UsageError("got --json with a file: expected it with a revision, or alone")
-    for name in ("margin", "history", "markdown", "html", "setup", "copy"):
-        if getattr(options, name) not in (None, []):
+    for name in ("margin", "history", "markdown", "html", "setup", "copy", "bisect"):
+        if getattr(options, name) not in (None, [], False):
             raise UsageError(f"got --{name} without a revision: expected --against REV beside it")
 
 
@@ -223,8 +216,7 @@ class _Saved(msgspec.Struct):
 
 
 def _against_revision(paths: list[str], selection: list[str], options: argparse.Namespace) -> int:
-    here = Path.cwd()
-    root = repository(here)
+    root = repository(Path.cwd())
     commit = resolve(root, options.against)
     paths = [_in_the_tree(path, root) for path in paths]
     path = options.history or _default_history(root)
@@ -234,24 +226,8 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     check(targets, {"history": path})
     swept()
     ENDING.gently = True  # there are processes and a checkout to be let go of
-    with own_folder(), checked_out(root, commit) as before, _progress() as tell:
-        within = here.relative_to(root) if here.is_relative_to(root) else Path()
-        now = Tree("the current tree", root, here)
-        then = Tree(options.against, before, before / within)
-        if not then.folder.is_dir():
-            raise BenchError(f"{options.against} has no folder {within}: expected benchmarks there")
-        copy(options.copy, root, before)
-        if options.setup:
-            set_up(options.setup, then)
-        try:
-            margins = Margins(tuple(options.margin or ()))
-            findings = Bench(now, then, paths, selection, margins, tell).run()
-        except BrokenDownError as error:
-            raise UnmeasuredError(str(error)) from None
-    time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    head, against = current(root), options.against
-    compared = Comparison(findings, against, commit[:12], head, time, environment())
-    found = history.entries(findings, time, head, against)
+    compared = _measured(root, commit, paths, selection, options)
+    found = history.entries(compared.findings, compared.time, compared.head, compared.against)
     _, failures = write(targets, lambda what, _: _rendered(compared, what))
     try:
         history.append(path, found)
@@ -260,7 +236,42 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     failures += printed(_shown(compared, entries + found, path), sys.stdout)
     if failures:
         raise UnmeasuredError("; ".join(failures))
-    return exit_code(findings)
+    return exit_code(compared.findings)
+
+
+def _measured(
+    root: Path, commit: str, paths: list[str], selection: list[str], options: argparse.Namespace
+) -> Comparison:
+    """Return what is found of the current tree against a commit."""
+    here, head = Path.cwd(), current(root)
+    shared = parted(root, commit) if options.bisect else ""
+    candidates = commits(root, commit, shared, changed=head.endswith("+")) if shared else []
+    within = here.relative_to(root) if here.is_relative_to(root) else Path()
+    checkouts = Checkouts(root, within, options.copy, options.setup or "")
+    now, margins = Tree("the current tree", root, here), Margins(tuple(options.margin or ()))
+    with own_folder(), checkouts.tree(options.against, commit) as before, _progress() as say:
+        measured = Bench(now, before, paths, selection, margins, _told(say))
+        try:
+            findings = measured.run()
+        except BrokenDownError as error:
+            raise UnmeasuredError(str(error)) from None
+        time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        compared = Comparison(findings, options.against, commit[:12], head, time, environment())
+        bisection = Bisection(measured, commit, shared, checkouts, candidates, say)
+        return _bisected(compared, bisection) if options.bisect else compared
+
+
+def _bisected(compared: Comparison, bisection: Bisection) -> Comparison:
+    """Return a comparison with the commit that the worst regression came with."""
+    if compared.worst is None:
+        return replace(compared, notes=("nothing to bisect: no benchmark is slower",))
+    return replace(compared, search=bisection.run(compared.worst))
+
+
+def _told(say: Callable[[str], object]) -> Tell:
+    return lambda benchmark, number, total: say(
+        f"benchmark {number} of {total}: {benchmark.rpartition('/')[2]}"
+    )
 
 
 def _in_the_tree(path: str, root: Path) -> str:
@@ -298,6 +309,8 @@ def _shown(compared: Comparison, entries: list[history.Entry], path: Path) -> st
     console = Console(legacy_windows=False)
     colour = console.color_system is not None
     said = [benchmarks.table(compared, console.width, colour=colour)]
+    if compared.search:
+        said.append(benchmarks.searched(compared.search, console.width))
     drawn = []
     for finding in compared.findings:
         ratios = history.ratios(entries, finding.benchmark, compared.against)
@@ -311,15 +324,14 @@ def _shown(compared: Comparison, entries: list[history.Entry], path: Path) -> st
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Tell]:
-    """Give a function that shows on a terminal which benchmark is being measured."""
+def _progress() -> Iterator[Callable[[str], object]]:
+    """Give a function that shows a text on a terminal, as which benchmark is being measured."""
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(stderr=True, legacy_windows=False)
     if not console.is_terminal or console.is_dumb_terminal:
-        yield lambda benchmark, number, total: None
+        yield lambda text: None
         return
     with console.status("starting the benchmarks of both trees") as status:
-        yield lambda benchmark, number, total: status.update(
-            f"benchmark {number} of {total}: {benchmark.rpartition('/')[2]}"
-        )
+        yield lambda text: status.update(Text(text))

@@ -231,6 +231,11 @@ def _add_bench(commands: Commands) -> None:
         metavar="COMMAND",
         help="run this in the revision's checkout before it is measured, as to build extensions",
     )
+    bench.add_argument(
+        "--bisect",
+        action="store_true",
+        help="find the commit with which the worst regression came",
+    )
     _add_files(
         bench,
         history="append ratios as JSON lines",

@@ -132,7 +132,7 @@ class Search:
         said = f"{self.benchmark} became slower with {first.told}."
         if self.alone is not None:
             said += f" Against the commit before: {_outcome(self.alone)}."
-            if self.alone.verdict != SLOWER:
+            if self.alone.verdict not in (SLOWER, TOO_NOISY, NOT_MEASURED):
                 said += " So it is not the only cause."
         return said
 
@@ -219,7 +219,7 @@ class Bisection:
     parted: str
     checkouts: Checkouts
     candidates: list[Commit]
-    say: Callable[[str], object] = lambda text: None
+    say: Callable[[str], None] = lambda text: None
     steps: dict[str, Step] = field(default_factory=dict)
 
     def run(self, known: Finding) -> Search:

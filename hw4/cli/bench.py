@@ -268,7 +268,7 @@ def _bisected(compared: Comparison, bisection: Bisection) -> Comparison:
     return replace(compared, search=bisection.run(compared.worst))
 
 
-def _told(say: Callable[[str], object]) -> Tell:
+def _told(say: Callable[[str], None]) -> Tell:
     return lambda benchmark, number, total: say(
         f"benchmark {number} of {total}: {benchmark.rpartition('/')[2]}"
     )
@@ -324,7 +324,7 @@ def _shown(compared: Comparison, entries: list[history.Entry], path: Path) -> st
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], object]]:
+def _progress() -> Iterator[Callable[[str], None]]:
     """Give a function that shows a text on a terminal, as which benchmark is being measured."""
     from rich.console import Console
     from rich.text import Text

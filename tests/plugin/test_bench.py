@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from hw4.bench import measure, trees
+from hw4.bench import bisection, measure, trees
 
 PROJECT = """
     import time
@@ -171,6 +171,9 @@ def test_git_executes_nothing_that_the_repository_names(project, tmp_path, monke
     root = trees.repository(project.folder)
     with trees.checked_out(root, trees.resolve(root, "HEAD")) as there:
         assert (there / "a.txt").read_text() == "one"
+    first = git(project.folder, "rev-parse", "HEAD^").strip()
+    (found,) = bisection.commits(root, first, bisection.parted(root, first), changed=False)
+    assert found.title == "second"
     with pytest.raises(trees.BenchError):  # which git could only fetch
         trees.git(root, "cat-file", "-p", "1" * 40)
     project.write("a.txt", "two")
@@ -416,6 +419,28 @@ def test_a_shallow_clone_has_the_revision_that_was_fetched(project, tmp_path_fac
         assert f"range({SMALL})" in (tree / "project.py").read_text()
 
 
+def test_the_commit_of_a_slowdown_is_found(project, one_set, monkeypatch, tmp_path_factory):
+    """By real rounds, among commits of which one breaks the benchmarks."""
+    monkeypatch.setattr(measure, "EXTENSIONS", 0)
+    slow = FIRST["project.py"].replace("return sum", "time.sleep(0.02); return sum")
+    broken = f"{slow}\n    import no_such_module"
+    for title, text in [("slow", slow), ("broken", broken), ("mended", slow), ("more", slow)]:
+        project.write("project.py", text)
+        git(project.folder, "commit", "--quiet", "--all", "--allow-empty", f"--message={title}")
+    before = git(project.folder, "rev-parse", "HEAD", "HEAD~4").split()
+    target = tmp_path_factory.mktemp("reports") / "found.json"
+    named = "--bisect", "--json", target, "-k", "work"
+    code, out, _, entries = against(project, before[1], *named)
+    assert (code, len(entries)) == (1, 1)
+    found = json.loads(target.read_text())["bisect"]
+    assert [commit["title"] for commit in found["found"]] == ["slow"]
+    assert [step["verdict"] for step in found["steps"]] == ["not measured", "slower"]
+    assert "No module named 'no_such_module'" in found["steps"][0]["skipped"]
+    assert " ".join(found["conclusion"].split()) in " ".join(out.split())
+    assert git(project.folder, "rev-parse", "HEAD", "HEAD~4").split() == before
+    assert git(project.folder, "status", "--porcelain", "--untracked-files=no") == ""
+
+
 # Alone, and against a file
 
 
@@ -651,6 +676,8 @@ def test_a_file_of_another_schema(project, text, said):
         (["--against", "main", "--margin", "=0.2"], "argument --margin: got '=0.2', expected a"),
         (["--against", "main", "--margin", "a=b"], "argument --margin: got 'a=b', expected a"),
         (["--margin", "0.2"], "got --margin without a revision: expected --against REV beside it"),
+        (["--bisect"], "got --bisect without a revision: expected --against REV beside it"),
+        (["--against", "main", "--bisect"], "there is no commit after "),
         (["--history", "h.jsonl"], "got --history without a revision: expected --against REV"),
         (["--against", "saved.json", "--margin", "0.2"], "got --margin without a revision"),
         (

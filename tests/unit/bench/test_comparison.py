@@ -139,6 +139,8 @@ def test_the_json_has_everything(found, missing, compared):
         "base": {"name": "main", "commit": "0123456789ab"},
         "head": {"commit": "ba9876543210+"},
         "environment": {"python": "3.12.1", "cpu": "A processor"},
+        "notes": [],
+        "bisect": None,
     }
     assert first == {
         "benchmark": "tests/b.py::test[1]",
@@ -159,3 +161,13 @@ def test_the_json_has_everything(found, missing, compared):
     assert [second[name] for name in numbers] == [None] * 8
     assert (second["verdict"], second["new"]) == ("not measured", True)
     assert second["reason"] == "main does not have it"
+
+
+def test_warnings_that_differ_in_numbers_are_one_with_their_ranges(found, compared):
+    busy = "other processes kept {} of 2 cores busy"
+    first = found("b.py::a", warnings=(busy.format("1.7"), busy.format("1.0"), "it slept"))
+    second = found("b.py::b", warnings=(busy.format("1.2"),))
+    assert compared(first, second).warnings == [
+        f"{busy.format('1.0–1.7')} (in 2 benchmarks)",
+        "it slept (in 1 benchmark)",
+    ]

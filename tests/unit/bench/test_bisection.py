@@ -309,7 +309,7 @@ def test_every_report_has_the_search(compared):
     html, text = page.render(whole), markdown.render(whole).replace("\\", "")
     for step in search.steps:
         assert step.commit.told in html
-        assert step.outcome.partition(",")[0] in html
+        assert (step.skipped or step.finding.verdict) in html
         assert step.outcome in text
     assert search.conclusion in html
     assert search.conclusion in text

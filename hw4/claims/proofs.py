@@ -28,26 +28,34 @@ _BROAD = {"AssertionError", "Exception", "BaseException"}  # what catches an ass
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
+class Watch:
+    """What is told of a call that is watched: whether the function asserts, or returned a value."""
+
+    asserts = True
+
+
 @contextlib.contextmanager
-def watched(function: Callable[..., object]) -> Iterator[None]:
-    """Watch an exact claim's function while the context's body calls it.
+def watched(function: Callable[..., object], *, or_returns: bool = False) -> Iterator[Watch]:
+    """Watch a function that asserts while the context's body calls it.
+
+    Args:
+        function: that is called.
+        or_returns: whether it may return a value in place of asserting. The body says so by
+            setting `asserts` of the watch to False, and then nothing is refused.
 
     Raises:
         ClaimError: that no assertion failed would prove nothing, in one sentence.
         BaseException: what a thread raised that the function had started.
     """
-    if not __debug__:
-        raise ClaimError(
-            "Python runs with -O or PYTHONOPTIMIZE, which drops assertions: "
-            "expected neither for a proof"
-        )
-    own = _Function(inspect.unwrap(function))
-    own.check()
-    with _threads() as raised, own.traced():
-        yield
-    if raised:
-        raise raised[0]
-    own.check_run()
+    watch, own = Watch(), _Function(inspect.unwrap(function))
+    if not or_returns:
+        own.check()
+    with threads(), own.traced():
+        yield watch
+    if or_returns and watch.asserts:
+        own.check()
+    if watch.asserts:
+        own.check_run()
 
 
 def check_plain(function: Callable[..., object]) -> None:
@@ -85,6 +93,11 @@ class _Function:
         Raises:
             ClaimError: what is wrong with it, and where.
         """
+        if not __debug__:
+            raise ClaimError(
+                "Python runs with -O or PYTHONOPTIMIZE, which drops assertions: "
+                "expected neither for a proof"
+            )
         if self._node is None:
             return
         if not _may_fail(self._node):
@@ -232,11 +245,12 @@ def _tells(handler: list[ast.stmt]) -> bool:
 
 
 @contextlib.contextmanager
-def _threads() -> Iterator[list[BaseException]]:
-    """Collect what threads raise meanwhile, and refuse to leave one running.
+def threads() -> Iterator[None]:
+    """Raise what threads raise meanwhile, and refuse to leave one running.
 
     Raises:
         ClaimError: a thread that was started meanwhile, and is no daemon, still runs.
+        BaseException: the first that a thread raised.
     """
     raised: list[BaseException] = []
 
@@ -247,7 +261,7 @@ def _threads() -> Iterator[list[BaseException]]:
     before, running = threading.excepthook, set(threading.enumerate())
     threading.excepthook = keep
     try:
-        yield raised
+        yield
         left = [each for each in set(threading.enumerate()) - running if not each.daemon]
         if left and not raised:
             raise ClaimError(
@@ -255,3 +269,5 @@ def _threads() -> Iterator[list[BaseException]]:
             )
     finally:
         threading.excepthook = before
+    if raised:
+        raise raised[0]

@@ -10,7 +10,7 @@ The caller calls the claim's function:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +34,8 @@ class Judgement:
     refuted, `counterexample` is the reason. `test` is the sequential test that decided or confirmed
     the claim. `holds_when` says which boolean of a rate counts. For a claim about time, `evidence`
     has the ratio of every round, `ratio` is the decision, and `rounds` says how they were measured.
-    `warnings` are reasons to doubt the evidence.
+    `warnings` are reasons to doubt the evidence. `failures` are seeds on which an assertion failed,
+    and what it said.
     """
 
     verdict: Verdict
@@ -47,6 +48,7 @@ class Judgement:
     ratio: RatioDecision | None = None
     rounds: dict[str, object] | None = None
     warnings: tuple[str, ...] = ()
+    failures: Sequence[tuple[int, str]] = ()
 
     @property
     def confirm_alpha(self) -> float | None:
@@ -162,7 +164,7 @@ def proved(returned: object) -> Judgement:
     return Judgement(Verdict.SUPPORTED, np.empty(0))
 
 
-def disproved(failure: AssertionError) -> Judgement:
+def disproved(failure: BaseException) -> Judgement:
     """Return the judgement of an exact claim with a failed assertion."""
     # pytest adds the compared values to the message; the author's own message says more.
     message = str(failure).partition("\nassert ")[0] or "an assertion without a message failed"

@@ -82,6 +82,7 @@ def record(
         "counterexample": judgement.counterexample,
         "timing": judgement.rounds,
         "warnings": list(judgement.warnings),
+        "failures": [{"seed": seed, "message": said} for seed, said in judgement.failures],
         "series": {"arms": list(arms)},
         "seconds": round(seconds, 3),
         "cached": cached,

@@ -139,6 +139,13 @@ class Timing(Struct):
     warnings: list[str]
 
 
+class Failure(Struct):
+    """A seed on which an assertion failed, and what it said."""
+
+    seed: Count
+    message: str
+
+
 class Record(Struct, kw_only=True, tag_field="kind"):
     """A claim that was decided; its kind is the class.
 
@@ -148,6 +155,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
         log_evidence: natural logarithm of the odds.
         effect: the median difference, the share of seeds that gave true, or the ratio of times.
         shown: the share of seeds that show the claim.
+        failures: of a rate whose function asserts, the seeds that do not show it.
         replay: what `Claim.replay` says.
     """
 
@@ -180,6 +188,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
     counterexample: str | None
     timing: Timing | None = None
     warnings: list[str] = []
+    failures: list[Failure] = []
     replay: bool | Below1 = True
     series: Series
     seconds: Number

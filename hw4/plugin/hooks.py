@@ -32,7 +32,7 @@ from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
 from hw4.plugin import hookspec as hooks
-from hw4.plugin import serial, timed
+from hw4.plugin import by_seed, serial, timed
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
     INSTANCES,
@@ -316,6 +316,12 @@ def stopwatch(request: pytest.FixtureRequest) -> Stopwatch:
 def seeds(request: pytest.FixtureRequest) -> NDArray[np.int64]:
     """The current block of seeds, (n,) whole numbers: everything random must come from them."""
     return seeds_from(request.config.option.hw4_root_seed, BLOCK)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """One seed: a claim that asks for it is called once a seed, with its fixtures set up anew."""
+    return by_seed.current(request.node)
 
 
 @pytest.fixture

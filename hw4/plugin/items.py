@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
@@ -24,6 +25,7 @@ from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, Walk, disproved, proved
 from hw4.ledger import ledger
 from hw4.ledger.records import Record, Unmeasured
+from hw4.plugin.by_seed import FAILED, BySeed, is_by_seed
 from hw4.seeds import BLOCK, seeds_from
 from hw4.training import backend
 from hw4.training.profiles import PROFILES
@@ -126,7 +128,11 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
     trainer = item.funcargs.get("train")
     trainer = trainer if isinstance(trainer, Trainer) else None
     start = time.perf_counter()
-    ask = _asker(item, trainer, exact=claim.kind == "exact")
+    ask: Ask | BySeed
+    if is_by_seed(item):
+        ask = BySeed(item, claim)
+    else:
+        ask = _asker(item, trainer, exact=claim.kind == "exact")
     _tell_seeds(item, claim, 0)
     if claim.kind == "exact":
         judgement = _prove(item, ask)
@@ -147,7 +153,7 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
 def _prove(item: pytest.Function, ask: Ask) -> Judgement:
     try:
         return proved(ask(seeds_from(item.config.option.hw4_root_seed, BLOCK)))
-    except AssertionError as failure:
+    except FAILED as failure:
         return disproved(failure)
 
 
@@ -156,7 +162,8 @@ def _judge(
 ) -> Judgement:
     """Ask for block after block until they decide; for two seeds of the first once more."""
     option, warnings = item.config.option, list[str]()
-    replayed = "seeds" in item.fixturenames and claim.replay is not False
+    replayed = isinstance(ask, BySeed) or "seeds" in item.fixturenames
+    replayed = replayed and claim.replay is not False
     walk = Walk(claim, confirm=option.hw4_confirm and may_confirm(item, expect))
     for seeds in walk.blocks(option.hw4_root_seed):
         values = walk.add(ask(seeds), seeds, trainer)
@@ -164,7 +171,11 @@ def _judge(
             warnings += doubts.replay(claim, _aside(ask, trainer), seeds, values)
             replayed = False
         _tell_seeds(item, claim, walk.evidence.size)
-    return walk.judgement(trainer, warnings)
+    judgement = walk.judgement(trainer, warnings)
+    if not isinstance(ask, BySeed):
+        return judgement
+    seeds = seeds_from(option.hw4_root_seed, judgement.evidence.size)
+    return replace(judgement, failures=ask.of(seeds.tolist()))
 
 
 def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:
@@ -274,11 +285,14 @@ def _aside(ask: Ask, trainer: Trainer | None) -> Ask:
 
 def _check_seeded(item: pytest.Function, claim: Claim) -> None:
     """Refuse a claim that cannot depend on its seeds, or would on the first block only."""
-    if claim.kind != "exact" and not {"train", "seeds"} & set(item.fixturenames):
+    by_seed = is_by_seed(item)
+    if claim.kind != "exact" and not by_seed and not {"train", "seeds"} & set(item.fixturenames):
+        whose = " (its fixture seed is not hw4's)" if "seed" in item.fixturenames else ""
         raise ClaimError(
-            "its seeds do nothing: the function asks for neither of the fixtures train and seeds"
+            "its seeds do nothing: the function asks for none of the fixtures "
+            f"seed, seeds and train{whose}"
         )
-    if claim.replay is not True and "seeds" not in item.fixturenames:
+    if claim.replay is not True and not by_seed and "seeds" not in item.fixturenames:
         raise ClaimError(
             f"got replay={claim.replay}, but the function does not ask for seeds: "
             "expected replay only beside them"

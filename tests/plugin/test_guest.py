@@ -27,6 +27,10 @@ PROJECT = {
         @pytest.fixture
         def seeds():
             return "their seeds"
+
+        @pytest.fixture(scope="session")
+        def seed():
+            return "their seed"
     """,
     "pytest.ini": """
         [pytest]
@@ -45,9 +49,9 @@ PROJECT = {
         count(sorted(name for name in os.environ if "PYTEST" not in name))
 
         @pytest.mark.serial
-        def test_serial(train, seeds):
+        def test_serial(train, seeds, seed):
             count("serial")
-            assert (train, seeds) == ("their train", "their seeds")
+            assert (train, seeds, seed) == ("their train", "their seeds", "their seed")
 
         def test_benchmark(benchmark):
             count("benchmark")

@@ -16,12 +16,13 @@ from hw4.report.reading.meaning import meaning
 from hw4.report.reading.numerals import percent, share, signed
 from hw4.report.text.strips import Scale, points, walk
 from hw4.report.text.summary import name, remarks, shown_by
-from hw4.report.text.terminal import WIDTH, wrapped
+from hw4.report.text.terminal import WIDTH, visible, wrapped
 from hw4.statistics.sequential import BLOCK
 
 _TOLD = ("id", "statement", "source", "explanation")  # shown once if instances share them
 _LABEL, _LEAST = 13, 8  # columns in front of a picture ("  process 12 "), and at least of it
 _MOST_ODDS = 1e12
+_FAILURES = 5  # of assertions that are shown; the ledger has all
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 
@@ -110,7 +111,8 @@ def _found(record: Record, alpha: float, width: int) -> list[str]:
     if not isinstance(record, BySeeds):
         return []
     picture = _row(record, width) if isinstance(record, Rate) else _strip(record, width)
-    return ["", *picture, *_walk(record, alpha, width), *_numbers(record, alpha, width)]
+    found = [*picture, *_walk(record, alpha, width), *_numbers(record, alpha, width)]
+    return ["", *found, *_failures(record, width)]
 
 
 # Seeds
@@ -193,6 +195,17 @@ def _numbers(record: BySeeds, alpha: float, width: int) -> list[str]:
         f"wrongly refuted at a true share of {at[1]}: {percent(wrongly_refuted, 2)}",
     ]
     return list(itertools.chain(*(_line(line, width) for line in lines)))
+
+
+def _failures(record: BySeeds, width: int) -> list[str]:
+    """Return what the first assertions that failed said, each on few lines."""
+    lines = []
+    for failure in record.failures[:_FAILURES]:
+        said = " · ".join(failure.message.split("\n"))
+        lines += _line(f"failed on seed {failure.seed}: {visible(said)}", width)
+    if more := len(record.failures) - _FAILURES:
+        lines += _line(f"and on {more} more", width) if more > 0 else []
+    return lines
 
 
 # Times

@@ -57,6 +57,9 @@ def sentence(record: Record) -> str:
         found += f"; about {record.seeds_to_go} more seeds would probably settle it"
     if not record.as_expected:
         found += f"; registered as {record.expect}"
+        for failure in record.failures[:1]:
+            said = shortened(visible(failure.message.splitlines()[0]), _REASON)
+            found += f"; on seed {failure.seed}: {said}"
     return found
 
 

@@ -1,0 +1,127 @@
+"""Claims whose function takes one seed: it is called once a seed, and may just assert.
+
+Its fixtures of function scope are set up anew for every seed, as for separate tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hw4.claims import proofs
+from hw4.claims.claim import Claim, ClaimError
+from hw4.seeds import BLOCK, seeds_from
+
+_SEED = pytest.StashKey[int]()  # that the test's fixtures are set up with
+_LONGEST = 500  # characters of what a failed assertion said
+FAILED = (AssertionError, pytest.fail.Exception)  # what pytest takes for a failed test
+
+
+def current(item: pytest.Item) -> int:
+    """Return the seed that a test's fixtures are set up with: before any is chosen, the first."""
+    first = seeds_from(item.config.option.hw4_root_seed, BLOCK)[0]
+    return item.stash.setdefault(_SEED, int(first))
+
+
+def is_by_seed(item: pytest.Item) -> bool:
+    """Return whether hw4's fixture `seed` has been set up for a test, for itself or for another."""
+    return _SEED in item.stash
+
+
+class BySeed:
+    """Asks a claim's function for one seed after another.
+
+    Args:
+        item: the test, with its fixtures set up.
+        claim: what it states.
+
+    Attributes:
+        failures: seed → what its failed assertion said.
+
+    Raises:
+        ClaimError: the claim, or its fixtures, are not for one seed.
+    """
+
+    def __init__(self, item: pytest.Function, claim: Claim) -> None:
+        self.failures: dict[int, str] = {}
+        self._item, self._claim = item, claim
+        self._fresh = True  # as pytest has set the fixtures up
+        self._noted = dict(item.stash._storage)  # by plugins; `tmp_path` drops its note
+        self._watched = False
+        if claim.kind == "exact":
+            raise ClaimError("it asks for seed, but a proof is asked for once: expected none")
+        both = {"seeds", "train"} & {*item.fixturenames}
+        if both:
+            raise ClaimError(
+                f"it asks for seed and for {' and '.join(sorted(both))}: expected seed alone"
+            )
+
+    def __call__(self, seeds: NDArray[np.int64]) -> NDArray[np.bool_] | NDArray[np.float64]:
+        """Return what the seeds (n,) give, (n,): numbers, or for a rate booleans.
+
+        Raises:
+            ClaimError: a seed gave something else.
+        """
+        return np.concatenate([self._value(int(seed)) for seed in seeds])
+
+    def of(self, seeds: Sequence[int]) -> list[tuple[int, str]]:
+        """Return what failed of these seeds, in their order, and how."""
+        return [(seed, self.failures[seed]) for seed in seeds if seed in self.failures]
+
+    def _value(self, seed: int) -> NDArray[np.bool_] | NDArray[np.float64]:
+        self._set_up(seed)
+        try:
+            returned = self._call()
+        except FAILED as failure:
+            if self._claim.kind != "rate":
+                raise ClaimError(
+                    f"an assertion failed on seed {seed} ({_said(failure)}): "
+                    "expected a number, or @claim.rate for a function that asserts"
+                ) from None
+            self.failures[seed] = _said(failure)
+            return np.zeros(1, bool)
+        if returned is None and self._claim.kind == "rate":
+            return np.ones(1, bool)
+        try:
+            given = returned if returned is None else np.asarray(returned)[np.newaxis]
+            return self._claim.evidence(given, 1)
+        except ClaimError as error:
+            raise ClaimError(f"on seed {seed}, {error}") from None
+
+    def _call(self) -> object:
+        item = self._item
+        arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+        if self._watched:
+            with proofs.threads():
+                return item.obj(**arguments)
+        self._watched = True
+        with proofs.watched(item.obj, or_returns=True) as watch:
+            returned = item.obj(**arguments)
+            watch.asserts = returned is None
+        return returned
+
+    def _set_up(self, seed: int) -> None:
+        """Tear the fixtures of function scope down, and set them up with another seed.
+
+        pytest has no public way to do this: it does the same between two tests.
+        """
+        item = self._item
+        if not (self._fresh and item.stash[_SEED] == seed):
+            state = item.session._setupstate
+            state.teardown_exact(item.parent)  # type: ignore[arg-type]
+            if isinstance(item.parent, pytest.Class):
+                for kept in ("_instance", "_obj"):  # a method of the instance before
+                    vars(item).pop(kept, None)
+            item.stash._storage = self._noted | item.stash._storage
+            item.stash[_SEED] = seed
+            item._initrequest()
+            state.setup(item)
+        self._fresh = False
+
+
+def _said(failure: BaseException) -> str:
+    said = str(failure).strip() or "an assertion without a message failed"
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"

@@ -69,6 +69,12 @@ PLANTED = """
         assert drawn > -1
         assert calls == ["set up"] + ["torn down", "set up"] * (len(calls) // 2)
 
+    @claim.rate("Its assertion runs on some seeds.", id="rate/either")
+    def test_either(seed):
+        if seed == 1878776328:
+            return True
+        assert seed
+
     @claim.rate("pytest's and others' assertions.", id="rate/others", expect="refuted")
     def test_others(seed):
         match seed // 8 % 4:  # all four are among the first six seeds
@@ -206,6 +212,7 @@ VERDICTS = {
     "rate/seeds": "refuted",
     "rate/seldom": "supported",
     "rate/fixture": "supported",
+    "rate/either": "supported",
     "rate/others": "refuted",
     "rate/instance": "supported",
     "wrong/thread": "refuted",

@@ -31,8 +31,8 @@ from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
-from hw4.plugin import hookspec as hooks
 from hw4.plugin import by_seed, serial, timed
+from hw4.plugin import hookspec as hooks
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
     INSTANCES,

@@ -261,7 +261,7 @@ def test_failed_assertions_are_kept_with_their_seeds(outcome):
     seeds = seeds_from(0, record["seeds"]).tolist()
     failing = [seed for seed in seeds if np.random.default_rng(seed).normal(0.3) <= 0]
     assert [failure["seed"] for failure in record["failures"]] == failing
-    assert [shown for shown in record["evidence"]] == [seed not in failing for seed in seeds]
+    assert list(record["evidence"]) == [seed not in failing for seed in seeds]
     for failure in record["failures"]:
         value = np.random.default_rng(failure["seed"]).normal(0.3)
         assert f"{value:.5g}"[:6] in failure["message"]  # pytest's own words: assert -0.3 > 0
@@ -285,11 +285,15 @@ def test_nothing_else_was_decided(outcome):
 
 
 def test_a_failure_is_shown_with_its_seed(hw4):
-    hw4.write("claims.py", PLANTED[: PLANTED.index("    @claim(")] + """
+    hw4.write(
+        "claims.py",
+        PLANTED[: PLANTED.index("    @claim(")]
+        + """
     @claim.rate("It is <positive>.", id="it")
     def test_it(seed):
         assert draw(seed, 0) > 0, "below <zero>"
-    """)
+    """,
+    )
     code, out, _ = hw4("run", "claims.py", "--report=page.html", "--ledger=l.json", "--jobs=1")
     assert code == 1
     record = hw4.ledger("l.json")["claims"][0]

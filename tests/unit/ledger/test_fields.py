@@ -83,7 +83,7 @@ def shown_in_every_way(book, reference):
 FIELDS = list(fields(BOOK))
 OPTIONAL = {
     *("fresh_seeds", "confirm", "parameters", "explanation", "holds_when", "warnings", "replay"),
-    *("notices", "p0", "budget", "shown", "probes", "epochs"),
+    *("failures", "notices", "p0", "budget", "shown", "probes", "epochs"),
 }
 OF_SEEDS = {"share", "p0", "budget", "log_evidence", "shown", "evidence"}
 

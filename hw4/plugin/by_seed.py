@@ -59,7 +59,7 @@ class BySeed:
                 f"it asks for seed and for {' and '.join(sorted(both))}: expected seed alone"
             )
 
-    def __call__(self, seeds: NDArray[np.int64]) -> NDArray[np.bool_] | NDArray[np.float64]:
+    def __call__(self, seeds: NDArray[np.int64]) -> NDArray[np.bool_ | np.float64]:
         """Return what the seeds (n,) give, (n,): numbers, or for a rate booleans.
 
         Raises:
@@ -71,7 +71,7 @@ class BySeed:
         """Return what failed of these seeds, in their order, and how."""
         return [(seed, self.failures[seed]) for seed in seeds if seed in self.failures]
 
-    def _value(self, seed: int) -> NDArray[np.bool_] | NDArray[np.float64]:
+    def _value(self, seed: int) -> NDArray[np.bool_ | np.float64]:
         self._set_up(seed)
         try:
             returned = self._call()

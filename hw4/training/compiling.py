@@ -1,11 +1,17 @@
-"""Which runs XLA compiles: those that gain more from compiling than it costs."""
+"""Which runs XLA compiles, namely those that gain more from compiling than it costs; and how."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import ParamSpec, TypeVar
 
 from hw4.networks.models import CNN, MLP
 from hw4.training.recipe import Recipe
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _LONG = 3_000  # steps of a dense network
 _LARGE, _LARGE_LONG = 250_000, 300  # weights of a dense network, and steps of such a one
@@ -43,3 +49,27 @@ def is_compiled(recipe: Recipe) -> bool:
     if isinstance(network, MLP):
         return steps >= (_LARGE_LONG if network.weights(shape, classes) > _LARGE else _LONG)
     return True
+
+
+def by_xla(function: Callable[P, R], *, tracing: AbstractContextManager[object]) -> Callable[P, R]:
+    """Return a function of tensors, nested as it takes them, that XLA compiles as a whole.
+
+    Args:
+        function: what is to be traced, once for all shapes that it is called with.
+        tracing: a lock that all functions of a Keras model share, as for `in_thread`.
+    """
+    import tensorflow as tf
+
+    compiled: Callable[P, R] = tf.function(function, jit_compile=True, autograph=False)
+    known = set()
+
+    def call(*arguments: P.args, **named: P.kwargs) -> R:
+        shapes = tuple(tuple(tensor.shape) for tensor in tf.nest.flatten((arguments, named)))
+        if shapes in known:
+            return compiled(*arguments, **named)
+        with tracing:  # of two lanes that need it first, one compiles it
+            result = compiled(*arguments, **named)
+            known.add(shapes)
+            return result
+
+    return call

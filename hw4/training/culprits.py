@@ -13,6 +13,7 @@ from typing import Any
 from hw4.networks import privates
 from hw4.networks.models import CNN, MLP
 from hw4.training import replicas
+from hw4.training.programs import Program
 from hw4.training.recipe import Recipe
 
 import keras  # isort: skip
@@ -74,7 +75,7 @@ def _advice(layer: Any) -> str:
     return "unroll=True" if rolled else _ELSE
 
 
-def _is_trained(layer: Any, program: replicas.Program) -> bool:
+def _is_trained(layer: keras.layers.Layer, program: Program) -> bool:
     """Return whether a gradient of the layer alone can be computed, as one of the network is."""
     call = privates.call_of(layer)
     if call is None or isinstance(layer, keras.layers.InputLayer):
@@ -96,7 +97,7 @@ def _is_trained(layer: Any, program: replicas.Program) -> bool:
             lambda index, *_: index < 2,
             lambda index, trainable, fixed, _: (
                 index + 1,
-                *program._map(step, (trainable, fixed, inputs)),
+                *program.over_seeds(step, (trainable, fixed, inputs)),
             ),
             (0, trainable, fixed, tf.zeros(seeds)),
             parallel_iterations=1,

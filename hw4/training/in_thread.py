@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -19,12 +19,15 @@ from numpy.typing import NDArray
 
 from hw4.networks import privates
 
-Arrays = list[NDArray[Any]]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Arrays = list[NDArray[np.generic]]
 
 
 def in_thread(
-    function: Callable[..., Any], *, fused: bool, tracing: AbstractContextManager[Any]
-) -> Callable[..., Any]:
+    function: Callable[P, R], *, fused: bool, tracing: AbstractContextManager[object]
+) -> Callable[P, R]:
     """Return the function of tensors as one of arrays, for any number of threads to call at once.
 
     Args:
@@ -38,17 +41,19 @@ def in_thread(
         A function that takes arrays or tensors, nested as `function` takes them, and returns
         arrays, nested as `function` returns tensors. It raises TypeError where there is a variable.
     """
-    prepared: dict[Any, Callable[[Arrays], Any]] = {}
+    prepared: dict[tuple[tuple[int, ...], ...], Callable[[Arrays], R]] = {}
 
-    def call(*arguments: Any) -> Any:
-        values = [np.asarray(value) for value in tf.nest.flatten(arguments)]
+    def call(*arguments: P.args, **named: P.kwargs) -> R:
+        given = arguments, named
+        values = [np.asarray(value) for value in tf.nest.flatten(given)]
         shapes = tuple(value.shape for value in values)
         if shapes not in prepared:
             # Of two lanes that need it first, one traces it and takes the first call, in which XLA
             # compiles the clusters: nothing says that it bears two calls at once there.
             with tracing:
                 if shapes not in prepared:
-                    run = _session(function, arguments, values, fused)
+                    specs = [tf.TensorSpec(value.shape, value.dtype) for value in values]
+                    run = _session(function, tf.nest.pack_sequence_as(given, specs), fused)
                     result = run(values)
                     prepared[shapes] = run
                     return result
@@ -58,13 +63,13 @@ def in_thread(
 
 
 def _session(
-    function: Callable[..., Any], arguments: tuple[Any, ...], values: Arrays, fused: bool
-) -> Callable[[Arrays], Any]:
-    """Trace the function and return what runs it on arrays, flat as `values`."""
-    specs = [tf.TensorSpec(value.shape, value.dtype) for value in values]
-    traced = tf.function(function, autograph=False).get_concrete_function(
-        *tf.nest.pack_sequence_as(arguments, specs)
-    )
+    function: Callable[P, R],
+    types: tuple[tuple[object, ...], dict[str, object]],
+    fused: bool,
+) -> Callable[[Arrays], R]:
+    """Trace a function for arguments of these types, and return what runs it on flat arrays."""
+    arguments, named = types
+    traced = tf.function(function, autograph=False).get_concrete_function(*arguments, **named)
     captured = [_constant(tensor) for tensor, _ in traced.graph.captures]
     graph = tf.Graph()
     with graph.as_default():
@@ -77,13 +82,15 @@ def _session(
     run = privates.caller(session, feeds, fetches)
     structure = traced.structured_outputs
 
-    def call(values: Arrays) -> Any:
-        return tf.nest.pack_sequence_as(structure, run(*values, *captured), expand_composites=True)
+    def call(values: Arrays) -> R:
+        flat = run(*values, *captured)
+        result: R = tf.nest.pack_sequence_as(structure, flat, expand_composites=True)
+        return result
 
     return call
 
 
-def _constant(tensor: Any) -> NDArray[Any]:
+def _constant(tensor: tf.Tensor) -> NDArray[np.generic]:
     if tensor.dtype == tf.resource:
         raise TypeError(
             "the network holds a tf.Variable, a lookup table or Keras's global seed, which all "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 from hw4.networks import privates
+from hw4.networks.given import Loss
 from hw4.training import backend
+from hw4.training.probes import Probe
 from hw4.training.snapshot import Snapshot
 
 backend.configure()
@@ -32,6 +33,20 @@ _CONVOLUTIONS = (
 )
 AT_ONCE = 256  # images of a convolutional network's evaluation: all of them would fill the memory
 
+Tensors = list[tf.Tensor]
+
+Losses = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+"""Cross-entropies and hits, each (images,), and the penalty."""
+
+
+class Seed(NamedTuple):
+    """A seed's network and images; of a stack of seeds, each with their axis in front."""
+
+    trainable: Tensors
+    fixed: Tensors
+    images: tf.Tensor  # (images, height, width, channels)
+    labels: tf.Tensor  # (images,)
+
 
 class Steps:
     """One seed's losses, gradients and probes as functions of its variables and images.
@@ -42,57 +57,52 @@ class Steps:
         by_xla: whether XLA draws the masks of its dropout.
     """
 
-    def __init__(
-        self, model: Any, loss: Callable[[Any, Any], Any], *, by_xla: bool = False
-    ) -> None:
+    def __init__(self, model: keras.Model, loss: Loss, *, by_xla: bool = False) -> None:
         self.model = model
         self._loss = loss
         self._masks = masks.drawn_by_xla if by_xla else contextlib.nullcontext
 
-    def losses(
-        self, trainable: list[Any], fixed: list[Any], images: Any, labels: Any, training: bool
-    ) -> tuple[Any, Any, Any, list[Any]]:
-        """Return cross-entropies and hits, (images,), unit penalty, and new state.
+    def losses(self, seed: Seed, *, training: bool) -> tuple[Losses, Tensors]:
+        """Return the losses, with the unit penalty, and what the layers change in themselves.
 
         Raises:
             ValueError: the outputs have a mask, by which `fit` would weigh the images.
         """
         with self._masks(self.model):
             outputs, fixed, penalties = self.model.stateless_call(
-                trainable, fixed, images, training=training, return_losses=True
+                seed.trainable, seed.fixed, seed.images, training=training, return_losses=True
             )
         if privates.mask_of(outputs) is not None:
             raise ValueError(
                 f"model {self.model.name!r} masks its outputs, by which fit would leave images out "
                 "and hw4 does not: expected a layer before the last that takes no mask"
             )
-        cross_entropies = self._loss(labels, outputs)
-        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=labels.dtype), labels)
+        cross_entropies = self._loss(seed.labels, outputs)
+        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=seed.labels.dtype), seed.labels)
         penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
-        return cross_entropies, tf.cast(hits, tf.float32), penalty, fixed
+        return (cross_entropies, tf.cast(hits, tf.float32), penalty), fixed
 
-    def gradients(
-        self, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
-    ) -> tuple[list[Any], list[Any]]:
+    def gradients(self, l2: tf.Tensor, seed: Seed) -> tuple[Tensors, Tensors]:
         """Return the gradients and what the layers change in themselves."""
         with tf.GradientTape() as tape:
-            tape.watch(trainable)
-            losses, _, penalty, fixed = self.losses(trainable, fixed, images, labels, True)
-            loss = tf.reduce_mean(losses) + l2 * penalty
-        return tape.gradient(loss, trainable), fixed
+            tape.watch(seed.trainable)
+            loss, fixed = self._loss_to_train(l2, seed)
+        return tape.gradient(loss, seed.trainable), fixed
 
-    def probe(
-        self, probe: Any, l2: Any, trainable: list[Any], fixed: list[Any], images: Any, labels: Any
-    ) -> Any:
+    def probe(self, probe: Probe, l2: tf.Tensor, seed: Seed) -> tf.Tensor:
         """Return what a probe measures, (n,)."""
 
-        def loss(values: list[Any], images: Any, labels: Any) -> Any:
-            losses, _, penalty, _ = self.losses(values, fixed, images, labels, True)
-            return tf.reduce_mean(losses) + l2 * penalty
+        def loss(trainable: Tensors, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+            return self._loss_to_train(l2, Seed(trainable, seed.fixed, images, labels))[0]
 
-        return probe(Snapshot(self.model, trainable, fixed, images, labels, loss))
+        return probe(Snapshot(self.model, *seed, loss))
+
+    def _loss_to_train(self, l2: tf.Tensor, seed: Seed) -> tuple[tf.Tensor, Tensors]:
+        """Return mean cross-entropy and penalty as one, and what the layers change."""
+        (cross_entropies, _, penalty), fixed = self.losses(seed, training=True)
+        return tf.reduce_mean(cross_entropies) + l2 * penalty, fixed
 
 
-def has_convolution(model: Any) -> bool:
+def has_convolution(model: keras.Model) -> bool:
     """Return whether a layer convolves, also inside another layer."""
     return any(isinstance(layer, _CONVOLUTIONS) for layer in privates.layers_of(model))

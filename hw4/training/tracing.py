@@ -12,7 +12,8 @@ import functools
 import hashlib
 import json
 import uuid
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -22,8 +23,16 @@ from hw4.networks.models import Custom
 from hw4.networks.seen import Seen, digest_of
 from hw4.training import runs
 from hw4.training.probes import PATH_LENGTH, PROBES
-from hw4.training.steps import AT_ONCE, Steps, has_convolution  # sets TensorFlow up
+from hw4.training.steps import (  # sets TensorFlow up
+    AT_ONCE,
+    Losses,
+    Seed,
+    Steps,
+    Tensors,
+    has_convolution,
+)
 
+import keras  # isort: skip
 import tensorflow as tf  # isort: skip
 
 from hw4.networks.canonical import Canonical, canonical  # isort: skip
@@ -36,6 +45,8 @@ OTHER_WEIGHTS = (
     "its initialisers draw other weights for the same seed: expected them to draw from np.random, "
     "tf.random, keras.random or Python's random, whose seeds hw4 sets"
 )
+
+E = TypeVar("E")
 
 _replayed: set[str] = set()  # digests of networks that were the same when built twice
 
@@ -121,44 +132,43 @@ def _look(network: Custom, recipe: Asked, loss: given.Loss | None = None) -> See
     return Seen(network.source, digest, unseen, model, draw, loss)
 
 
-def _traces(model: Any, loss: given.Loss, recipe: Asked) -> list[Canonical]:
+def _traces(model: keras.Model, loss: given.Loss, recipe: Asked) -> list[Canonical]:
     """Return all that the engine asks of one seed's network, for the sizes of this recipe."""
     steps = Steps(model, loss, by_xla=has_convolution(model))  # as `Program`
     images, evaluated = recipe.images, min(recipe.images, runs.EVALUATED) + recipe.test_images
     batches = _sizes(images, recipe.batch_size)
     parts = _sizes(evaluated, AT_ONCE if has_convolution(model) else evaluated)
-    state = [
+    trainable, fixed = (
         [tf.TensorSpec(variable.shape, variable.dtype) for variable in half]
         for half in (model.trainable_variables, model.non_trainable_variables)
-    ]
+    )
 
-    def trace(function: Any, *arguments: Any) -> Canonical:
-        traced = tf.function(function, autograph=False).get_concrete_function(*arguments)
-        return canonical(traced)
+    def trace(function: Callable[[E], object], argument: E) -> Canonical:
+        return canonical(tf.function(function, autograph=False).get_concrete_function(argument))
 
-    def data(size: int) -> list[Any]:
-        shape = (size, *recipe.dataset.image_shape)
-        return [tf.TensorSpec(shape, tf.float32), tf.TensorSpec((size,), tf.int32)]
+    def seed(size: int) -> Seed:
+        images = tf.TensorSpec((size, *recipe.dataset.image_shape), tf.float32)
+        return Seed(trainable, fixed, images, tf.TensorSpec((size,), tf.int32))
 
-    def metrics(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
-        return steps.losses(trainable, fixed, images, labels, False)[:3]
+    def metrics(seed: Seed) -> Losses:
+        return steps.losses(seed, training=False)[0]
 
-    def constrained(values: list[Any]) -> list[Any]:
+    def constrained(values: Tensors) -> Tensors:
         pairs = zip(model.trainable_variables, values, strict=True)
         return [v.constraint(value) if v.constraint else value for v, value in pairs]
 
-    def probed(trainable: Any, fixed: Any, images: Any, labels: Any) -> Any:
+    def probed(seed: Seed) -> Tensors:
         probes = [PROBES[name] for name in recipe.probes if name != PATH_LENGTH]
-        return [steps.probe(each, unit, trainable, fixed, images, labels) for each in probes]
+        return [steps.probe(each, unit, seed) for each in probes]
 
     unit = tf.constant(1.0)
     gradients = functools.partial(steps.gradients, unit)
-    traces = [trace(gradients, *state, *data(size)) for size in batches]
-    traces += [trace(metrics, *state, *data(size)) for size in parts]
+    traces = [trace(gradients, seed(size)) for size in batches]
+    traces += [trace(metrics, seed(size)) for size in parts]
     if any(variable.constraint for variable in model.trainable_variables):
-        traces.append(trace(constrained, state[0]))
+        traces.append(trace(constrained, trainable))
     if {*recipe.probes} - {PATH_LENGTH}:
-        traces.append(trace(probed, *state, *data(images)))
+        traces.append(trace(probed, seed(images)))
     return traces
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks.models import cnn, network
-from hw4.training import backend, replicas
+from hw4.training import backend, programs, replicas
 from hw4.training.executor import execute
 from hw4.training.recipe import Recipe, adam
 from hw4.training.runs import METRICS
@@ -67,7 +67,7 @@ def test_evaluation_in_parts_is_that_of_the_whole(arm, monkeypatch):
     arm = dataclasses.replace(arm, network=network(constrained))
     whole, _ = execute(arm, SEEDS[:1])
     assert whole.penalty.all()
-    monkeypatch.setattr(replicas, "AT_ONCE", 7)  # 24 and 12 images: a smaller last part in each
+    monkeypatch.setattr(programs, "AT_ONCE", 7)  # 24 and 12 images: a smaller last part in each
     other = dataclasses.replace(arm, optimiser=adam(1e-3, epsilon=1.0000001e-7))  # a new program
     parts, _ = execute(other, SEEDS[:1])
     for name in METRICS:

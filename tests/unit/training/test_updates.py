@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from hw4.networks.models import network
-from hw4.training import replicas
+from hw4.training import programs, replicas
 from hw4.training.updates import Update
 
 SHAPES = [(3, 4), (4,), (2, 2, 1, 3)]
@@ -53,7 +53,7 @@ def ours(optimiser, **options):
     for step in range(STEPS):
         gradients = [tf.constant(g) for g in drawn(1 + step)]
         stacks = slots, gradients, list(map(tf.constant, weights))
-        weights, slots = take(stacks) if update.stacked else replicas._stacked(take, stacks)
+        weights, slots = take(stacks) if update.stacked else programs.stacked(take, stacks)
     return [np.asarray(w) for w in weights], shapes
 
 

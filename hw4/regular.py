@@ -65,23 +65,14 @@ def in_words(size: int) -> str:
 
 
 class Chunked(io.BufferedReader):
-    """A file of which no more than so many bytes are read at once, whatever its own fields say.
-
-    Args:
-        raw: the file.
-        most: bytes at once.
-    """
+    """A file of which at most `most` bytes are read at once, whatever its own fields say."""
 
     def __init__(self, raw: io.FileIO, most: int) -> None:
         super().__init__(raw)
         self._most = most
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read as any file does.
-
-        Raises:
-            ValueError: more was asked for.
-        """
+        """Read as any file does; ValueError where more was asked for."""
         if size is None or size < 0:
             size = os.fstat(self.fileno()).st_size - self.tell()
         if size > self._most:

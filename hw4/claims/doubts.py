@@ -41,16 +41,7 @@ class Arms(Protocol):
 
 
 def refuse_nan(values: Values, seeds: NDArray[np.int64], arms: Arms | None) -> None:
-    """Refuse NaN, unless it is ∞ − ∞ because both arms diverged.
-
-    Args:
-        values: (n,) what a block of seeds gave.
-        seeds: (n,) that block.
-        arms: what was trained on it.
-
-    Raises:
-        ClaimError: one sentence that names the seeds.
-    """
+    """Raise ClaimError for NaN in what a block of seeds gave, unless both arms diverged: ∞ − ∞."""
     wrong = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.size, bool)
     unless = ""
     if arms and arms.used:
@@ -63,17 +54,11 @@ def refuse_nan(values: Values, seeds: NDArray[np.int64], arms: Arms | None) -> N
 
 
 def replay(claim: Claim, ask: Ask, seeds: NDArray[np.int64], values: Values) -> list[str]:
-    """Ask again for two seeds, exchanged: each must give its value again.
+    """Ask again for two seeds of a block, exchanged: each must give its value again.
 
     This reveals randomness from elsewhere, one generator for the whole block, state that one seed
     leaves behind for the next, and numbers that do not depend on the seeds. If any values differ,
     the two seeds chosen gave different values: this reveals values that depend on the position.
-
-    Args:
-        claim: how the evidence is read.
-        ask: the claim's function.
-        seeds: (n,) a block.
-        values: (n,) what they gave.
 
     Returns:
         A warning for each of the process's generators that is used without a seed, unless the
@@ -130,11 +115,6 @@ def refuse_refutation(claim: Claim, values: Values, events: NDArray[np.bool_]) -
 
     Either both arms diverged on every seed that refutes the claim, or the unit of the differences
     is so large that each of them counts as a tie.
-
-    Args:
-        claim: how the evidence is read.
-        values: (n,) the evidence.
-        events: (n,) which seeds show the claim.
 
     Raises:
         ClaimError: one sentence.

@@ -59,11 +59,7 @@ def watched(function: Callable[..., object], *, or_returns: bool = False) -> Ite
 
 
 def check_plain(function: Callable[..., object]) -> None:
-    """Refuse a function that calling does not run: a generator, or a coroutine.
-
-    Raises:
-        ClaimError: it is one.
-    """
+    """Raise ClaimError for a function that calling does not run: a generator, or a coroutine."""
     plain = inspect.unwrap(function)
     tests = {
         "coroutine": inspect.iscoroutinefunction,
@@ -88,11 +84,7 @@ class _Function:
         self._traced = self._entered = self._asserted = False
 
     def check(self) -> None:
-        """Refuse what cannot fail as it is written.
-
-        Raises:
-            ClaimError: what is wrong with it, and where.
-        """
+        """Raise ClaimError for what cannot fail as it is written."""
         if not __debug__:
             raise ClaimError(
                 "Python runs with -O or PYTHONOPTIMIZE, which drops assertions: "
@@ -154,11 +146,7 @@ class _Function:
         return self._on_line
 
     def check_run(self) -> None:
-        """Refuse a call that has proved nothing.
-
-        Raises:
-            ClaimError: the function, or all its assertions, did not run.
-        """
+        """Raise ClaimError for a call in which the function, or its assertions, did not run."""
         if self._traced and not self._entered:
             raise ClaimError("its function did not run: expected what decorates it to call it")
         asserting = any("assert" in _named(n) or "raises" in _named(n) for n in _body(self._node))

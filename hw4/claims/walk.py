@@ -106,11 +106,6 @@ class Walk:
     def add(self, returned: object, seeds: NDArray[np.int64], arms: Arms | None = None) -> Values:
         """Add what the claim's function returned for a block, and return it as evidence (n,).
 
-        Args:
-            returned: by the function.
-            seeds: (n,) the block.
-            arms: what the function has trained.
-
         Raises:
             ClaimError: it is not valid evidence.
         """
@@ -122,11 +117,7 @@ class Walk:
         return values
 
     def judgement(self, arms: Arms | None = None, warnings: Iterable[str] = ()) -> Judgement:
-        """Return the verdict and its evidence.
-
-        Args:
-            arms: what the function has trained.
-            warnings: further reasons to doubt the evidence.
+        """Return the verdict and its evidence, with further warnings.
 
         Raises:
             ClaimError: the verdict would have no evidence.

@@ -70,11 +70,7 @@ def _is_file(against: str) -> bool:
 
 
 def _refuse_unused(options: argparse.Namespace) -> None:
-    """Refuse options that would do nothing beside the others.
-
-    Raises:
-        UsageError: one sentence that names the option and where it is expected.
-    """
+    """Raise UsageError for options that would do nothing beside the others."""
     against = options.against
     if against is not None and not _is_file(against):
         return
@@ -275,11 +271,7 @@ def _told(say: Callable[[str], None]) -> Tell:
 
 
 def _in_the_tree(path: str, root: Path) -> str:
-    """Return a path so that it names the same place in either tree.
-
-    Raises:
-        BenchError: it lies outside.
-    """
+    """Return a path so that it names the same place in either tree; BenchError if it cannot."""
     file, colons, test = path.partition("::")
     if not Path(file).resolve().is_relative_to(root):
         raise BenchError(f"{file} lies outside of {root}: expected benchmarks of that repository")

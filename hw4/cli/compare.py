@@ -53,11 +53,7 @@ def _proportion(text: str, images: int | None) -> tuple[tuple[int, int], str]:
 
 
 def _of_images(text: str, images: int) -> tuple[tuple[int, int], str]:
-    """Return the count that a rounded share was computed from, if there is one.
-
-    Raises:
-        UsageError: no count of so many images has this share, to its last digit.
-    """
+    """Return the count that has this share to its last digit; UsageError if there is none."""
     percent = text.endswith("%")
     digits = text.rstrip("% ")
     unit = Fraction(1, 10 ** len(digits.partition(".")[2])) / (100 if percent else 1)

@@ -21,17 +21,7 @@ from rich.console import Console, ConsoleDimensions, Group
 from rich.live import Live
 
 from hw4.claims.claim import Claim
-from hw4.cli.display import (
-    COLLECTING,
-    DECIDING,
-    TIMING,
-    Range,
-    View,
-    frame,
-    sentence,
-    time_left,
-    verdict,
-)
+from hw4.cli import display
 from hw4.ledger.records import Entry, Ledger, Record
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import claim_of
@@ -57,7 +47,7 @@ class Watcher:
         self.broken = ""  # why pytest, or a plugin, broke down
         self.interrupted = False
         self.total = 0
-        self.phase = COLLECTING
+        self.phase = display.COLLECTING
         self.show: Callable[[Entry], None] = lambda record: None  # a verdict, once it is known
         self.began: float | None = None  # when the first claim did
         self.done: set[str] = set()
@@ -105,7 +95,7 @@ class Watcher:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self) -> None:
         """Learn that a worker has started; it collects now."""
-        self.phase = self.phase if self.total else COLLECTING
+        self.phase = self.phase if self.total else display.COLLECTING
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -113,11 +103,11 @@ class Watcher:
         self._collected(len(ids))
 
     def _collected(self, claims: int) -> None:
-        self.total, self.phase = claims, DECIDING
+        self.total, self.phase = claims, display.DECIDING
 
     def pytest_hw4_serial_phase(self, tests: int) -> None:
         """Learn how many claims follow when the workers have gone."""
-        self.phase = TIMING
+        self.phase = display.TIMING
         self.total += tests
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -163,19 +153,13 @@ class Watcher:
         self.done.add(full_name(record.id, record.instance))
         self.show(record)
 
-    def view(self, elapsed: float, seeds: Mapping[str, int], serial: int) -> View:
-        """Return what is known of the run.
-
-        Args:
-            elapsed: seconds since it began.
-            seeds: so far, by the name of the claim.
-            serial: claims that the workers leave for the serial phase.
-        """
+    def view(self, elapsed: float, seeds: Mapping[str, int], serial: int) -> display.View:
+        """Return what is known of the run after `elapsed` seconds; `_Told` has the other two."""
         records = list(self.records)
         claims = [record for record in records if isinstance(record, Record)]
         running = {name: number for name, number in seeds.items() if name not in self.done}
-        to_come = 0 if self.phase == TIMING else serial
-        return View(
+        to_come = 0 if self.phase == display.TIMING else serial
+        return display.View(
             phase=self.phase,
             done=len(self.done),
             total=self.total and self.total + to_come,
@@ -186,13 +170,15 @@ class Watcher:
             running=running,
         )
 
-    def _left(self, claims: list[Record], running: int) -> Range | None:
-        if self.began is None or self.phase == TIMING:  # pairs of processes, for all claims at once
+    def _left(self, claims: list[Record], running: int) -> display.Range | None:
+        if (
+            self.began is None or self.phase == display.TIMING
+        ):  # pairs of processes, for all claims at once
             return None
         costs = [record.seconds for record in claims]
         trained = sum(bool(r.series.arms) and not r.cached for r in claims)
         elapsed = time.monotonic() - self.began
-        return time_left(elapsed, costs, trained, self.total - len(self.done), running)
+        return display.time_left(elapsed, costs, trained, self.total - len(self.done), running)
 
     def ledger(self) -> Ledger:
         """Return the ledger of the run."""
@@ -236,7 +222,7 @@ def bar(watcher: Watcher, path: Path, console: Console) -> Iterator[None]:
     start = time.monotonic()
     with contextlib.closing(_Told(path)) as told:
 
-        def view() -> View:
+        def view() -> display.View:
             told.read()
             return watcher.view(time.monotonic() - start, told.seeds, told.serial)
 
@@ -254,7 +240,9 @@ def is_watched(console: Console) -> bool:
 
 def _print(console: Console, record: Entry) -> None:
     with contextlib.suppress(OSError), _DRAWING:  # the terminal has gone: the run goes on
-        console.print(verdict(record, _size(console).width), soft_wrap=True, highlight=False)
+        console.print(
+            display.verdict(record, _size(console).width), soft_wrap=True, highlight=False
+        )
 
 
 def _size(console: Console) -> ConsoleDimensions:
@@ -267,12 +255,12 @@ def _size(console: Console) -> ConsoleDimensions:
 
 
 @contextlib.contextmanager
-def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
+def _drawn(view: Callable[[], display.View], console: Console) -> Iterator[None]:
     """Draw until the end; whatever ends the process, the cursor is there again."""
 
     def drawn() -> Group:
         console.size = _size(console)
-        return Group(*frame(view(), *console.size))
+        return Group(*display.frame(view(), *console.size))
 
     def draw() -> None:
         with contextlib.suppress(OSError), _DRAWING:
@@ -293,12 +281,12 @@ def _drawn(view: Callable[[], View], console: Console) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _lines(view: Callable[[], View]) -> Iterator[None]:
+def _lines(view: Callable[[], display.View]) -> Iterator[None]:
     """Write a line to standard error now and then, while pytest captures it."""
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", errors=FALLBACK) as stream:
 
         def write() -> None:
-            printed(f"hw4: {sentence(view())}\n", stream)  # if somebody still reads it
+            printed(f"hw4: {display.sentence(view())}\n", stream)  # if somebody still reads it
 
         with _repeated(write, _REPORT):
             yield
@@ -323,16 +311,11 @@ def _repeated(do: Callable[[], object], seconds: float) -> Iterator[None]:
 
 
 class _Told:
-    """What the run's processes write into their file.
-
-    Attributes:
-        seeds: so far, by the name of the claim.
-        serial: claims that the workers leave for the serial phase.
-    """
+    """What the run's processes write into their file."""
 
     def __init__(self, path: Path) -> None:
-        self.seeds: dict[str, int] = {}
-        self.serial = 0
+        self.seeds: dict[str, int] = {}  # so far, by the name of the claim
+        self.serial = 0  # claims that the workers leave for the serial phase
         self._path = path
         self._file: IO[str] | None = None
         self._rest = ""  # of a line still being written

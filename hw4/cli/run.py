@@ -181,13 +181,7 @@ def _pytest(arguments: list[str], watcher: Watcher, folder: Path) -> tuple[int, 
 def _raise_for_problems(
     status: int, said: str, watcher: Watcher, options: argparse.Namespace
 ) -> None:
-    """Turn what pytest could not do into one sentence.
-
-    Raises:
-        UnmeasuredError: an error in pytest or in a plugin.
-        UsageError: a file that cannot be collected, an option refused, no claim found.
-        KeyboardInterrupt: the user ended it.
-    """
+    """Raise what pytest could not do, in one sentence."""
     if watcher.interrupted:
         raise KeyboardInterrupt
     if watcher.collection_errors:

@@ -29,9 +29,7 @@ def existing(paths: Sequence[str], what: str) -> list[str]:
 def check(targets: Targets, others: Targets) -> None:
     """Refuse, before anything is done, files that cannot be written or are named twice.
 
-    Args:
-        targets: what is to be written.
-        others: files that the command reads, or writes by another way.
+    `others` are files that the command reads, or writes by another way.
 
     Raises:
         UsageError: two of them are the same file.
@@ -47,10 +45,6 @@ def check(targets: Targets, others: Targets) -> None:
 
 def write(targets: Targets, rendered: Callable[[str, Path], str]) -> tuple[list[str], list[str]]:
     """Write what was asked for, each file whole or not at all.
-
-    Args:
-        targets: what is to be written.
-        rendered: returns the text of one of them.
 
     Returns:
         What was written and what could not be, in a sentence each. Nothing is printed, so that a

@@ -69,11 +69,7 @@ def _arrays(path: Path) -> dict[str, Raw]:
 
 
 def _check_directory(file: IO[bytes], archive: zipfile.ZipFile) -> None:
-    """Refuses a directory that lacks members: in a damaged one an entry may swallow the next ones.
-
-    Raises:
-        ValueError: see above.
-    """
+    """Refuses a directory that lacks members: a damaged entry may swallow the next ones."""
     file.seek(-_END - len(archive.comment), os.SEEK_END)
     said = int.from_bytes(file.read(_END)[10:12], "little")
     found = len(archive.infolist())
@@ -82,11 +78,7 @@ def _check_directory(file: IO[bytes], archive: zipfile.ZipFile) -> None:
 
 
 def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The members of a known name, in the order of the file.
-
-    Raises:
-        DataError: two have one name, or one is packed as NumPy packs none.
-    """
+    """The members of a known name, in the order of the file, each packed as NumPy does."""
     known = {key.format(part) for keys in KEYS for key in keys for part in PARTS}
     named = [(member.filename.removesuffix(".npy"), member) for member in archive.infolist()]
     _check_names(path, [name for name, _ in named])
@@ -107,11 +99,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
 def _check_sizes(
     path: Path, archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
 ) -> None:
-    """Refuses arrays that are none, or too large, by what they say of themselves.
-
-    Raises:
-        DataError: see above.
-    """
+    """Refuses arrays that are none, or too large, by what they say of themselves."""
     total = 0
     for name, member in members.items():
         with archive.open(member) as stream:
@@ -148,11 +136,7 @@ def _layout(names: Container[str]) -> tuple[str, str]:
 
 
 def _check_names(path: Path, names: list[str]) -> None:
-    """Refuses images and labels under a name that would be passed over; other arrays may be there.
-
-    Raises:
-        DataError: see above.
-    """
+    """Refuses images and labels under a name that would be passed over, not other arrays."""
     images, labels = _layout(names)
     known = [key.format(part) for part in PARTS for key in (images, labels)]
     for name in names:

@@ -24,11 +24,7 @@ def quote(path: Path) -> str:
 
 @contextlib.contextmanager
 def reading(path: Path, expected: str) -> Iterator[None]:
-    """Lets a library read a user's file; on a damaged one it raises whatever it stumbles over.
-
-    Raises:
-        DataError: one sentence that names the file and says what was expected.
-    """
+    """Turns whatever a library raises over a damaged file into a DataError, one sentence."""
     try:
         yield
     except DataError:
@@ -139,11 +135,7 @@ def drawn(dataset: Dataset, seed: int, train: int, test: int) -> Split:
 
 
 def check_request(seed: int, train: int, test: int) -> None:
-    """Refuses what no data set can draw.
-
-    Raises:
-        DataError: see `Dataset.draw`.
-    """
+    """Raises DataError for what no data set can draw, see `Dataset.draw`."""
     for size, part in ((train, "train"), (test, "test")):
         if size < 1:
             raise DataError(f"cannot draw {size} images to {part} on: expected at least 1")

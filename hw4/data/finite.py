@@ -72,14 +72,8 @@ def spread_order(rng: np.random.Generator, labels: Labels) -> npt.NDArray[np.int
     """A random order in which every class is spread evenly from the first image to the last.
 
     A run of consecutive images, wherever it starts, then holds each class in proportion, to within
-    one image: systematic sampling, with a random start for each class.
-
-    Args:
-        rng: the source of randomness.
-        labels: `(n,)`.
-
-    Returns:
-        A permutation of `range(n)`.
+    one image: systematic sampling, with a random start for each class. Returns a permutation of
+    `range(n)` for `(n,)` labels.
     """
     place = np.empty(len(labels))
     for label in np.unique(labels):

@@ -84,17 +84,7 @@ def draw_patches(rng: np.random.Generator, n: int) -> tuple[Levels, Labels]:
 
 
 def cut_patches(rng: np.random.Generator, patients: Patients, x: Array, y: Array) -> Levels:
-    """The pixels, row by row, of the patches around the points `x`, `y` of the film.
-
-    Args:
-        rng: the source of noise.
-        patients: n patients.
-        x: the patches' middles, `(n, 1)`.
-        y: the same.
-
-    Returns:
-        `(n, 1024)`, in 256 grey levels.
-    """
+    """The pixels of patches around the points `x`, `y` of the film, `(n, 1)`: `(n, 1024)`."""
     pixel = 2 / FILM
     offsets = (np.arange(PATCH, dtype=np.float32) - (PATCH - 1) / 2) * pixel
     return to_grey_levels(radiograph.radiograph(patients, x + offsets, y + offsets, rng))

@@ -21,13 +21,10 @@ class Changed(Dataset):
     """Another data set's splits, changed one by one.
 
     Attributes:
-        name: what the user calls the other one, and what was done to it.
-        classes: the other one's.
         image_shape: height, width and channels after the change.
         fingerprint: the SHA-256 of the other one's fingerprint and of the change.
         base: the other one.
         change: returns a split, changed; its arguments are the split, the seed and this data set.
-        amount: of the change.
     """
 
     name: str

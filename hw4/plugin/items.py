@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from hw4 import data
@@ -211,22 +212,9 @@ def may_confirm(item: pytest.Item, expect: str | None) -> bool:
 
 
 def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> Unmeasured:
-    """Return what the ledger says of a claim that could not be decided.
-
-    Args:
-        item: the test.
-        claim: what it states.
-        kind: "claim" where the claim is at fault as it is written, "crash" for all else.
-        message: one sentence.
-    """
-    return Unmeasured(
-        **name_of(item, claim),
-        test=item.nodeid,
-        statement=claim.statement,
-        source=claim.source,
-        error=kind,
-        message=message,
-    )
+    """Return what the ledger says of a claim that could not be decided, see `Unmeasured`."""
+    found = crashed(name_of(item, claim), item.nodeid, message)
+    return replace(found, statement=claim.statement, source=claim.source, error=kind)
 
 
 def name_of(item: pytest.Item, claim: Claim) -> dict[str, str]:

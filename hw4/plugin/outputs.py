@@ -58,14 +58,7 @@ def keep_benchmarks_apart(session: _Benchmarks, is_ours: Callable[[], bool], not
 
 
 class _Apart:
-    """A function that writes, and notes what it could not write.
-
-    Args:
-        function: of a plugin.
-        plugin: whose it is; or a name for its output.
-        is_ours: see `keep_apart`.
-        note: see `keep_apart`.
-    """
+    """A function of a plugin that writes, and notes what it could not write, see `keep_apart`."""
 
     def __init__(
         self, function: Write, plugin: object, is_ours: Callable[[], bool], note: Note

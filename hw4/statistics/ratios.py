@@ -163,13 +163,7 @@ def verdict(low: float, high: float, stated: float, margin: float) -> Verdict:
     """Return what an interval of the ratio says.
 
     Supported if it lies above 1 + m; equivalent if it lies within [1/(1+m), 1+m]; refuted if it
-    lies below 1, or below 1/(1+m) if noise has widened m.
-
-    Args:
-        low: lower end of the interval.
-        high: its upper end.
-        stated: the margin that was asked for.
-        margin: m, the same or more.
+    lies below 1, or below 1/(1+m) if noise has widened m beyond the stated margin.
     """
     alike = 1 + min(margin, NOISIEST * stated)  # noise must not make callables equivalent
     if low > 1 + margin:

@@ -169,11 +169,7 @@ class SequentialTest:
         return dataclasses.replace(test, budget=min(most, -(-needed // BLOCK) * BLOCK))
 
     def confirming(self, alpha: float = CONFIRM_ALPHA) -> "SequentialTest":
-        """Return the test that confirms a claim which this test supported.
-
-        Args:
-            alpha: the new test's `confirm_alpha`.
-        """
+        """Return the test that confirms, at `confirm_alpha`, a claim which this test supported."""
         return dataclasses.replace(self, confirm_alpha=alpha)
 
     def log_evidence(self, events: int, seeds: int) -> float:

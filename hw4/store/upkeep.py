@@ -31,11 +31,7 @@ class Contents:
     asides: list[tuple[str, int]]
 
     def useless(self, usable: set[str] | None) -> int:
-        """Return how many rows are of none of these versions or do not verify.
-
-        Args:
-            usable: versions; None are all.
-        """
+        """Return how many rows are of none of these versions (None: all) or do not verify."""
         known = self.runs if usable is None else usable
         others = (count for each, count in self.runs.items() if each not in known)
         return sum(others) + self.unverified

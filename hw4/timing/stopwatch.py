@@ -274,12 +274,10 @@ class Threads:
         self._wall = self._own = 0.0
 
     def __enter__(self) -> None:
-        """Look at the clocks."""
         self._wall -= time.monotonic()
         self._own -= time.process_time()
 
     def __exit__(self, *error: object) -> None:
-        """Look at the clocks again."""
         self._wall += time.monotonic()
         self._own += time.process_time()
 
@@ -293,22 +291,16 @@ class Watch:
     """Records what the machine does while processes measure, as far as Linux reports it."""
 
     def __enter__(self) -> Watch:
-        """Look at the clocks."""
         self._wall, self._all, self._frequency = time.monotonic(), _busy_seconds(), _frequency()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Look at the clocks again."""
         self._wall = max(time.monotonic() - self._wall, 1e-9)
         self._all = _busy_seconds() - self._all
         self._frequency_after = _frequency()
 
     def around(self, own: float) -> list[str]:
-        """Return what else the machine did, as phrases.
-
-        Args:
-            own: seconds of processor time of what was measured.
-        """
+        """Return, as phrases, what the machine did but for `own` seconds of processor time."""
         found = []
         others = (self._all - own) / self._wall
         if others > _BUSY:

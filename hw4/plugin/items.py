@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 from numpy.typing import NDArray
 
 from hw4 import data
@@ -214,7 +214,7 @@ def may_confirm(item: pytest.Item, expect: str | None) -> bool:
 def error_record(item: pytest.Item, claim: Claim, kind: str, message: str) -> Unmeasured:
     """Return what the ledger says of a claim that could not be decided, see `Unmeasured`."""
     found = crashed(name_of(item, claim), item.nodeid, message)
-    return replace(found, statement=claim.statement, source=claim.source, error=kind)
+    return structs.replace(found, statement=claim.statement, source=claim.source, error=kind)
 
 
 def name_of(item: pytest.Item, claim: Claim) -> dict[str, str]:

@@ -58,9 +58,8 @@ def test_hostile_text_is_only_text(drawn):
     assert tags <= {"svg", "title", "desc", "g", "path", "text", "tspan", "a", "image"}
 
 
-def test_every_picture_is_named_and_described_once(drawn):
-    ids = [each.get("id") for picture in drawn for each in picture.root.iter() if each.get("id")]
-    assert len(ids) == len(set(ids)) == 2 * len(drawn)
+def test_every_picture_is_named_and_described(drawn):
+    assert not [each for picture in drawn for each in picture.root.iter() if each.get("id")]
     for picture in drawn:
         assert picture.title
         assert picture.description

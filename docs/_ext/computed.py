@@ -15,6 +15,7 @@ from hw4.bench import measure
 from hw4.bench import table as benchmarks
 from hw4.bench.comparison import Comparison
 from hw4.homework import CONVOLUTIONAL, DENSE, DENSE_FEW
+from hw4.report.reading import overtime
 from hw4.statistics import (
     SequentialTest,
     detectable_difference,
@@ -333,6 +334,7 @@ def substitutions() -> dict[str, object]:
         "gain": f"{math.log(TEST.p1 / TEST.p0):.3f}",
         "loss": f"{-math.log((1 - TEST.p1) / (1 - TEST.p0)):.3f}",
         "budget": TEST.budget,
+        "runs_shown": overtime.MOST,
         "all_for": unanimous(True),
         "all_against": unanimous(False),
         "wrongly_supported": f"{wrong.supported:.1e}",

@@ -19,6 +19,10 @@ Entry = dict[str, Any]
 _FIELDS = {"schema": int, "time": str, "benchmark": str, "against": str, "verdict": str}
 
 
+class DamagedError(BenchError):
+    """A line of a history is no entry of one."""
+
+
 def read(path: Path) -> list[Entry]:
     """Return a history's entries, in order; none where there is no file yet.
 
@@ -26,9 +30,25 @@ def read(path: Path) -> list[Entry]:
         BenchError: a line is no entry; the file has been set aside under another name.
     """
     try:
-        text = read_text(path)
+        return kept(path)
     except FileNotFoundError:
         return []
+    except DamagedError as error:
+        raise BenchError(_without(path, str(error))) from None
+
+
+def kept(path: Path) -> list[Entry]:
+    """Return a history's entries, in order; the file stays as it is, and where it is.
+
+    Raises:
+        DamagedError: a line is no entry.
+        BenchError: the file cannot be read, or a newer hw4 has written it.
+        FileNotFoundError: there is none.
+    """
+    try:
+        text = read_text(path)
+    except FileNotFoundError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise BenchError(f"history {path} cannot be read: {reason}") from None
@@ -57,13 +77,12 @@ def _entry(path: Path, number: int, line: str) -> Entry:
     ratio = entry.get("ratio") if fits else None
     known = ratio is None or (type(ratio) in (int, float) and 0 < ratio <= _GREATEST)
     if not fits or not known or entry["schema"] != SCHEMA:
-        raise BenchError(_damaged(path, number))
+        raise DamagedError(f"history {path} is damaged in line {number}")
     return dict(entry)
 
 
-def _damaged(path: Path, number: int) -> str:
+def _without(path: Path, damaged: str) -> str:
     """Set a history aside, and return what is wrong with it and where it is."""
-    damaged = f"history {path} is damaged in line {number}"
     try:
         aside = _set_aside(path)
     except OSError as error:

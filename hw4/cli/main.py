@@ -160,13 +160,21 @@ def _add_show(commands: Commands) -> None:
 def _add_report(commands: Commands) -> None:
     report = commands.add_parser(
         "report",
-        help="a ledger as a page; the difference between two",
+        help="a ledger as a page; the difference between two; many over time",
         description="Write a ledger's HTML page, by default beside the ledger, or what else is "
-        "asked for.",
+        "asked for. Of several, the page is the newest one's, and shows each claim and benchmark "
+        "run by run.",
         epilog="exit codes: 0 written · 1 against the baseline, a verdict changed or is gone, or a "
         "claim is no longer measured · 2 wrong usage or input",
     )
-    report.add_argument("ledger", type=Path, metavar="LEDGER", help="as hw4 run --ledger wrote it")
+    report.add_argument(
+        "ledgers",
+        type=Path,
+        nargs="+",
+        metavar="LEDGER",
+        help="as hw4 run --ledger wrote it; more of them, or a folder, to see them over time; and "
+        "files of hw4 bench --json or --history",
+    )
     report.add_argument(
         "--baseline",
         type=Path,

@@ -254,6 +254,126 @@ def test_claims_that_a_run_did_not_choose_are_not_gone(hw4):
     assert "selection claims.py others.py → claims.py" in out
 
 
+# Over time
+
+
+def nights(hw4, book):
+    """Keep three runs in a folder, their names in another order than their times."""
+    (hw4.folder / "runs" / "second").mkdir(parents=True)
+    worse = json.loads(json.dumps(changed(book)))
+    worse["claims"][0]["id"] = "it/is-proved"
+    for name, day, made in (
+        ("runs/c.json", 1, book),
+        ("runs/second/a.json", 2, book),
+        ("runs/b.json", 3, worse),
+    ):
+        keep(hw4, name, made | {"created": f"2026-01-0{day}T03:00:00+00:00"})
+
+
+SERIES = {"schema": 1, "benchmark": "b.py::test", "against": "v1", "now": "abc", "margin": 0.1}
+
+
+def bench(number, ratio, verdict):
+    made = {"time": f"2026-01-0{number}T03:00:00+00:00", "verdict": verdict}
+    return SERIES | made | {"ratio": ratio, "low": 0.9 * ratio, "high": 1.1 * ratio}
+
+
+def comparison(number, ratio, verdict):
+    entry = bench(number, ratio, verdict)
+    made = {"schema": 1, "created": entry["time"], "base": {"name": "v1"}}
+    return made | {"head": {"commit": "abc"}, "benchmarks": [entry]}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["runs"], ["runs/b.json", "runs/c.json", "runs/second/a.json"]]
+)
+def test_runs_are_shown_one_after_another_in_the_order_of_their_times(hw4, book, arguments):
+    nights(hw4, book)
+    keep(hw4, "runs/badge.json", {"schemaVersion": 1, "label": "claims"})  # of another kind
+    code, out, err = hw4("report", *arguments)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    times = [line[5:15] for line in lines[:3]]
+    assert times == ["2026-01-01", "2026-01-02", "2026-01-03"]
+    assert "Changed verdict (1)" in lines
+    assert "  ●●○  it/rises" in lines
+    assert lines[-3:-1] == [
+        "3 runs: 1 changed verdict, 2 the same verdict in every run",
+        "",
+    ]
+    assert lines[-1] == "report written to runs/b.html"  # beside the newest
+    page = (hw4.folder / "runs/b.html").read_text(encoding="utf-8")
+    assert '<section id="overtime"' in page
+    assert 'href="#claim:it/rises"' in page
+    assert "Runs 1 to 2: supported; run 3: refuted." in page
+
+
+def test_benchmarks_stand_beside_claims_and_alone(hw4, book):
+    nights(hw4, book)
+    text = "\n".join(json.dumps(bench(n, 1.0, "no change")) for n in (1, 2))
+    (hw4.folder / "h.jsonl").write_text(text)
+    keep(hw4, "bench.json", comparison(3, 1.5, "slower"))
+    told = "  ==■  b.py::test\n      slower, 1.50 (1.35 to 1.65) times as long as v1\n"
+    for arguments, page in ((["runs"], "runs/b.html"), ([], "bench.html")):
+        code, out, err = hw4("report", *arguments, "h.jsonl", "bench.json")
+        assert (code, err) == (0, "")
+        assert told in out
+        assert out.endswith(f"report written to {page}\n")
+        assert "b.py::test, run by run" in (hw4.folder / page).read_text(encoding="utf-8")
+    assert (hw4.folder / "h.jsonl").read_text() == text
+
+
+def test_against_a_baseline_stands_the_newest_run(hw4, book):
+    nights(hw4, book)
+    code, out, _ = hw4("report", "runs", "--baseline", "runs/c.json", "--badge", "b.json")
+    assert code == 1
+    assert "Changed verdict (1)\n  it/rises\n      supported, shown by 16 of 16" in out
+    assert read(hw4, "b.json")["color"] == "red"
+
+
+def test_two_files_of_one_run_are_one_run_and_that_is_said(hw4, book):
+    keep(hw4, "copy.json", book)
+    code, out, err = hw4("report", "l.json", "copy.json", "--html", "p.html")
+    assert (code, out) == (0, "report written to p.html\n")
+    assert err == "hw4: copy.json is the same run as l.json: it is shown once\n"
+    assert 'id="overtime"' not in (hw4.folder / "p.html").read_text(encoding="utf-8")
+
+
+BROKEN = {
+    "empty-folder": ({}, "folder runs has no results"),
+    "other": ({"x.json": "{}", "x.txt": "no"}, "folder runs has no results"),
+    "damaged": ({"x.json": '{"schema": 1, "cl'}, "ledger runs/x.json is not JSON"),
+    "newer": ({"x.json": '{"schema": 2, "claims": []}'}, "a newer one has written it"),
+    "no-time": (lambda book: {"x.json": json.dumps(book | {"created": "now"})}, "created 'now'"),
+    "history": ({"x.jsonl": '{"schema": 1}\n'}, "history runs/x.jsonl is damaged in line 1"),
+    "newer-history": (
+        {"x.jsonl": json.dumps(bench(1, 1.0, "slower") | {"schema": 2})},
+        "a newer one has written it",
+    ),
+    "newer-bench": (
+        {"x.json": json.dumps(comparison(1, 1.0, "slower") | {"schema": 2})},
+        "a newer one has written it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_folder_that_cannot_be_shown_is_refused_and_stays(hw4, book, name, refused):
+    made, sentence = BROKEN[name]
+    (hw4.folder / "runs").mkdir()
+    for file, text in (made(book) if callable(made) else made).items():
+        (hw4.folder / "runs" / file).write_text(text)
+    before = sorted(hw4.folder.rglob("*"))
+    refused(hw4("report", "runs"), "runs", sentence)
+    assert sorted(hw4.folder.rglob("*")) == before
+
+
+def test_benchmarks_alone_have_no_verdicts_to_compare(hw4, book, refused):
+    keep(hw4, "bench.json", comparison(1, 1.0, "no change"))
+    for option in (["--badge", "b"], ["--markdown", "m"], ["--baseline", "l.json"]):
+        refused(hw4("report", "bench.json", *option), "got benchmarks alone: expected only --html")
+
+
 # Ledgers that cannot be read
 
 
@@ -297,11 +417,12 @@ def test_what_is_no_ledger_is_refused_by_all_who_read_one(hw4, book, reader, nam
     assert files(hw4) == before
 
 
-def test_a_folder_and_bytes_are_no_ledger(hw4, tmp_path, refused):
+def test_a_folder_and_bytes_are_no_ledger(hw4, tmp_path, refused, book):
+    (hw4.folder / "l.json").rename(hw4.folder / "l")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
     refused(hw4("report", "bytes"), "bytes is not JSON")
-    refused(hw4("report", "."), "ledger . ", "Is a directory")
-    refused(hw4("report", "/"), "ledger / ", "Is a directory")
+    refused(hw4("report", "."), "folder . has no results", "expected files of hw4 run --ledger")
+    refused(hw4("report", "l", "--baseline", "."), "ledger . ", "Is a directory")
 
 
 def test_a_file_name_cannot_break_the_sentence(hw4, refused):

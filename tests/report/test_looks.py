@@ -1,9 +1,13 @@
 """How the page looks: themes, a phone, paper, no JavaScript, and what axe says of it."""
 
+import datetime
+
 import pytest
 from msgspec.structs import replace
 
+from hw4.report.page import render
 from hw4.report.reading.difference import difference
+from hw4.report.reading.overtime import Ratio, Run, over_time
 
 WORSE = "#claim:batch-norm/worse-here:phantom"
 PHONE = {"width": 360, "height": 740}
@@ -128,3 +132,39 @@ def test_a_drawing_that_is_referred_to_looks_like_the_first(opened, mixed, theme
         return shot
 
     assert seen(f'use[href="{name}"]') == seen(f"g{name}")
+
+
+def runs(make, mixed):
+    """Return a page of three runs and of two benchmarks: one claim changed, one was not run."""
+    turned = make.decided("activations/relu-wins", make.falling, dataset="digits")
+    others = [record for record in mixed.claims if record.id != turned.id]
+    books = [mixed, make.bound([turned, *others[:2]]), make.bound([turned, *others])]
+    days = [datetime.datetime(2026, 1, day, tzinfo=datetime.UTC) for day in (1, 2, 3)]
+    found = [Run(f"{day:%F}.json", day, book) for day, book in zip(days, books, strict=True)]
+    ratios = [
+        Ratio(f"b.py::{word}", day, "v1", "abc", word, (1.1, 1.2, 1.3), 0.1)
+        for day in days
+        for word in ("slower", "no change")
+    ]
+    return render(books[-1], over=over_time(found, ratios))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_runs_over_time_suit_everybody(opened, mixed, make, axe, expect, theme):
+    """On a phone nothing is cut; axe finds nothing serious; a name leads to its claim."""
+    page = opened(runs(make, mixed), color_scheme=theme, size=PHONE)
+    section = page.locator("#overtime")
+    expect(section.get_by_role("heading", name="Changed verdict 1")).to_be_visible()
+    picture = section.get_by_role("img", name="activations/relu-wins [digits], run by run")
+    told = "Run 1: supported; runs 2 to 3: refuted."
+    expect(picture).to_have_accessible_description(told)
+    for summary in section.locator("summary").all():
+        if summary.is_visible():
+            summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = axe.run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+    section.get_by_role("link", name="activations/relu-wins [digits]").click()
+    expect(page.locator("article.open")).to_have_attribute(
+        "id", "claim:activations/relu-wins:digits"
+    )

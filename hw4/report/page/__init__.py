@@ -21,30 +21,49 @@ from hw4.report.page.book import Book, dataset, is_unexpected
 from hw4.report.reading import effect as reading
 from hw4.report.reading.difference import Difference
 from hw4.report.reading.meaning import meaning
-from hw4.report.text import changes, summary
+from hw4.report.reading.overtime import OverTime
+from hw4.report.text import changes, overtime, summary
 
-__all__ = ["render"]
+__all__ = ["of_benchmarks", "render"]
 
 
-def render(ledger: Ledger, *, difference: Difference | None = None) -> str:
+def render(
+    ledger: Ledger, *, difference: Difference | None = None, over: OverTime | None = None
+) -> str:
     """Return the page of a ledger as HTML.
 
     Args:
         ledger: what `hw4.ledger.ledger.read` gave.
         difference: what `hw4.report.reading.difference` gave; it is shown first.
+        over: what `hw4.report.reading.overtime` gave; it is shown after that.
     """
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    page = _template().render(
+    page = _template("page.html").render(
         ledger=ledger,
         book=Book(ledger),
         difference=difference,
+        over=over,
         headline=summary.headline(ledger),
         adds=summary.adds(ledger),
-        style=Markup(plots.STYLE + _file("page.css")),
+        style=_style(bool(over)),
         script=Markup(script),
         digest=digest,
     )
+    return _whole(page)
+
+
+def of_benchmarks(over: OverTime) -> str:
+    """Return the page of benchmarks over time, without a run of claims, as HTML."""
+    return _whole(_template("benchmarks.html").render(over=over, book=None, style=_style(True)))
+
+
+def _style(runs: bool) -> Markup:
+    """Return the page's style sheet, with what runs over time need if there are any."""
+    return Markup(plots.STYLE + _file("page.css") + _file("overtime.css") * runs)
+
+
+def _whole(page: str) -> str:
     page = plots.once(page)
     return page.encode(errors="replace").decode()  # a lone surrogate has no place in a file
 
@@ -61,7 +80,7 @@ def templates(package: str) -> jinja2.Environment:
 
 
 @functools.cache
-def _template() -> jinja2.Template:
+def _template(name: str) -> jinja2.Template:
     environment = templates("hw4.report.page")
     environment.globals.update(
         words=words,
@@ -74,9 +93,10 @@ def _template() -> jinja2.Template:
         reading=reading,
         summary=summary,
         changes=changes,
+        overtime=overtime,
     )
     environment.filters["svg"] = Markup  # only of what hw4.report.plots has drawn
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _file(name: str) -> str:

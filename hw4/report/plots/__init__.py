@@ -13,6 +13,7 @@ from hw4.report.plots.family import family
 from hw4.report.plots.forest import forest
 from hw4.report.plots.layers import layers
 from hw4.report.plots.once import once
+from hw4.report.plots.overtime import overtime
 from hw4.report.plots.seeds import seeds
 from hw4.report.plots.style import STYLE, standalone
 from hw4.report.plots.walk import walk
@@ -27,6 +28,7 @@ __all__ = [
     "forest",
     "layers",
     "once",
+    "overtime",
     "seeds",
     "standalone",
     "walk",

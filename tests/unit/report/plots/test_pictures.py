@@ -1,13 +1,17 @@
 """Whatever a ledger says, a picture is XML, says in words what it shows, and stays in its box."""
 
+import itertools
+import math
 import re
 
 import pytest
 from entries import entry
 
 from hw4.report import plots
+from hw4.report.plots.overtime import LOOKS, Axis, Mark
 
 ALPHA = 1e-4
+INF, NAN = math.inf, math.nan
 
 
 def every_picture(records):
@@ -15,9 +19,20 @@ def every_picture(records):
     yield from (plots.walk(record, ALPHA) for record in records)
     yield from map(plots.curves, records)
     yield from map(plots.layers, records)
+    yield from map(runs, (1, 3, 40))
     yield plots.family(records)
     yield plots.forest(records)
     yield plots.classes()
+
+
+def runs(count):
+    """Return a claim's picture of so many runs, of every verdict and with every kind of number."""
+    ends = itertools.cycle([(0.1, 0.5, 0.9), (-INF, INF, INF), (NAN,) * 3, (-INF, -INF, 3.0)])
+    verdicts = itertools.cycle([*LOOKS, "what is not known", None])
+    pairs = [next(zip(verdicts, ends, strict=True)) for _ in range(count)]
+    marks = [Mark(verdict, found) if verdict else None for verdict, found in pairs]
+    days = "2026-01-01", "2026-12-31"
+    return plots.overtime(f"{count}", "a < b", marks, Axis(0.0, (-0.2, 0.2), False), days)
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +73,9 @@ def test_hostile_text_is_only_text(drawn):
     assert tags <= {"svg", "title", "desc", "g", "path", "text", "tspan", "a", "image"}
 
 
-def test_every_picture_is_named_and_described(drawn):
-    assert not [each for picture in drawn for each in picture.root.iter() if each.get("id")]
+def test_every_picture_is_named_and_described_once(drawn):
+    ids = [each.get("id") for picture in drawn for each in picture.root.iter() if each.get("id")]
+    assert len(ids) == len(set(ids)) == 2 * len(drawn)
     for picture in drawn:
         assert picture.title
         assert picture.description

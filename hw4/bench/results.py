@@ -1,0 +1,105 @@
+"""The ratios that `hw4 bench` has kept: of a history, or of the JSON of one comparison."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hw4.bench import history
+from hw4.bench.comparison import SCHEMA
+from hw4.bench.trees import BenchError
+from hw4.files import read_text
+from hw4.report.reading.overtime import Ratio
+
+Positive: TypeAlias = Annotated[float, Meta(gt=0)]
+
+
+class _Measured(Struct):
+    benchmark: str
+    verdict: str
+    ratio: Positive | None = None
+    low: Positive | None = None
+    high: Positive | None = None
+    margin: Positive | None = None
+
+    def at(self, time: datetime.datetime, against: str, now: str) -> Ratio:
+        """Return it as one of many."""
+        ends = None
+        if self.ratio and self.low and self.high:
+            ends = self.low, self.ratio, self.high
+        return Ratio(self.benchmark, time, against, now, self.verdict, ends, self.margin)
+
+
+class _Line(_Measured):
+    time: str = ""
+    against: str = ""
+    now: str = ""
+
+
+class _Base(Struct):
+    name: str
+
+
+class _Head(Struct):
+    commit: str
+
+
+class _Comparison(Struct):
+    schema: int
+    created: str
+    base: _Base
+    head: _Head
+    benchmarks: list[_Measured]
+
+
+def of_history(path: Path) -> list[Ratio]:
+    """Return the ratios of a history, which stays as it is.
+
+    Raises:
+        BenchError: it is damaged, or a newer hw4 has written it.
+    """
+    found = []
+    for number, entry in enumerate(history.kept(path), 1):
+        try:
+            line = msgspec.convert(entry, _Line)
+            found.append(line.at(moment(line.time), line.against, line.now))
+        except ValueError:
+            raise history.DamagedError(f"history {path} is damaged in line {number}") from None
+    return found
+
+
+def of_comparison(path: Path) -> list[Ratio]:
+    """Return the ratios of one comparison, as `hw4 bench --json` wrote it.
+
+    Raises:
+        BenchError: it is damaged, or a newer hw4 has written it.
+    """
+    try:
+        found = msgspec.json.decode(read_text(path), type=_Comparison)
+        time = moment(found.created)
+    except OSError as error:
+        raise BenchError(f"benchmarks {path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise BenchError(
+            f"benchmarks {path} are damaged: expected what hw4 bench --json wrote"
+        ) from None
+    if found.schema != SCHEMA:
+        newer = ", a newer one has written it" * (found.schema > SCHEMA)
+        raise BenchError(
+            f"benchmarks {path} have schema {found.schema}: this hw4 expects schema {SCHEMA}{newer}"
+        )
+    return [each.at(time, found.base.name, found.head.commit) for each in found.benchmarks]
+
+
+def moment(text: str) -> datetime.datetime:
+    """Return a time in ISO 8601; without a zone it is UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
+    time = datetime.datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)

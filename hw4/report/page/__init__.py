@@ -16,11 +16,12 @@ from markupsafe import Markup
 
 from hw4.ledger.records import Ledger
 from hw4.report import plots
-from hw4.report.page import figures, prose, words
+from hw4.report.page import figures, multiples, prose, words
 from hw4.report.page.book import Book, dataset, is_unexpected
+from hw4.report.reading import answers
 from hw4.report.reading import effect as reading
 from hw4.report.reading.difference import Difference
-from hw4.report.reading.meaning import meaning
+from hw4.report.reading.meaning import instead, meaning
 from hw4.report.reading.overtime import OverTime
 from hw4.report.text import changes, overtime, summary
 
@@ -39,12 +40,14 @@ def render(
     """
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    book = Book(ledger)
     page = _template("page.html").render(
         ledger=ledger,
-        book=Book(ledger),
+        book=book,
         difference=difference,
         over=over,
-        headline=summary.headline(ledger),
+        headline=answers.counted(book.answers),
+        instances=summary.instances(ledger),
         adds=summary.adds(ledger),
         style=_style(bool(over)),
         script=Markup(script),
@@ -84,7 +87,10 @@ def _template(name: str) -> jinja2.Template:
     environment = templates("hw4.report.page")
     environment.globals.update(
         words=words,
+        answers=answers,
         figures=figures,
+        multiples=multiples,
+        instead=instead,
         meaning=meaning,
         prose=prose,
         dataset=dataset,
@@ -95,6 +101,7 @@ def _template(name: str) -> jinja2.Template:
         changes=changes,
         overtime=overtime,
     )
+    environment.tests["unexpected"] = is_unexpected
     environment.filters["svg"] = Markup  # only of what hw4.report.plots has drawn
     return environment.get_template(name)
 

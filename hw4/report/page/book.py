@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from hw4.ledger.records import Entry, Ledger, Rate, Record, Timed, WithEffect
 from hw4.report import plots
 from hw4.report.page import figures, words
+from hw4.report.reading.answers import WORDS, Answered, grouped
 from hw4.report.reading.order import natural
 from hw4.seeds import seeds_from
 
@@ -64,6 +65,14 @@ class Book:
         """Return all instances of a record's id, including the record."""
         return self._siblings[record.id]
 
+    def answer(self, record: Entry) -> Answered:
+        """Return the claim of which a record is an instance."""
+        return self._answer_of[record.id]
+
+    @cached_property
+    def _answer_of(self) -> dict[str, Answered]:
+        return {answer.id: answer for answer in self.answers}
+
     def family(self, record: Entry) -> str:
         """Return the id of the picture of a record's siblings, "" if there is none."""
         return self._family_ids.get(record.id, "")
@@ -99,6 +108,17 @@ class Book:
         counts = Counter(map(words.verdict, self.records))
         known = [(verdict, counts.pop(verdict)) for verdict in _VERDICTS if counts[verdict]]
         return known + sorted(counts.items())
+
+    @cached_property
+    def answers(self) -> list[Answered]:
+        """Every claim with all its instances, in the order of the records."""
+        return grouped(self.records)
+
+    @cached_property
+    def words(self) -> list[tuple[str, int]]:
+        """How many claims have each answer that occurs."""
+        counts = Counter(answer.word for answer in self.answers)
+        return [(word, counts[word]) for word in WORDS if counts[word]]
 
     @cached_property
     def unexpected(self) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hw4.ledger.records import BySeeds, Entry, Rate, Record, Timed, Unmeasured, WithEffect
+from collections.abc import Sequence
+
+from hw4.ledger.records import BySeeds, Entry, Rate, Record, Timed, WithEffect
+from hw4.report.reading.answers import span
 from hw4.report.reading.effect import in_full, read
 from hw4.report.reading.events import error_rates, holds, shown
 from hw4.report.reading.numerals import percent, share, signed
@@ -41,20 +44,36 @@ def _facts_of_time(record: Timed) -> list[tuple[str, str]]:
     ]
 
 
-def effect_unit(record: Entry) -> str:
-    """Return what a table's effect is counted in."""
-    return read(record).unit if isinstance(record, WithEffect) else ""
-
-
 def value(item: bool | float | str) -> str:
     """Return one seed's evidence as text."""
     return ("yes" if item else "no") if isinstance(item, bool) else signed(item, 4)
 
 
-def sort_key(record: Entry) -> str:
-    """Return what a table sorts by: seeds, or rounds, and the effect; "nan" where there is none."""
-    effect = read(record).median if isinstance(record, WithEffect) else "nan"
-    if isinstance(record, Unmeasured):
-        return f"0 {effect}"
-    spent = record.rounds if isinstance(record, Timed) else record.seeds
-    return f"{spent + record.events / 1000:g} {effect}"
+def spent(records: Sequence[Entry]) -> str:
+    """Return what a claim's instances took together: "67/68" seeds, "96 rounds" or "proof"."""
+    counted = [record for record in records if isinstance(record, BySeeds)]
+    if counted:
+        return f"{sum(r.events for r in counted)}/{sum(r.seeds for r in counted)}"
+    timed = [record for record in records if isinstance(record, Timed)]
+    if timed:
+        return f"{sum(record.rounds for record in timed):,} rounds"
+    return "proof" if any(isinstance(record, Record) for record in records) else ""
+
+
+def effects(records: Sequence[Entry]) -> tuple[str, str]:
+    """Return the range of a claim's effects and their unit; of several units only the first's."""
+    found = [record for record in records if isinstance(record, WithEffect)]
+    alike = [record for record in found if read(record).unit == read(found[0]).unit]
+    return (span(alike), read(alike[0]).unit) if alike else ("", "")
+
+
+def sort_key(records: Sequence[Entry]) -> str:
+    """Return what a table sorts by: seeds, or rounds, and the largest effect in size, or "nan"."""
+    effects = [read(record).median for record in records if isinstance(record, WithEffect)]
+    largest = max(effects, key=abs, default="nan")
+    taken = 0.0
+    for record in records:
+        if isinstance(record, Record):
+            rounds = record.rounds if isinstance(record, Timed) else record.seeds
+            taken += rounds + record.events / 1000
+    return f"{taken:g} {largest}"

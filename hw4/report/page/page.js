@@ -28,20 +28,28 @@
     const body = table && table.tBodies[0];
     const folded = (text) => text.normalize("NFKC").toLowerCase();
 
-    // One entry a row. What is searched and sorted by is read from the document once.
-    const rows = (body ? [...body.rows] : []).map((row, order) => {
-      const link = row.querySelector("a"), article = byId(link.getAttribute("href").slice(1));
+    // One entry a row, which is a claim, with one for each instance. What is searched and sorted by
+    // is read from the document once.
+    const instance = (home, link, mark) => {
+      const article = byId(link.getAttribute("href").slice(1));
       const text = (selector) => (article.querySelector(selector) || { textContent: "" }).textContent;
-      const [seeds, effect] = row.dataset.key.replace("inf", "Infinity").split(" ").map(Number);
       return {
-        row, link, article, claim: order, seeds, effect,
-        data: row.dataset.set || "", verdict: row.querySelector(".v").textContent, part: row.dataset.part || "",
-        unexpected: "unexpected" in row.dataset,
-        find: folded([".name", ".statement", "blockquote"].map(text).join(" ") + " " + (row.dataset.unit || "")),
+        home, link, mark, article, fits: true, data: link.dataset.set || "", verdict: link.dataset.verdict,
+        part: link.dataset.part || "", unexpected: "unexpected" in link.dataset,
+        find: folded([".name", ".statement", "blockquote"].map(text).join(" ") + " " + (link.dataset.unit || "")),
       };
+    };
+    const rows = (body ? [...body.rows] : []).map((row, order) => {
+      const [seeds, effect] = row.dataset.key.replace("inf", "Infinity").split(" ").map(Number);
+      const entry = { row, main: row.querySelector("a"), fold: row.querySelector("details"), claim: order, seeds, effect, answer: row.dataset.answer };
+      const links = row.querySelectorAll("li a"), marks = row.querySelectorAll("summary i");
+      entry.verdict = ["right", "wrong", "depends", "open"].indexOf(entry.answer);
+      entry.instances = [...(links.length ? links : [entry.main])].map((link, n) => instance(entry, link, marks[n]));
+      return entry;
     });
-    const articles = new Map(rows.map((entry) => [entry.article.id, entry]));
-    let shown = rows, open = null, sort = "claim", descending = false;
+    const all = rows.flatMap((entry) => entry.instances);
+    const articles = new Map(all.map((entry) => [entry.article.id, entry]));
+    let shown = all, open = null, sort = "claim", descending = false;
 
     // ---- The filter, and the fragment that names it: #?q=relu&verdict=refuted&sort=-effect
     const fragment = () => {
@@ -54,30 +62,39 @@
     const restore = (text) => {
       const wanted = new URLSearchParams(text);
       form.reset();
-      for (const field of ["q", "part", "data"]) form.elements[field].value = wanted.get(field) || "";
-      for (const radio of form.elements.verdict) radio.checked = radio.value === (wanted.get("verdict") || "");
-      for (const field of ["part", "data"]) if (form.elements[field].selectedIndex < 0) form.elements[field].value = "";
-      if (!form.querySelector("[name=verdict]:checked")) form.elements.verdict[0].checked = true;
+      for (const field of ["q", "verdict", "part", "data"]) form.elements[field].value = wanted.get(field) || "";
+      const answers = form.querySelectorAll("[name=answer]"); // in a ledger without claims only one
+      for (const radio of answers) radio.checked = radio.value === (wanted.get("answer") || "");
+      for (const field of ["verdict", "part", "data"]) if (form.elements[field].selectedIndex < 0) form.elements[field].value = "";
+      if (!form.querySelector("[name=answer]:checked")) answers[0].checked = true;
       const order = wanted.get("sort") || "claim";
       sort = order.replace(/^-/, "");
-      if (!["claim", "data", "verdict", "seeds", "effect"].includes(sort)) sort = "claim";
+      if (!["claim", "verdict", "seeds", "effect"].includes(sort)) sort = "claim";
       descending = order.startsWith("-");
     };
     const filter = () => {
-      const verdict = form.elements.verdict.value, part = form.elements.part.value;
+      const answer = form.elements.answer.value, verdict = form.elements.verdict.value, part = form.elements.part.value;
       const data = form.elements.data.value, sought = folded(search.value).split(/\s+/).filter(Boolean);
+      let claims = 0;
       shown = [];
       for (const entry of rows) {
-        const fits = (!verdict || (verdict === "unexpected" ? entry.unexpected : entry.verdict === verdict))
-          && (!part || entry.part === part)
-          && (!data || (data === "none" ? !entry.data : entry.data === data))
-          && sought.every((word) => entry.find.includes(word));
-        if (fits) shown.push(entry);
-        if (entry.row.hidden === fits) entry.row.hidden = !fits;
+        let first = null;
+        for (const each of entry.instances) {
+          const fits = (!answer || entry.answer === answer)
+            && (!verdict || (verdict === "unexpected" ? each.unexpected : each.verdict === verdict))
+            && (!part || each.part === part)
+            && (!data || (data === "none" ? !each.data : each.data === data))
+            && sought.every((word) => each.find.includes(word));
+          if (fits) { shown.push(each); first = first || each; }
+          if (each.fits !== fits && entry.fold) { each.link.parentElement.hidden = !fits; each.mark.classList.toggle("out", !fits); }
+          each.fits = fits;
+        }
+        if (first) { claims += 1; entry.main.href = "#" + first.article.id; }
+        if (entry.row.hidden === Boolean(first)) entry.row.hidden = !first;
       }
-      byId("count").textContent = `${shown.length} of ${rows.length} claims`;
-      if (nothing) nothing.hidden = shown.length > 0;
-      if (table) table.hidden = shown.length === 0;
+      byId("count").textContent = `${claims} of ${rows.length} claims, ${shown.length} of ${all.length} instances`;
+      if (nothing) nothing.hidden = claims > 0;
+      if (table) table.hidden = claims === 0;
     };
     const compare = (a, b) => {
       const x = a[sort], y = b[sort], sign = descending ? -1 : 1;
@@ -141,7 +158,7 @@
       root.dataset.view = "claim";
       entry.article.classList.add("open");
       lend(entry.article);
-      const among = shown.includes(entry) ? shown : rows, at = among.indexOf(entry);
+      const among = shown.includes(entry) ? shown : all, at = among.indexOf(entry);
       step("previous", among[at - 1]);
       step("next", among[at + 1]);
       byId("place").textContent = `${at + 1} of ${among.length}`;
@@ -169,7 +186,10 @@
       if (hash.startsWith("?") || !hash || hash === "overview") { restore(hash.startsWith("?") ? hash.slice(1) : ""); arrange(); filter(); }
       const target = hash && !hash.startsWith("?") && hash !== "overview" && byId(decoded(hash));
       if (target) target.scrollIntoView();
-      else if (closed && !closed.row.hidden) closed.link.focus();
+      else if (closed && closed.fits) {
+        const { main, fold } = closed.home;
+        (fold && fold.open ? closed.link : main).focus();
+      }
       return undefined;
     };
     const leave = () => { history.pushState(null, "", fragment()); route(); };

@@ -184,16 +184,18 @@ def _numbers(records: Sequence[Record]) -> str:
     if not isinstance(first, WithEffect):
         return (first.counterexample or "proved for every case checked").splitlines()[0]
     shown = [record for record in records if isinstance(record, WithEffect)]
-    if len(shown) == 1:
-        effects = with_interval(first)
-    else:
-        by_size = sorted(shown, key=lambda record: read(record).median)
-        low, high = read(by_size[0]), read(by_size[-1])
-        both = low.words if low.words == high.words else f"{low.words} to {high.words}"
-        effects = f"{both} {low.unit}".rstrip()
+    alone = len(shown) == 1
+    effects = with_interval(first) if alone else f"{span(shown)} {read(first).unit}".rstrip()
     if isinstance(first, Timed):
         return f"{effects} the time"
     counts = [record for record in shown if isinstance(record, BySeeds)]
     events, seeds = sum(r.events for r in counts), sum(r.seeds for r in counts)
     count = f"shown by {events} of {seeds} seeds"
     return count if isinstance(first, Rate) else f"{effects}, {count}"
+
+
+def span(records: Sequence[WithEffect]) -> str:
+    """Return the range of several effects, "−0.357 to −0.0991"; one where they are alike."""
+    found = sorted(map(read, records), key=lambda each: each.median)
+    low, high = found[0].words, found[-1].words
+    return low if low == high else f"{low} to {high}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed
-from hw4.statistics.sequential import P0
+import numpy as np
+
+from hw4.claims.claim import Claim
+from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed, Win
+from hw4.report.reading.effect import read
+from hw4.statistics.sequential import P0, Verdict
 
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -67,6 +71,30 @@ def _confirmed(record: BySeeds, alpha: float) -> str:
         f"agree. Were it {bound}, this would come {_once_in(record.confirm_alpha or alpha)} runs. "
     )
     return f"{told}The claim was not decided anew."
+
+
+def instead(record: Record) -> str:
+    """Return what the seeds of a refuted claim did show, in a sentence; "" where nothing is to add.
+
+    As "Their differences instead: 2 within ±0.02 points, 4 below −0.02 points; the median is
+    −0.36." Of a rate, the verdict's own count says it.
+    """
+    if record.verdict != Verdict.REFUTED or not isinstance(record, Win | Equivalent):
+        return ""
+    claim = Claim("a record", kind="win", margin=record.margin)  # both kinds: beyond the margin
+    values = np.array(record.numbers())
+    above, below = (int(claim.events(each).sum()) for each in (values, -values))
+    diverged = int(np.isnan(values).sum())
+    within = len(values) - above - below - diverged
+    margin = f"{record.margin:g} {record.unit}".strip() if record.margin else "0"
+    counts = [
+        (above, f"above +{margin}" if record.margin else "above 0"),
+        (within, f"within ±{margin}" if record.margin else "at 0"),
+        (below, f"below −{margin}" if record.margin else "below 0"),
+        (diverged, "where both arms diverged"),
+    ]
+    told = ", ".join(f"{count} {where}" for count, where in counts if count)
+    return f"Their differences instead: {told}; the median is {read(record).words}."
 
 
 def _at_most(alpha: float) -> str:

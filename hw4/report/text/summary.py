@@ -147,6 +147,20 @@ def headline(ledger: Ledger) -> str:
     return f"{number} {noun}: {', '.join(counted(claims, errors)) or 'none decided'}"
 
 
+def instances(ledger: Ledger) -> str:
+    """Return the count of verdicts of all instances, and whether each is as registered.
+
+    As "179 instances: 120 supported, 59 refuted; 2 are not as registered".
+    """
+    number = len(ledger.claims) + len(ledger.errors)
+    told = f"{number} instance{'' if number == 1 else 's'}"
+    told += f": {', '.join(counted(ledger.claims, len(ledger.errors)))}" if number else ""
+    unexpected = sum(not record.as_expected for record in ledger.claims)
+    if not unexpected:
+        return f"{told}; all as registered" if ledger.claims else told
+    return f"{told}; {unexpected} {'is' if unexpected == 1 else 'are'} not as registered"
+
+
 def adds(ledger: Ledger) -> str:
     """Return what a run's seeds add, in a sentence; "" if no claim has a share of seeds.
 

@@ -132,7 +132,7 @@ def test_a_run_that_confirmed_explains_the_word_and_the_odds():
         "refuted : shown by 0 of 6 seeds (0 to 46 %) ✗ not as registered: registered "
         "as supported" in text
     )
-    assert '<input type="radio" name="verdict" value="confirmed">' in html
+    assert '<option value="confirmed">confirmed (1)</option>' in html
     assert "onfirm" not in render(mixed()).partition("<main")[2]
 
 

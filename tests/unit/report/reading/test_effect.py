@@ -73,7 +73,7 @@ def test_what_hardly_ever_happens_reads_alike_everywhere(hardly):
     assert shown == f"{n} of {n} = 100 %, 95 % interval {interval}"
     assert ">100 %</text>" in plots.forest([hardly])
     assert '<td role="cell" class="effect">100 % <small><bdi>of seeds<' in render(book)
-    assert figures.sort_key(hardly) == f"{n + n / 1000:g} 1.0"
+    assert figures.sort_key([hardly]) == f"{n + n / 1000:g} 1.0"
     assert meaning.meaning(hardly, ALPHA).startswith("It happens on clearly fewer than ")
     assert meaning.meaning(hardly, ALPHA).endswith(
         "It does not prove 5 in 100 or fewer. A seed on which it does not happen shows the claim."

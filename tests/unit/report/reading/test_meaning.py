@@ -124,3 +124,36 @@ def test_a_proof_leaves_nothing_to_chance(verdict, said):
 )
 def test_a_share_is_said_in_words(share, said):
     assert meaning.in_ten(share) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "margin", "told"),
+    [
+        ([-0.5] * 5 + [0.0], 0.02, "1 within ±0.02 points, 5 below −0.02 points; the median is"),
+        (
+            [0.5] + [-0.5, float("nan")] * 2,
+            0.02,
+            "1 above +0.02 points, 2 below −0.02 points, 2 wh",
+        ),
+        ([0.02, -0.02], 0.02, "2 within ±0.02 points; "),  # a tie exceeds nothing
+        ([-1.0, 0.0], 0.0, "1 at 0, 1 below 0; "),
+    ],
+)
+def test_of_a_refuted_claim_it_is_told_what_the_seeds_did_show(values, margin, told):
+    evidence = ["nan" if value != value else value for value in values]
+    counts = {"seeds": len(values), "events": 0, "evidence": evidence}
+    made = entry(counts, margin=margin, unit="points", verdict="refuted")
+    said = meaning.instead(made)
+    assert said.startswith(f"Their differences instead: {told}")
+    assert said.endswith("the median is +0.5.")
+
+
+def test_of_a_refuted_equivalence_both_directions_are_told():
+    made = entry(kind="equivalent", verdict="refuted", seeds=3, evidence=[0.3, -0.4, 0.0], events=1)
+    said = meaning.instead(made)
+    assert "1 above +0.1, 1 within ±0.1, 1 below −0.1;" in said
+
+
+def test_where_the_verdict_says_it_already_nothing_is_added():
+    assert meaning.instead(record(margin=0.05)) == ""
+    assert meaning.instead(record("rate", verdict="refuted")) == ""

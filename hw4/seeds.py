@@ -13,7 +13,7 @@ BLOCK = 8  # seeds a call: at α = 1e-4 six unanimous ones refute a claim, and s
 ROOT = 0  # fixed, so that a rerun replays
 
 
-class Seeds(np.ndarray[Any, Any]):
+class Seeds(np.ndarray[tuple[int, ...], np.dtype[np.int64]]):
     """An array of whole numbers whose elements are Python integers.
 
     `random.seed` and `keras.utils.set_random_seed` refuse NumPy's integers.
@@ -29,7 +29,7 @@ class Seeds(np.ndarray[Any, Any]):
         return int(found) if isinstance(found, np.integer) else found
 
     def __array_wrap__(
-        self, array: NDArray[Any], context: object = None, return_scalar: bool = False
+        self, array: NDArray[np.generic], context: object = None, return_scalar: bool = False
     ) -> Any:
         """Return what is computed from seeds as a plain NumPy array: it is not a seed."""
         return array[()] if return_scalar else array.view(np.ndarray)

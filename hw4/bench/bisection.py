@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hw4.bench.finding import NOT_MEASURED, SLOWER, TOO_NOISY, Finding, as_json, interval
 from hw4.bench.measure import Bench
@@ -53,7 +53,7 @@ class Commit(NamedTuple):
         said = f"{self.hash[:12]} ({merge}{self.author}, {self.date}) {self.title}"
         return said if self.hash else self.name
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return its fields as JSON values."""
         return self._asdict() | {"parents": self.parents.split()}
 
@@ -136,7 +136,7 @@ class Search:
                 said += " So it is not the only cause."
         return said
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return everything as JSON values; docs/benchmarks.md describes the fields."""
         return {
             "benchmark": self.benchmark,

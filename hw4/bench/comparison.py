@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from hw4.bench.bisection import Search
 from hw4.bench.finding import BORDERLINE, SEVERITY, SLOWER, Finding, as_json, exit_code
@@ -96,7 +95,7 @@ class Comparison:
             lines.append(f"{_merged(warnings)} (in {number} benchmark{'s' * (number > 1)})")
         return lines
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return everything as JSON values; docs/benchmarks.md describes the fields."""
         return {
             "schema": SCHEMA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Verdict
@@ -85,7 +85,7 @@ def interval(decision: RatioDecision) -> str:
     return f"{decision.ratio:.2f} ({decision.low:.2f} to {decision.high:.2f})"
 
 
-def as_json(finding: Finding) -> dict[str, Any]:
+def as_json(finding: Finding) -> dict[str, object]:
     """Return a finding as JSON values; docs/benchmarks.md describes the fields."""
     decision = finding.decision
     names = ("ratio", "low", "high", "confidence", "margin")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hw4.bench.finding import interval
 from hw4.report.text.evidence import seconds_as_text
@@ -106,7 +106,7 @@ def _medians(ratios: list[float], changes: list[int], change: int) -> tuple[floa
     """Return the median ratio of the level before a change and of the one after."""
     import statistics
 
-    edges: list[Any] = [0, *changes, len(ratios)]
+    edges = [0, *changes, len(ratios)]
     at = edges.index(change)
     before, after = ratios[edges[at - 1] : change], ratios[change : edges[at + 1]]
     return statistics.median(before), statistics.median(after)

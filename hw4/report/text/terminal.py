@@ -9,7 +9,7 @@ import itertools
 import os
 import shutil
 import unicodedata
-from typing import Any, TextIO
+from typing import TextIO
 
 WIDTH, HEIGHT = 80, 24  # columns and rows, where nothing says how many there are
 LEAST = 20  # columns; in fewer, words are cut whatever one does
@@ -109,7 +109,7 @@ def printed(text: str, stream: TextIO) -> list[str]:
     return []
 
 
-def drawn(*renderables: Any, width: int, colour: bool) -> list[str]:
+def drawn(*renderables: object, width: int, colour: bool) -> list[str]:
     """Return the lines that rich draws, in at most `width` columns, without trailing spaces."""
     from rich.console import Console
 

@@ -53,7 +53,7 @@ def test_what_a_claim_may_not_return_is_told_in_a_sentence(pytester, run):
 UNSEEDED = {
     "asks-for-nothing": (
         "@claim('It has no seeds.', id='it')\ndef test_it():\n    return np.arange(16.0)",
-        "its seeds do nothing: the function asks for neither of the fixtures train and seeds",
+        "its seeds do nothing: the function asks for none of the fixtures seed, seeds and train",
     ),
     "fixture": (
         "@pytest.fixture\ndef numbers(seeds):\n    return seeds * 1.0\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from functools import cached_property
 
@@ -23,7 +22,6 @@ _VERDICTS = (
     "inconclusive",
     words.NOT_MEASURED,
 )
-_SVG_ID = re.compile(r'="([td][0-9a-f]{12})"')  # of a picture's title and description
 
 
 class Book:
@@ -153,8 +151,7 @@ class Book:
 
     def evidence(self, record: Record) -> list[tuple[Markup, str]]:
         """Return the pictures of a record's seeds, walk and chances of verdicts, with captions."""
-        return self._shown(
-            record,
+        return _shown(
             (plots.seeds(record, self.alpha), words.of_seeds(record)),
             (plots.walk(record, self.alpha), words.of_walk(record, self.alpha)),
             (plots.chances(record, self.alpha), words.of_chances(record)),
@@ -162,19 +159,15 @@ class Book:
 
     def runs(self, record: Record) -> list[tuple[Markup, str]]:
         """Return pictures of a record's runs, by epoch and inside the networks, with captions."""
-        return self._shown(
-            record,
+        return _shown(
             (plots.curves(record), "The runs, epoch by epoch."),
             (plots.layers(record), "Inside the networks."),
         )
 
-    def _shown(self, record: Record, *pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
-        """Return the pictures that exist; their inner ids differ if claims have the same name."""
-        again = self._again[id(record)]
-        shown = [(svg, caption) for svg, caption in pictures if svg]
-        if again:
-            shown = [(_SVG_ID.sub(rf'="\1{again}"', svg), caption) for svg, caption in shown]
-        return [(Markup(svg), caption) for svg, caption in shown]
+
+def _shown(*pictures: tuple[str, str]) -> list[tuple[Markup, str]]:
+    """Return the pictures that exist."""
+    return [(Markup(svg), caption) for svg, caption in pictures if svg]
 
 
 def is_unexpected(record: Entry) -> bool:

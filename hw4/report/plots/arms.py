@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from hw4.ledger.records import Arm, Record
 from hw4.report.plots import svg, words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import sample
 
 MOST = 6  # arms in one picture: as many as there are colours that stay apart
@@ -133,6 +132,7 @@ def key(record: Record, arms: Arms, styles: Sequence[tuple[str, str]], kind: str
     for style, meaning in styles:
         rows.append(sample(0, 4, y - 4, style))
         y = _written(rows, words.wrapped(meaning, _ROOM, lines=2), 40, y)
+    rows = [svg.same("".join(rows))]
     if len(arms.shown) > 1 or arms.note:
         y += 5
         for n, label in enumerate(arms.labels, start=1):
@@ -146,8 +146,7 @@ def key(record: Record, arms: Arms, styles: Sequence[tuple[str, str]], kind: str
     description = (f"Arms: {listed}. " if listed else "") + (
         f"In common: {words.shortened(arms.common)}." if arms.common else ""
     )
-    identity = f"key {kind} {arms.note} {anchor(record)}"
-    return svg.picture(identity, _WIDTH, y - _ROW + 14, title, description, rows, legend=True)
+    return svg.picture(_WIDTH, y - _ROW + 14, title, description, rows, legend=True)
 
 
 def _written(rows: list[str], lines: Sequence[str], x: float, y: float, style: str = "") -> float:

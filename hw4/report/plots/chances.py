@@ -9,7 +9,6 @@ import numpy as np
 
 from hw4.ledger.records import BySeeds, Record
 from hw4.report.plots import axis, svg, words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale
 from hw4.report.reading.events import holds, sequential_test, shown
 from hw4.report.reading.numerals import percent, share
@@ -61,8 +60,7 @@ def curves(record: Record, alpha: float) -> str:
         svg.path(svg.segments([(_ALONG(100 * seen), _TOP, _ALONG(100 * seen), _BOTTOM)]), "zero"),
     ]
     title = f"How often each verdict comes, for {words.named(record)}"
-    key = f"chances {anchor(record)}"
-    return svg.picture(key, WIDTH, HEIGHT, title, _description(record, test), body)
+    return svg.picture(WIDTH, HEIGHT, title, _description(record, test), body)
 
 
 @functools.cache

@@ -40,7 +40,7 @@ def classes() -> str:
         "They show no patient."
     )
     title = "The phantom's classes"
-    return svg.picture("classes", width, height, title, description, [image, *labels])
+    return svg.picture(width, height, title, description, [image, *labels])
 
 
 def _encoded(pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> str:

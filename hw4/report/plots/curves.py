@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from hw4.ledger.records import Arm, Curve, Record, Row
 from hw4.report.plots import words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, key, parted
 from hw4.report.plots.lines import Series, panel
 from hw4.report.plots.scale import Scale, Ticks
@@ -69,7 +68,6 @@ def _panel(
         along = epochs(min(moments), max(moments))
         ticks = whole(along)
     return panel(
-        f"curves {name} {arms.note} {anchor(record)}",
         heading,
         _description(record, arms, name),
         shown,

@@ -84,8 +84,7 @@ def _part(unit: str, records: Sequence[WithEffect], scale: Scale, which: str) ->
         f"The effects of {words.count(len(records), 'instance')} in {words.shortened(unit)}, each "
         f"with its interval and margin: {counts}. The claims' own articles say each in words."
     )
-    key = f"forest {unit} {which} {anchor(records[0])}"
-    return svg.picture(key, _WIDTH, bottom + 74, title, description, body, role="group")
+    return svg.picture(_WIDTH, bottom + 74, title, description, body, role="group")
 
 
 def _placed(records: Sequence[WithEffect]) -> tuple[list[tuple[str, float]], list[Row], float]:

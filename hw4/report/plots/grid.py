@@ -44,12 +44,9 @@ def grid(
     for c, text in enumerate(columns.values()):
         middle = left + wide * (c + 0.5)
         body.append(svg.text(middle, bottom + 15, words.fitted(text, wide - 4), "middle"))
-    key = f"grid {dataset} {across[0]} {down[0]} {anchor(first)}"
     title = f"{subject}: {measured}, by {_named(down)} and {_named(across)}"
     description = _description(cells, down, across)
-    return svg.picture(
-        key, width, bottom + 54, words.shortened(title), description, body, role="group"
-    )
+    return svg.picture(width, bottom + 54, words.shortened(title), description, body, role="group")
 
 
 def _named(axis: Axis) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from hw4.ledger.records import Record
 from hw4.report.plots import words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.arms import Arms, key, parted
 from hw4.report.plots.curves import epochs, floats, whole
 from hw4.report.plots.lines import Series, panel
@@ -111,7 +110,6 @@ def _panel(record: Record, arms: Arms, name: str, parts: Sequence[list[Series]],
     shown = [value for line in every for value in line.finite()]
     log = probe.log and bool(shown) and max(shown) > 0
     return panel(
-        f"probe {name} {arms.note} {anchor(record)}",
         probe.heading,
         _description(record, arms, probe, parts[n]),
         parts[n],

@@ -51,11 +51,8 @@ def marker(arm: int, x: float, y: float, radius: float = 3.4) -> str:
     """Return the shape of an arm's marker."""
     shape = _SHAPES[(arm - 1) % len(_SHAPES)]
     if isinstance(shape, str):
-        r = svg.number(radius)
-        return (
-            f"M{svg.number(x - radius)} {svg.number(y)}"
-            f"a{r} {r} 0 1 0 {svg.number(2 * radius)} 0a{r} {r} 0 1 0 {svg.number(-2 * radius)} 0z"
-        )
+        r = svg.number(radius)  # nearly all of a circle, which `z` closes
+        return f"M{svg.number(x)} {svg.number(y - radius)}a{r} {r} 0 1 0 .1 0z"
     return svg.line([(x + radius * dx, y + radius * dy) for dx, dy in shape]) + "z"
 
 
@@ -70,7 +67,6 @@ def sample(arm: int, x: float, y: float, style: str) -> str:
 
 
 def panel(
-    key: str,
     heading: str,
     description: str,
     series: Sequence[Series],
@@ -83,7 +79,6 @@ def panel(
     """Return a panel of lines, with the values beside it and what is along x below it.
 
     Args:
-        key: what tells it from every other picture.
         heading: what is measured.
         description: what one sees, in sentences.
         series: the lines.
@@ -108,7 +103,7 @@ def panel(
         axis.below(across, _BOTTOM, title, marks),
     ]
     by = title if title.startswith("after") else f"by {title}"
-    return svg.picture(key, WIDTH, HEIGHT, f"{heading} {by}", description, body)
+    return svg.picture(WIDTH, HEIGHT, f"{heading} {by}", description, body)
 
 
 def _note(medians: Sequence[float], up: Scale) -> str:

@@ -52,12 +52,11 @@ class Axis(NamedTuple):
 
 
 def overtime(
-    key: str, name: str, marks: Sequence[Mark | None], against: Axis | None, dates: tuple[str, str]
+    name: str, marks: Sequence[Mark | None], against: Axis | None, dates: tuple[str, str]
 ) -> str:
     """Return the runs from left to right; a run that has no mark leaves its place free.
 
     Args:
-        key: what tells the picture from all others of a page.
         name: of what is shown.
         marks: the oldest first.
         against: None where there are no effects.
@@ -80,7 +79,7 @@ def overtime(
     end = max(places[-1] + step / 2, left + words.width_of(first + last) + 24)
     body += [svg.text(end, bottom + 13, last, "quiet end")] if len(marks) > 1 else []
     title = f"{words.shortened(name)}, run by run"
-    return svg.picture(f"over {key}", _WIDTH, bottom + 18, title, told(marks), body)
+    return svg.picture(_WIDTH, bottom + 18, title, told(marks), body)
 
 
 def told(marks: Sequence[Mark | None]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hw4.ledger.records import Timed
 from hw4.report.plots import axis, svg, words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.reading.effect import in_full, read
 from hw4.report.reading.numerals import figure
@@ -40,9 +39,7 @@ def rounds(record: Timed) -> str:
         axis.below(scale, bottom, "times as long"),
     ]
     title = f"Every round of {words.named(record)}"
-    return svg.picture(
-        f"seeds {anchor(record)}", _WIDTH, bottom + 36, title, _description(record), body
-    )
+    return svg.picture(_WIDTH, bottom + 36, title, _description(record), body)
 
 
 def _regions(scale: Scale, margin: float, bottom: float) -> str:

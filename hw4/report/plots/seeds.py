@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed
 from hw4.report.plots import axis, svg, words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.reading.effect import in_full, read
@@ -181,4 +180,4 @@ def _description(record: BySeeds) -> str:
 
 def _picture(record: BySeeds, height: float, description: str, body: list[str]) -> str:
     title = f"Every seed of {words.named(record)}"
-    return svg.picture(f"seeds {anchor(record)}", WIDTH, height, title, description, body)
+    return svg.picture(WIDTH, height, title, description, body)

@@ -7,7 +7,6 @@ library costs more time than all of them.
 from __future__ import annotations
 
 import functools
-import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -38,7 +37,6 @@ def isolated(text: str) -> str:
 
 
 def picture(
-    key: str,
     width: float,
     height: float,
     title: str,
@@ -51,7 +49,6 @@ def picture(
     """Return a whole SVG of `width` × `height` pixels that shrinks with its container.
 
     Args:
-        key: what tells it from every other picture of a page.
         width: at which its text has its size.
         height: the same.
         title: what is shown, in a few words; the name that a screen reader says.
@@ -60,15 +57,12 @@ def picture(
         role: "group" where it contains links, which are no part of an image.
         legend: whether it is the key to the pictures after it, for pages to mark off.
     """
-    name = hashlib.blake2s(key.encode(errors="replace"), digest_size=6).hexdigest()
     size = f"{number(width)} {number(height)}"
     mark = ' data-legend=""' if legend else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {size}" '
-        f'width="{number(width)}" height="{number(height)}" role="{role}"{mark} '
-        f'aria-labelledby="t{name}" aria-describedby="d{name}">'
-        f'<title id="t{name}">{escaped(title)}</title><desc id="d{name}">{escaped(description)}'
-        f"</desc>{''.join(body)}</svg>"
+        f'width="{number(width)}" height="{number(height)}" role="{role}"{mark}>'
+        f"<title>{escaped(title)}</title><desc>{escaped(description)}</desc>{''.join(body)}</svg>"
     )
 
 
@@ -79,7 +73,8 @@ def number(value: float) -> str:
 
 @functools.lru_cache(maxsize=1 << 16)  # a page writes some hundred thousand of the same few
 def _tenths(count: int) -> str:
-    return f"{count / 10:.1f}".removesuffix(".0")
+    plain = f"{count / 10:.1f}".removesuffix(".0")
+    return plain.replace("0.", ".", 1) if abs(count) < 10 else plain
 
 
 def element(name: str, content: str = "", **attributes: float | str) -> str:
@@ -99,6 +94,11 @@ def text(x: float, y: float, words: str, class_: str = "") -> str:
     """Return words on a line whose base is at y."""
     attributes = {"class_": class_} if class_ else {}
     return element("text", escaped(words), x=x, y=y, **attributes)
+
+
+def same(content: str) -> str:
+    """Return elements, none of them a group, that many pictures share: `once` writes them once."""
+    return f'<g class="same">{content}</g>'
 
 
 def path(shape: str, class_: str) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from hw4.ledger.records import Equivalent, WithEffect
 from hw4.report.plots import axis, svg, words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.lines import marker, sample
 from hw4.report.plots.scale import GAP, Scale, Ticks, spanning
 from hw4.report.reading.effect import Reading, read
@@ -73,8 +72,7 @@ def trend(
                 y += _ROW
         y += 3
     title = words.shortened(f"{subject}: {quantity}" + (f" by {name}" if name else ""))
-    key = f"trend {name} {','.join(lines)} {anchor(first)}"
-    return svg.picture(key, _WIDTH, y - 10, title, f"{'; '.join(said)}.", body)
+    return svg.picture(_WIDTH, y - 10, title, f"{'; '.join(said)}.", body)
 
 
 def _beside(across: Scale, n: int, lines: int) -> Scale:

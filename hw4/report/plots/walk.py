@@ -6,7 +6,6 @@ import math
 
 from hw4.ledger.records import BySeeds, Record
 from hw4.report.plots import axis, svg, words
-from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import LEADING, Scale, Ticks
 from hw4.report.plots.seeds import marks
 from hw4.report.reading.events import boundaries, events, holds
@@ -39,9 +38,7 @@ def walk(record: Record, alpha: float) -> str:
         axis.below(along, _BOTTOM + 20, "seeds"),
     ]
     title = f"The walk of the evidence of {words.named(record)}"
-    return svg.picture(
-        f"walk {anchor(record)}", WIDTH, HEIGHT, title, _description(record, alpha), body
-    )
+    return svg.picture(WIDTH, HEIGHT, title, _description(record, alpha), body)
 
 
 def _odds(low: float, high: float, up: Scale) -> Ticks:

@@ -156,10 +156,8 @@ def ratio_axis(series: Series) -> Axis:
 
 def picture(line: Line, over: OverTime) -> str:
     """Return a claim's runs as SVG."""
-    title = name(line.newest)
-    return plots.overtime(
-        title, title, [mark(each) for each in line.entries], against(line), dates(over)
-    )
+    marks = [mark(each) for each in line.entries]
+    return plots.overtime(name(line.newest), marks, against(line), dates(over))
 
 
 def ratio_picture(series: Series) -> str:
@@ -167,8 +165,7 @@ def ratio_picture(series: Series) -> str:
     newest = series.newest
     first = series.ratios[0]
     days = f"{first.time:%Y-%m-%d}", f"{newest.time:%Y-%m-%d}"
-    key = f"{newest.benchmark} {newest.against}"
-    return plots.overtime(key, newest.benchmark, ratio_marks(series), ratio_axis(series), days)
+    return plots.overtime(newest.benchmark, ratio_marks(series), ratio_axis(series), days)
 
 
 def met(over: OverTime) -> list[str]:

@@ -29,6 +29,16 @@ def test_what_is_drawn_again_refers_to_the_first(decided):
     assert titles == [f"The walk of the evidence of area/name [{each}]" for each in "abc"]
 
 
+def test_what_keys_share_is_written_once_too(decided, arm):
+    numbers = (1.0, 2.0, 3.0)
+    records = [decided([0.5], arms=[arm(f"SGD({number})", [number])]) for number in numbers]
+    keys = "".join(map(plots.curves, records))
+    page = plots.once(keys)
+    assert keys.count(">test (median over seeds)") == 3
+    assert page.count(">test (median over seeds)") == 1
+    assert all(f">SGD({number})</text>" in page for number in numbers)
+
+
 def test_other_drawings_stay_as_they_are(decided):
     lone = plots.walk(decided([0.5, -0.4]), ALPHA)
     assert drawing(plots.once(lone)) == drawing(lone)
@@ -46,5 +56,5 @@ def test_what_is_no_picture_is_left_alone():
 
 
 def test_a_lone_surrogate_is_no_hindrance():
-    picture = plots.svg.picture("k", 9, 9, "a", "b", ["<text>\ud800" + 99 * "x" + "</text>"])
+    picture = plots.svg.picture(9, 9, "a", "b", ["<text>\ud800" + 99 * "x" + "</text>"])
     assert "<use" in plots.once(picture * 2)

@@ -32,7 +32,7 @@ def runs(count):
     pairs = [next(zip(verdicts, ends, strict=True)) for _ in range(count)]
     marks = [Mark(verdict, found) if verdict else None for verdict, found in pairs]
     days = "2026-01-01", "2026-12-31"
-    return plots.overtime(f"{count}", "a < b", marks, Axis(0.0, (-0.2, 0.2), False), days)
+    return plots.overtime(f"{count} < b", marks, Axis(0.0, (-0.2, 0.2), False), days)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,8 @@ def test_hostile_text_is_only_text(drawn):
     assert tags <= {"svg", "title", "desc", "g", "path", "text", "tspan", "a", "image"}
 
 
-def test_every_picture_is_named_and_described_once(drawn):
-    ids = [each.get("id") for picture in drawn for each in picture.root.iter() if each.get("id")]
-    assert len(ids) == len(set(ids)) == 2 * len(drawn)
+def test_every_picture_is_named_and_described(drawn):
+    assert not [each for picture in drawn for each in picture.root.iter() if each.get("id")]
     for picture in drawn:
         assert picture.title
         assert picture.description

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from hw4.networks import privates
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.attr_value_pb2 import AttrValue, NameAttrList
+    from tensorflow.core.framework.function_pb2 import FunctionDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 # Attributes that name objects of this process, or say where and how to compute, not what. So do all
 # that begin with "_", except `_COMPILED`. A custom gradient's graph has what it computes.
@@ -60,7 +66,7 @@ class Canonical:
     unseen: str | None
 
 
-def canonical(traced: Any) -> Canonical:
+def canonical(traced: tf.types.experimental.ConcreteFunction) -> Canonical:
     """Return the canonical form of a `tf.function`'s concrete function."""
     graph = traced.graph.as_graph_def()
     reader = _Reader(graph.library.function)
@@ -83,12 +89,12 @@ def canonical(traced: Any) -> Canonical:
 class _Reader:
     """Names operations and functions; records the first thing that it cannot see."""
 
-    def __init__(self, library: Iterable[Any]) -> None:
+    def __init__(self, library: Iterable[FunctionDef]) -> None:
         self.unseen: str | None = None
         self._library = {function.signature.name: function for function in library}
         self._named: dict[str, str] = {}
 
-    def constant(self, value: Any) -> str:
+    def constant(self, value: tf.Tensor) -> str:
         """Return the name of a tensor from outside of the graph: its type and its bytes."""
         if value.dtype in (tf.resource, tf.variant):
             self._note(READS_OUTSIDE)
@@ -96,7 +102,7 @@ class _Reader:
         array = value.numpy()
         return _hash("constant", value.dtype.name, np.shape(array), _bytes(array))
 
-    def names(self, nodes: Iterable[Any], given: dict[str, str]) -> dict[str, str]:
+    def names(self, nodes: Iterable[NodeDef], given: dict[str, str]) -> dict[str, str]:
         """Return every operation's name by the name that it has in the graph.
 
         Args:
@@ -125,7 +131,7 @@ class _Reader:
         output = text.removeprefix("^").partition(":")[2]
         return f"{names[_source(text)]}:{output or 0}"
 
-    def _operation(self, node: Any, names: dict[str, str]) -> str:
+    def _operation(self, node: NodeDef, names: dict[str, str]) -> str:
         self._look_at(node.op)
         data = [self.of(text, names) for text in node.input if not text.startswith("^")]
         control = {self.of(text, names) for text in node.input if text.startswith("^")}
@@ -144,28 +150,28 @@ class _Reader:
     def _note(self, reason: str) -> None:
         self.unseen = self.unseen or reason
 
-    def _attributes(self, attributes: Any) -> list[tuple[str, str]]:
+    def _attributes(self, attributes: Mapping[str, AttrValue]) -> list[tuple[str, str]]:
         return [
             (name, self._attribute(attributes[name]))
             for name in sorted(attributes)
             if name == _COMPILED or not (name.startswith("_") or name in _NAMES)
         ]
 
-    def _attribute(self, value: Any) -> str:
+    def _attribute(self, value: AttrValue) -> str:
         if value.HasField("func"):
             return self._function(value.func)
         if value.HasField("list") and value.list.func:
             return _hash([self._function(each) for each in value.list.func])
         return _hash(value.SerializeToString(deterministic=True))
 
-    def _function(self, reference: Any) -> str:
+    def _function(self, reference: NameAttrList) -> str:
         """Return the name of a function that an operation calls, with its attributes."""
         name = reference.name
         if name not in self._named:
             self._named[name] = self._content(self._library[name])
         return _hash(self._named[name], self._attributes(reference.attr))
 
-    def _content(self, function: Any) -> str:
+    def _content(self, function: FunctionDef) -> str:
         arguments = [argument.name for argument in function.signature.input_arg]
         given = {name: _hash("input", index) for index, name in enumerate(arguments)}
         names = self.names(function.node_def, given)
@@ -182,11 +188,11 @@ def _source(text: str) -> str:
     return text.removeprefix("^").partition(":")[0]
 
 
-def _bytes(array: Any) -> bytes:
+def _bytes(array: ArrayLike) -> bytes:
     array = np.asarray(array)
     return repr(array.tolist()).encode() if array.dtype == object else array.tobytes()
 
 
-def _hash(*parts: Any) -> str:
+def _hash(*parts: object) -> str:
     """Return a SHA-256 over lists of texts, numbers and bytes."""
     return hashlib.sha256(json.dumps(parts, default=bytes.hex).encode()).hexdigest()

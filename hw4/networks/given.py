@@ -5,15 +5,19 @@ Otherwise overridden methods of `fit` and the arguments of `compile` would be ig
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hw4.networks import privates
 from hw4.networks.models import ImageShape
 from hw4.networks.seen import Draw
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 OWN_METHODS = (  # of `fit` and `evaluate`; the engine calls `call` and `losses`
     "__call__",
@@ -57,11 +61,11 @@ class Loss:
         one_hot: whether its labels are (images, classes) rather than indices.
     """
 
-    function: Callable[..., Any]
-    options: dict[str, Any]
+    function: Callable[..., tf.Tensor]
+    options: Mapping[str, object]
     one_hot: bool
 
-    def __call__(self, labels: Any, outputs: Any) -> Any:
+    def __call__(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         """Return the loss of every image, (images,), for labels (images,)."""
         import tensorflow as tf
 
@@ -79,7 +83,7 @@ def cross_entropy(from_logits: bool) -> Loss:
     return Loss(keras.losses.sparse_categorical_crossentropy, options, one_hot=False)
 
 
-def check(model: Any) -> None:
+def check(model: keras.Model) -> None:
     """Refuse everything that the engine would ignore.
 
     Raises:
@@ -106,7 +110,7 @@ def check(model: Any) -> None:
         _check_compiled(model)
 
 
-def _check_compiled(model: Any) -> None:
+def _check_compiled(model: keras.Model) -> None:
     config = privates.compile_options(model)
     if not _is_default(config["optimizer"]):
         _refuse(model, "optimizer", type(config["optimizer"]).__name__)
@@ -120,7 +124,7 @@ def _check_compiled(model: Any) -> None:
         _refuse(model, "metrics", metrics)
 
 
-def _is_default(optimizer: Any) -> bool:
+def _is_default(optimizer: keras.optimizers.Optimizer) -> bool:
     """Return whether it is the default of `compile`."""
     import keras
 
@@ -129,14 +133,14 @@ def _is_default(optimizer: Any) -> bool:
     return type(optimizer) is type(default) and unnamed[0] == unnamed[1]
 
 
-def _refuse(model: Any, argument: str, value: Any) -> None:
+def _refuse(model: keras.Model, argument: str, value: object) -> None:
     raise ValueError(
         f"model {model.name!r} is compiled with {argument}={value!r}, which hw4 does not use: "
         f"expected {_INSTEAD.get(argument, _OTHERWISE)}"
     )
 
 
-def _flat(value: Any) -> list[Any]:
+def _flat(value: object) -> list[object]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
@@ -144,7 +148,7 @@ def _flat(value: Any) -> list[Any]:
     return [value]
 
 
-def compiled_loss(model: Any) -> Loss | None:
+def compiled_loss(model: keras.Model) -> Loss | None:
     """Return the loss that a model is compiled with; None if there is none.
 
     Raises:
@@ -169,7 +173,9 @@ def compiled_loss(model: Any) -> Loss | None:
     return Loss(function, {"from_logits": False} | options, known[function])
 
 
-def loss_of(model: Any, draw: Draw, image_shape: ImageShape, from_logits: bool | None) -> Loss:
+def loss_of(
+    model: keras.Model, draw: Draw, image_shape: ImageShape, from_logits: bool | None
+) -> Loss:
     """Return the loss that a network of the user's own is trained with.
 
     Args:
@@ -184,7 +190,7 @@ def loss_of(model: Any, draw: Draw, image_shape: ImageShape, from_logits: bool |
     compiled = compiled_loss(model)
     said = from_logits
     if compiled is not None:
-        said = compiled.options["from_logits"]
+        said = bool(compiled.options["from_logits"])
         if from_logits not in (None, said):
             raise ValueError(
                 f"train got from_logits={from_logits}, but model {model.name!r} is compiled with "
@@ -205,7 +211,7 @@ def loss_of(model: Any, draw: Draw, image_shape: ImageShape, from_logits: bool |
     return compiled or cross_entropy(bool(seen if said is None else said))
 
 
-def outputs_are_logits(model: Any, draw: Draw, image_shape: ImageShape) -> bool | None:
+def outputs_are_logits(model: keras.Model, draw: Draw, image_shape: ImageShape) -> bool | None:
     """Return whether outputs are logits (some are negative) or not (probabilities), or None.
 
     Probabilities are never negative and sum to 1 for every draw of weights and images. The weights

@@ -7,14 +7,17 @@ import functools
 import math
 import threading
 from collections.abc import Hashable, Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4.networks.models import ImageShape, Network
-from hw4.networks.origins import Drawn, is_kerass, recorded, seeded_states, source_of
+from hw4.networks.origins import Drawn, Origin, is_kerass, origin_of, recorded, seeded_states
 from hw4.networks.seen import Draw, Halves, Seen
+
+if TYPE_CHECKING:
+    import keras
 
 _WEIGHTS, _LAYERS = 2, 3  # numbers of the random streams of initial weights and of dropout
 
@@ -34,27 +37,32 @@ class Start:
         given: (path, value) of each variable that the user has set.
     """
 
-    def __init__(self, model: Any, drawn: dict[int, Drawn]) -> None:
+    def __init__(self, model: keras.Model, drawn: dict[int, Drawn]) -> None:
         self._model = model
-        self._sources: dict[int, Any] = seeded_states(model)
+        self._origins: dict[int, Origin] = {**seeded_states(model)}
         weights = {id(weight): weight for weight in model.weights}
-        self._sources |= {id(v): source_of(v, model, drawn) for v in weights.values()}
-        sources = [(weights[place].path, self._sources[place]) for place in weights]
-        self.given = [(path, value) for path, value in sources if isinstance(value, np.ndarray)]
-        self.own = not all(isinstance(each, np.ndarray) or is_kerass(each) for _, each in sources)
-        self._sources |= _constants(model, self._sources)
+        self._origins |= {id(v): origin_of(v, model, drawn) for v in weights.values()}
+        origins = [(weights[place].path, self._origins[place]) for place in weights]
+        self.given = [(path, value) for path, value in origins if isinstance(value, np.ndarray)]
+        self.own = not all(isinstance(each, np.ndarray) or is_kerass(each) for _, each in origins)
+        drawing = {
+            place: origin
+            for place, origin in self._origins.items()
+            if not isinstance(origin, np.ndarray)
+        }
+        self._origins |= _constants(model, drawing)
 
     def __call__(self, seed: int) -> Halves:
         """Return a seed's values."""
         model, streams = self._model, iter(range(len(self._model.variables)))
         halves = (model.trainable_variables, model.non_trainable_variables)
         trainable, fixed = (
-            [_value(variable, self._sources, seed, streams) for variable in half] for half in halves
+            [_value(variable, self._origins, seed, streams) for variable in half] for half in halves
         )
         return trainable, fixed
 
 
-def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any, Draw]:
+def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[keras.Model, Draw]:
     """Build the network once and return it with a function that draws a seed's variables.
 
     Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
@@ -71,7 +79,9 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[Any,
     return model, Start(model, drawn)
 
 
-def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[Any]]:
+def _constants(
+    model: keras.Model, initialisers: dict[int, keras.initializers.Initializer]
+) -> dict[int, NDArray[np.generic]]:
     """Return the values that are the same for every seed, by variable: zeros, ones, a constant.
 
     In a deep network with batch norm, five variables in six are constant, and calling an
@@ -87,9 +97,9 @@ def _constants(model: Any, initialisers: dict[int, Any]) -> dict[int, NDArray[An
 
 
 def _value(
-    variable: Any, sources: dict[int, Any], seed: int, streams: Iterator[int]
-) -> NDArray[Any]:
-    initialiser = sources.get(id(variable))
+    variable: keras.Variable, origins: dict[int, Origin], seed: int, streams: Iterator[int]
+) -> NDArray[np.generic]:
+    initialiser = origins.get(id(variable))
     if initialiser is None:
         if "seed_generator_state" not in variable.path:
             return np.asarray(variable.numpy())
@@ -118,20 +128,23 @@ def _value(
     return _again(cast("Hashable", kind), tuple(options.items()), shape, variable.dtype)
 
 
-def _seed_in(config: Any) -> int | None:
+def _seed_in(config: int | dict[str, dict[str, int | None]] | None) -> int | None:
     """Return the seed that the user gave an initialiser, itself or in a SeedGenerator."""
-    return config["config"]["seed"] if isinstance(config, dict) else config  # type: ignore[no-any-return]
+    return config["config"]["seed"] if isinstance(config, dict) else config
 
 
 @functools.lru_cache(maxsize=512)  # arms of one claim begin with the same weights
 def _again(
-    kind: Any, options: tuple[tuple[str, Any], ...], shape: tuple[int, ...], dtype: str
-) -> NDArray[Any]:
+    kind: type[keras.initializers.Initializer],
+    options: tuple[tuple[str, object], ...],
+    shape: tuple[int, ...],
+    dtype: str,
+) -> NDArray[np.generic]:
     """Return what a Keras initialiser draws; cached, because a call costs milliseconds."""
     values = np.asarray(kind.from_config(dict(options))(shape, dtype=dtype))
     values.flags.writeable = False
     return values
 
 
-def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[Any]:
+def _entropy(seed: int, stream: int, index: int, words: int = 1) -> NDArray[np.generic]:
     return np.random.SeedSequence([seed, stream, index]).generate_state(words, np.uint32)

@@ -11,18 +11,26 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from hw4.data import DataError
 
+if TYPE_CHECKING:
+    import keras
+
 ImageShape = tuple[int, int, int]
 """(height, width, channels)"""
+
+Source: TypeAlias = "keras.Model | Callable[[ImageShape, int], keras.Model]"
+"""A user's own network: a model, or a function that makes one of (image_shape, classes)."""
 
 
 class Network(Protocol):
     """A network that can be trained: it names itself and builds a `keras.Model`."""
 
-    def build(self, image_shape: ImageShape, classes: int) -> Any:
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    def build(self, image_shape: ImageShape, classes: int) -> keras.Model:
         """Return a new `keras.Model` from images (batch, *image_shape) to (batch, classes)."""
         ...
 
@@ -52,7 +60,7 @@ class MLP:
     gain: float = 1.0
     bias: float = 0.0
 
-    def build(self, image_shape: ImageShape, classes: int) -> Any:
+    def build(self, image_shape: ImageShape, classes: int) -> keras.Sequential:
         """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes)."""
         from keras import Input, Sequential, layers
 
@@ -76,7 +84,7 @@ class MLP:
         """Return the network with a unit penalty, or none, and the penalty itself."""
         return dataclasses.replace(self, l2=float(self.l2 > 0)), self.l2
 
-    def _initial(self) -> dict[str, Any]:
+    def _initial(self) -> dict[str, keras.initializers.Initializer]:
         """Return how a hidden layer's weights begin: drawn, then all multiplied by the gain."""
         from keras import initializers
 
@@ -94,7 +102,7 @@ class MLP:
             "bias_initializer": initializers.Constant(self.bias),
         }
 
-    def _l2(self) -> dict[str, Any]:
+    def _l2(self) -> dict[str, keras.regularizers.Regularizer]:
         from keras.regularizers import L2
 
         return {"kernel_regularizer": L2(self.l2)} if self.l2 else {}
@@ -114,7 +122,7 @@ class CNN:
     dropout: float = 0.3
     l2: float = 1e-2
 
-    def build(self, image_shape: ImageShape, classes: int) -> Any:
+    def build(self, image_shape: ImageShape, classes: int) -> keras.Sequential:
         """Return a new `keras.Sequential` from (batch, *image_shape) to (batch, classes).
 
         Raises:
@@ -170,9 +178,9 @@ class Custom:
     weights anew from the layers' own initialisers. Its penalties stay as its layers state them.
     """
 
-    source: Any
+    source: Source
 
-    def build(self, image_shape: ImageShape, classes: int) -> Any:
+    def build(self, image_shape: ImageShape, classes: int) -> keras.Model:
         """Return a new `keras.Model`.
 
         Raises:
@@ -275,7 +283,7 @@ def _check_regularisation(function: str, dropout: float, l2: float) -> None:
         raise ValueError(f"{function}: got l2={l2}, expected a penalty of at least 0")
 
 
-def network(model: Any) -> Network:
+def network(model: object) -> Network:
     """Return `model` as a `Network`: a description unchanged, a Keras model as `Custom`.
 
     Raises:
@@ -283,7 +291,7 @@ def network(model: Any) -> Network:
     """
     if isinstance(model, MLP | CNN | Custom):
         return model
-    if isinstance(model, Callable) or hasattr(model, "stateless_call"):  # type: ignore[arg-type]
+    if callable(model):  # as a `keras.Model` is
         return Custom(model)
     raise TypeError(
         f"train got a model of type {type(model).__name__}: "

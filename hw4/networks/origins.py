@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 from unittest import mock
 
 import numpy as np
@@ -13,14 +13,21 @@ from numpy.typing import NDArray
 
 from hw4.networks import privates
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+Origin: TypeAlias = "keras.initializers.Initializer | NDArray[np.generic]"
+"""What gives a variable its first value: an initialiser, or the value itself."""
+
 
 @dataclass
 class Drawn:
     """A weight that a layer added, its initialiser, and the value that this drew last."""
 
-    variable: Any
-    initialiser: Any
-    values: Any
+    initialiser: keras.initializers.Initializer
+    variable: keras.Variable | None = None
+    values: tf.Tensor | None = None
 
 
 @contextlib.contextmanager
@@ -31,13 +38,13 @@ def recorded() -> Iterator[dict[int, Drawn]]:
     drawn: dict[int, Drawn] = {}
     add_weight = keras.layers.Layer.add_weight
 
-    def recording(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    def recording(layer: keras.layers.Layer, *args: object, **kwargs: object) -> keras.Variable:
         given = kwargs.pop("initializer", args[1] if len(args) > 1 else None)
         dtype = kwargs.get("dtype", args[2] if len(args) > 2 else None) or layer.variable_dtype
         default = "glorot_uniform" if "float" in str(dtype) else "zeros"  # as Keras's own
-        record = Drawn(None, keras.initializers.get(given or default), None)
+        record = Drawn(keras.initializers.get(given or default))
 
-        def initialiser(*args: Any, **kwargs: Any) -> Any:
+        def initialiser(*args: object, **kwargs: object) -> tf.Tensor:
             record.values = record.initialiser(*args, **kwargs)
             return record.values
 
@@ -53,7 +60,7 @@ def recorded() -> Iterator[dict[int, Drawn]]:
         yield drawn
 
 
-def source_of(variable: Any, model: Any, drawn: dict[int, Drawn]) -> Any:
+def origin_of(variable: keras.Variable, model: keras.Model, drawn: dict[int, Drawn]) -> Origin:
     """Return the initialiser of a weight, or the value that the user has set.
 
     Args:
@@ -82,12 +89,12 @@ def source_of(variable: Any, model: Any, drawn: dict[int, Drawn]) -> Any:
     return value
 
 
-def is_kerass(thing: Any) -> bool:
+def is_kerass(thing: object) -> bool:
     """Return whether an object's class belongs to Keras."""
     return type(thing).__module__.startswith("keras.")
 
 
-def _initialisers(layer: Any) -> list[Any]:
+def _initialisers(layer: keras.layers.Layer) -> list[keras.initializers.Initializer]:
     """Return a layer's initialisers. Keras's have a seed even if none was given."""
     import keras
 
@@ -99,16 +106,16 @@ def _initialisers(layer: Any) -> list[Any]:
     ]
 
 
-def _has(layer: Any, variable: Any) -> bool:
+def _has(layer: keras.layers.Layer, variable: keras.Variable) -> bool:
     return any(each is variable for each in privates.own_variables(layer))
 
 
-def _same(value: NDArray[Any], drawn: Any) -> bool:
-    drawn = np.asarray(drawn).astype(value.dtype)  # as Keras does
-    return bool(drawn.shape == value.shape and drawn.tobytes() == value.tobytes())
+def _same(value: NDArray[np.generic], drawn: tf.Tensor | None) -> bool:
+    cast = np.asarray(drawn).astype(value.dtype)  # as Keras does
+    return bool(cast.shape == value.shape and cast.tobytes() == value.tobytes())
 
 
-def seeded_states(model: Any) -> dict[int, NDArray[Any]]:
+def seeded_states(model: keras.Model) -> dict[int, NDArray[np.generic]]:
     """Return the states of the model's random generators that the user gave a seed."""
     return {
         id(generator.state): np.asarray(generator.state.numpy())

@@ -6,63 +6,79 @@ newest versions that are allowed. Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+    from tensorflow.core.framework.op_def_pb2 import OpDef
 
 # Keras: models and layers
 
 
-def layers_of(model: Any) -> list[Any]:
+def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
     """Return the model, its layers, and all layers within those; each once."""
     return list(model._flatten_layers())
 
 
-def own_variables(layer: Any) -> list[Any]:
+def own_variables(layer: keras.layers.Layer) -> list[keras.Variable]:
     """Return a layer's variables without those of layers within it."""
     return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
-def generators_of(layer: Any) -> list[Any]:
+def generators_of(layer: keras.layers.Layer) -> list[keras.random.SeedGenerator]:
     """Return a layer's own random generators, `keras.random.SeedGenerator`."""
     return list(layer._seed_generators)
 
 
-def is_seeded(generator: Any) -> bool:
+def is_seeded(generator: keras.random.SeedGenerator) -> bool:
     """Return whether the user has given a random generator its seed."""
     return generator._initial_seed is not None
 
 
-def call_of(layer: Any) -> Any:
-    """Return the arguments of a layer's first call in a functional model; None of another layer.
+class Arguments(Protocol):
+    """The arguments of a layer's call, those that are symbolic tensors in `keras_tensors`."""
 
-    `keras_tensors` are the symbolic tensors among them, and `fill_in` puts others in their place:
-    {id of a symbolic tensor: tensor} → (args, kwargs).
-    """
+    keras_tensors: list[keras.KerasTensor]
+
+    def fill_in(
+        self, tensors: Mapping[int, tf.Tensor]
+    ) -> tuple[tuple[object, ...], dict[str, object]]:
+        """Return args and kwargs with other tensors in their place, by the symbolic ones' ids."""
+        ...
+
+
+def call_of(layer: keras.layers.Layer) -> Arguments | None:
+    """Return the arguments of a layer's first call in a functional model; None of another layer."""
     return layer._inbound_nodes[0].arguments if layer._inbound_nodes else None
 
 
-def takes_training(layer: Any) -> bool:
+def takes_training(layer: keras.layers.Layer) -> bool:
     """Return whether a layer's `call` has the argument `training`."""
     return bool(layer._call_has_training_arg)
 
 
-def producer_of(tensor: Any) -> Any:
+def producer_of(tensor: keras.KerasTensor) -> keras.Operation:
     """Return the layer or operation that a symbolic tensor comes from."""
     return tensor._keras_history.operation
 
 
-def mask_of(tensor: Any) -> Any:
+def mask_of(tensor: tf.Tensor) -> tf.Tensor | None:
     """Return the mask that a layer has attached to its output, or None."""
     return getattr(tensor, "_keras_mask", None)
 
 
-def compile_options(model: Any) -> dict[str, Any]:
+def compile_options(model: keras.Model) -> dict[str, object]:
     """Return the arguments that `compile` was called with, by name, its defaults included."""
-    options: dict[str, Any] = model._compile_config.config
+    options: dict[str, object] = model._compile_config.config
     return options
 
 
-def is_distributed(model: Any) -> bool:
+def is_distributed(model: keras.Model) -> bool:
     """Return whether a model was built within a strategy of `tf.distribute`."""
     return model._distribute_strategy is not None
 
@@ -80,7 +96,7 @@ _FOR_ALL_BACKENDS = (
 )
 
 
-def stateless(optimiser: Any) -> Any:
+def stateless(optimiser: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return an optimiser of the same kind and options whose `stateless_apply` works on TensorFlow.
 
     TensorFlow's variant refuses it because of `tf.distribute`, which has no part here; so Keras's
@@ -89,17 +105,19 @@ def stateless(optimiser: Any) -> Any:
     from keras.src.backend.tensorflow.optimizer import TFOptimizer
     from keras.src.optimizers.base_optimizer import BaseOptimizer
 
-    kind: Any = type(optimiser)
+    kind = type(optimiser)
     methods = {name: getattr(BaseOptimizer, name) for name in _FOR_ALL_BACKENDS}
     neutral = type("Neutral", (TFOptimizer,), methods)
-    neutral_kind: Any = type(kind.__name__, (kind, neutral), {})
+    neutral_kind: type[keras.optimizers.Optimizer] = type(kind.__name__, (kind, neutral), {})
     return neutral_kind.from_config(optimiser.get_config())
 
 
 # TensorFlow
 
 
-def caller(session: Any, feeds: Sequence[Any], fetches: Sequence[Any]) -> Callable[..., Any]:
+def caller(
+    session: tf.compat.v1.Session, feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor]
+) -> Callable[..., list[NDArray[np.generic]]]:
     """Return `Session.make_callable` of tensors, which looks their names up once, not in each call.
 
     A small network's step takes half as long so. The function takes an array for each of the feeds
@@ -110,11 +128,11 @@ def caller(session: Any, feeds: Sequence[Any], fetches: Sequence[Any]) -> Callab
     options = config_pb2.CallableOptions(
         feed=[tensor.name for tensor in feeds], fetch=[tensor.name for tensor in fetches]
     )
-    call: Callable[..., Any] = session._make_callable_from_options(options)
+    call: Callable[..., list[NDArray[np.generic]]] = session._make_callable_from_options(options)
     return call
 
 
-def in_callers_thread(*, fused: bool) -> Any:
+def in_callers_thread(*, fused: bool) -> tf.compat.v1.ConfigProto:
     """Return the configuration of a session that starts no threads.
 
     Args:
@@ -137,7 +155,7 @@ def in_callers_thread(*, fused: bool) -> Any:
     return config
 
 
-def definition_of(operation: str) -> Any:
+def definition_of(operation: str) -> OpDef | None:
     """Return how TensorFlow defines a kind of operation, as "MatMul": its inputs and attributes."""
     from tensorflow.python.framework import op_def_registry
 

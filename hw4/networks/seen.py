@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.networks.models import Custom, ImageShape
+from hw4.networks.models import Custom, ImageShape, Source
 
-Values = list[NDArray[Any]]
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+Values = list[NDArray[np.generic]]
 
 Halves = tuple[Values, Values]
 """Trainable and non-trainable values, each in the model's order."""
+
+LossOfImages: TypeAlias = "Callable[[tf.Tensor, tf.Tensor], tf.Tensor]"
+"""Labels (images,), outputs (images, classes) → (images,)"""
 
 
 class Draw(Protocol):
     """Seed → its first values; see `initial.Start` for the attributes."""
 
     own: bool
-    given: list[tuple[str, NDArray[Any]]]
+    given: list[tuple[str, NDArray[np.generic]]]
 
     def __call__(self, seed: int) -> Halves:
         """Return a seed's values."""
@@ -39,17 +47,17 @@ class Seen(Custom):
         unseen: why its runs are never kept, as the end of a sentence; None if they are kept.
         model: the `keras.Model`.
         draw: seed → (trainable, non-trainable) values.
-        loss: of an image, by label and outputs.
+        loss: what it is trained with.
     """
 
-    source: Any = field(compare=False)
+    source: Source = field(compare=False)
     digest: str
     unseen: str | None = field(compare=False)
-    model: Any = field(compare=False, repr=False)
+    model: keras.Model = field(compare=False, repr=False)
     draw: Draw = field(compare=False, repr=False)
-    loss: Any = field(compare=False, repr=False)
+    loss: LossOfImages = field(compare=False, repr=False)
 
-    def build(self, image_shape: ImageShape, classes: int) -> Any:
+    def build(self, image_shape: ImageShape, classes: int) -> keras.Model:
         """Return the model, which is built."""
         return self.model
 

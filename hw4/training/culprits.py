@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any
 
 from hw4.networks import privates
 from hw4.networks.models import CNN, MLP
 from hw4.training import replicas
 from hw4.training.programs import Program
 from hw4.training.recipe import Recipe
+from hw4.training.steps import Tensors
 
 import keras  # isort: skip
 import tensorflow as tf  # isort: skip
@@ -61,7 +61,7 @@ def explained(recipe: Recipe, error: Exception) -> Exception:
     return error
 
 
-def _layers(model: Any) -> Iterator[Any]:
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
     """Go through the layers that are called by the network itself, or by one within it."""
     for layer in model.layers:
         if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
@@ -70,7 +70,7 @@ def _layers(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def _advice(layer: Any) -> str:
+def _advice(layer: keras.layers.Layer) -> str:
     rolled = any(getattr(each, "unroll", True) is False for each in privates.layers_of(layer))
     return "unroll=True" if rolled else _ELSE
 
@@ -90,9 +90,9 @@ def _is_trained(layer: keras.layers.Layer, program: Program) -> bool:
         for each in (layer.trainable_variables, layer.non_trainable_variables)
     ]
 
-    def steps(trainable: Any, fixed: Any, inputs: Any) -> Any:
+    def steps(trainable: Tensors, fixed: Tensors, inputs: Tensors) -> object:
         """Take two: what a layer keeps must have the shape that it had."""
-        step = functools.partial(_step, layer)
+        step = functools.partial(_step, layer, call)
         return tf.while_loop(
             lambda index, *_: index < 2,
             lambda index, trainable, fixed, _: (
@@ -110,12 +110,13 @@ def _is_trained(layer: keras.layers.Layer, program: Program) -> bool:
     return True
 
 
-def _step(layer: Any, seed: Any) -> Any:
+def _step(
+    layer: keras.layers.Layer, call: privates.Arguments, seed: tuple[Tensors, Tensors, Tensors]
+) -> tuple[Tensors, Tensors, tf.Tensor]:
     """Return one seed's weights and states after a step, and the gradient that passes through."""
     trainable, fixed, tensors = seed
-    arguments = privates.call_of(layer)
-    named = {id(k): t for k, t in zip(arguments.keras_tensors, tensors, strict=True)}
-    args, kwargs = arguments.fill_in(named)
+    named = {id(k): t for k, t in zip(call.keras_tensors, tensors, strict=True)}
+    args, kwargs = call.fill_in(named)
     training = {"training": True} if privates.takes_training(layer) else {}
     with tf.GradientTape() as tape:
         tape.watch((trainable, tensors))

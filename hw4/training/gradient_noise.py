@@ -7,7 +7,7 @@ so a slice is a random batch. The images after the last full 64 are left out, at
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,22 @@ from numpy.typing import NDArray
 from hw4.networks import privates
 from hw4.training.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
 BATCH_SIZES = (1, 4, 16, 64)
 """What the probes measure at, in this order; each is a part of the last."""
 
 
-def gradient_cosine(network: Snapshot) -> Any:
+def gradient_cosine(network: Snapshot) -> tf.Tensor:
     """Return the mean cosine of a batch's gradient with the whole set's, (batch sizes,).
 
     1 is the direction of the whole training set's gradient, 0 is at right angles to it.
     """
     import tensorflow as tf
 
-    def cosine(gradient: list[Any], whole: list[Any]) -> Any:
+    def cosine(gradient: list[tf.Tensor], whole: list[tf.Tensor]) -> tf.Tensor:
         lengths = tf.sqrt(_product(gradient, gradient) * _product(whole, whole))
         return tf.math.divide_no_nan(_product(gradient, whole), lengths)  # 0 has no direction
 
@@ -34,7 +38,7 @@ def gradient_cosine(network: Snapshot) -> Any:
     return totals / batches
 
 
-def gradient_variance(network: Snapshot) -> Any:
+def gradient_variance(network: Snapshot) -> tf.Tensor:
     """Return the variance of a batch's gradient, summed over all weights, (batch sizes,).
 
     Σ|gᵢ − ḡ|² / (k − 1) over k disjoint batches that divide up one training set, whose gradient is
@@ -43,7 +47,7 @@ def gradient_variance(network: Snapshot) -> Any:
     mean over images, and ḡ only nearly theirs.)
     """
 
-    def square(gradient: list[Any], whole: list[Any]) -> Any:
+    def square(gradient: list[tf.Tensor], whole: list[tf.Tensor]) -> tf.Tensor:
         deviation = [each - mean for each, mean in zip(gradient, whole, strict=True)]
         return _product(deviation, deviation)
 
@@ -52,8 +56,8 @@ def gradient_variance(network: Snapshot) -> Any:
 
 
 def _over_batches(
-    network: Snapshot, measure: Callable[[list[Any], list[Any]], Any]
-) -> tuple[Any, NDArray[np.float32]]:
+    network: Snapshot, measure: Callable[[list[tf.Tensor], list[tf.Tensor]], tf.Tensor]
+) -> tuple[tf.Tensor, NDArray[np.float32]]:
     """Return sums of `measure(batch's gradient, whole gradient)` and the numbers of batches.
 
     Both are (batch sizes,). One batch after the other: their gradients together would fill the
@@ -74,7 +78,7 @@ def _over_batches(
     used = slices.max() + 1
     whole = network.gradient(network.images[:used], network.labels[:used])
 
-    def add(index: Any, totals: Any) -> tuple[Any, Any]:
+    def add(index: tf.Tensor, totals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         chosen = tf.gather(slices, index)
         images, labels = (tf.gather(each, chosen) for each in (network.images, network.labels))
         measured = measure(network.gradient(images, labels), whole)
@@ -102,11 +106,11 @@ def _slices(images: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     return np.concatenate(rows), kinds
 
 
-def _is_random(layer: Any) -> bool:
+def _is_random(layer: keras.layers.Layer) -> bool:
     return getattr(layer, "seed_generator", None) is not None
 
 
-def _product(left: list[Any], right: list[Any]) -> Any:
+def _product(left: list[tf.Tensor], right: list[tf.Tensor]) -> tf.Tensor:
     """Return the inner product of two gradients, over all weights."""
     import tensorflow as tf
 

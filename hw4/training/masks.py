@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -18,7 +17,7 @@ import tensorflow as tf
 from hw4.networks import privates
 
 
-def draw_by_xla(model: Any) -> list[Any]:
+def draw_by_xla(model: keras.Model) -> list[keras.layers.Dropout]:
     """Let every dropout layer of a model, whose input shapes are known, draw its mask by XLA.
 
     Returns:
@@ -37,7 +36,7 @@ def draw_by_xla(model: Any) -> list[Any]:
 
 
 @contextlib.contextmanager
-def drawn_by_xla(model: Any) -> Iterator[None]:
+def drawn_by_xla(model: keras.Model) -> Iterator[None]:
     """Draw masks by XLA meanwhile: the model may be the user's."""
     layers = draw_by_xla(model)
     try:
@@ -47,7 +46,7 @@ def drawn_by_xla(model: Any) -> Iterator[None]:
             del layer.call
 
 
-def _dropout(layer: Any, inputs: Any, training: bool = False) -> Any:
+def _dropout(layer: keras.layers.Dropout, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
     """Return what `keras.layers.Dropout.call` returns, for another stream of random numbers."""
     if not training or not layer.rate:
         return inputs
@@ -56,7 +55,7 @@ def _dropout(layer: Any, inputs: Any, training: bool = False) -> Any:
     return tf.where(kept, inputs * (1 / (1 - layer.rate)), 0.0)
 
 
-def _keep(shape: tuple[int, ...], rate: float, seed: Any) -> Any:
+def _keep(shape: tuple[int, ...], rate: float, seed: tf.Tensor) -> tf.Tensor:
     """Return which elements stay, each with probability 1 − rate."""
     return tf.random.stateless_uniform(shape, seed, alg="threefry") >= rate
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from hw4.networks.models import ImageShape, network
+from hw4.networks.models import ImageShape, Network, Source, network
 from hw4.training import backend
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 _SAME_MEMORY = ("ExpandDims", "Identity", "Reshape", "Squeeze", "StopGradient")
 _SIZE_ALONE = ("Rank", "Shape", "ShapeN", "Size")  # operations that read no element
 
 
-def activation_bytes(model: Any, image_shape: ImageShape, classes: int, batch: int) -> int:
+def activation_bytes(
+    model: Network | Source, image_shape: ImageShape, classes: int, batch: int
+) -> int:
     """Return how many bytes of activations a train step keeps for its backward pass.
 
     It counts the tensors that the forward pass computes for each image and the gradient reads
@@ -39,14 +45,14 @@ def activation_bytes(model: Any, image_shape: ImageShape, classes: int, batch: i
     return int(batch * an_image)
 
 
-def _kept_for_backward(model: Any, image_shape: ImageShape) -> list[Any]:
+def _kept_for_backward(model: keras.Model, image_shape: ImageShape) -> list[tf.Tensor]:
     """Return the forward pass's tensors that have one row an image and that the gradient reads."""
     import keras
     import tensorflow as tf
 
-    kept: dict[Any, Any] = {}
+    kept: dict[object, tf.Tensor] = {}
 
-    def step(images: Any, labels: Any) -> None:
+    def step(images: tf.Tensor, labels: tf.Tensor) -> None:
         graph = tf.compat.v1.get_default_graph()
         with tf.GradientTape() as tape:
             outputs = model(images, training=True)
@@ -67,7 +73,7 @@ def _kept_for_backward(model: Any, image_shape: ImageShape) -> list[Any]:
     return list(kept.values())
 
 
-def _source(tensor: Any) -> Any:
+def _source(tensor: tf.Tensor) -> tf.Tensor:
     """Return the tensor whose memory this one shares."""
     while tensor.op.type in _SAME_MEMORY:
         tensor = tensor.op.inputs[0]

@@ -22,7 +22,6 @@ import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +35,9 @@ _RESET = Path("/proc/self/clear_refs")  # "5" resets the peak, see proc(5)
 _STATUS = Path("/proc/self/status")
 _PROCESSOR = Path("/proc/cpuinfo")
 _MEGABYTE = 1e6
+
+Task = tuple[Network, ImageShape, int, int, int, list[int]]
+"""Network, its images' shape, classes, batch, images of the training set, seeds."""
 
 _one_task = threading.Lock()  # at a time is with the server
 
@@ -114,7 +116,7 @@ def _fits(row: Row) -> bool:
     return row.keys() == {"peak"} and row["peak"].shape == ()
 
 
-def _key(network: Network, *rest: Any) -> str:
+def _key(network: Network, *rest: object) -> str:
     """Return the store's key of one peak: a SHA-256 over what decides it, this system included."""
     parts = [type(network).__name__, repr(network), *rest, _ENVIRONMENT, *_system()]
     return hashlib.sha256(json.dumps(["peak memory", *parts]).encode()).hexdigest()
@@ -145,7 +147,7 @@ class _Server:
         )
         atexit.register(self.close)
 
-    def measure(self, task: tuple[Any, ...]) -> list[int]:
+    def measure(self, task: Task) -> list[int]:
         """Return each seed's peak in bytes.
 
         Raises:

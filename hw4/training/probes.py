@@ -7,11 +7,14 @@ the engine maps it over the stack. `path_length` alone is measured along the way
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from hw4.data import DataError
 from hw4.training.gradient_noise import BATCH_SIZES, gradient_cosine, gradient_variance
 from hw4.training.snapshot import Snapshot, kernels
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 PATH_LENGTH = "path_length"
 """The sum of the lengths of an epoch's steps, over all trainable weights together."""
@@ -19,11 +22,11 @@ PATH_LENGTH = "path_length"
 _SATURATED = 4.0  # |z| beyond which σ′(z) is below 0.018, a fourteenth of its greatest value
 
 
-Probe = Callable[[Snapshot], Any]
+Probe: TypeAlias = "Callable[[Snapshot], tf.Tensor]"
 """Snapshot → (n,)"""
 
 
-def gradient_norm(network: Snapshot) -> Any:
+def gradient_norm(network: Snapshot) -> tf.Tensor:
     """Return the Euclidean norm of the loss's gradient for each kernel, (kernels,).
 
     The loss is that of the whole training set, in training mode (batch norm sees one batch).
@@ -34,14 +37,14 @@ def gradient_norm(network: Snapshot) -> Any:
     return tf.stack([tf.norm(gradient) for gradient in kernels(network.model, gradients)])
 
 
-def weight_norm(network: Snapshot) -> Any:
+def weight_norm(network: Snapshot) -> tf.Tensor:
     """Return the Euclidean norm of each kernel, (kernels,)."""
     import tensorflow as tf
 
     return tf.stack([tf.norm(kernel) for kernel in kernels(network.model, network.trainable)])
 
 
-def zero_weights(network: Snapshot) -> Any:
+def zero_weights(network: Snapshot) -> tf.Tensor:
     """Return how many weights of each kernel are exactly zero, (kernels,)."""
     import tensorflow as tf
 
@@ -53,18 +56,18 @@ def zero_weights(network: Snapshot) -> Any:
     )
 
 
-def dead_units(network: Snapshot) -> Any:
+def dead_units(network: Snapshot) -> tf.Tensor:
     """Return the share of each hidden layer's units that give 0 for every image, (layers,)."""
     import tensorflow as tf
 
-    def share(outputs: Any) -> Any:
+    def share(outputs: tf.Tensor) -> tf.Tensor:
         dead = tf.reduce_all(tf.equal(outputs, 0.0), axis=0)
         return tf.reduce_mean(tf.cast(dead, tf.float32))
 
     return tf.stack([share(outputs) for _, outputs in network.hidden()])
 
 
-def saturated_units(network: Snapshot) -> Any:
+def saturated_units(network: Snapshot) -> tf.Tensor:
     """Return the share of each hidden layer's inputs z with |z| > 4, (layers,)."""
     import tensorflow as tf
 
@@ -76,7 +79,7 @@ def saturated_units(network: Snapshot) -> Any:
     )
 
 
-def mean_activation(network: Snapshot) -> Any:
+def mean_activation(network: Snapshot) -> tf.Tensor:
     """Return each hidden layer's mean output over units and images, (layers,)."""
     import tensorflow as tf
 

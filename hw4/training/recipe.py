@@ -8,7 +8,7 @@ import hashlib
 import json
 import numbers
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hw4.data import Dataset
 from hw4.data.dataset import first_line
@@ -17,6 +17,9 @@ from hw4.networks.seen import Seen
 from hw4.store.rows import Row
 from hw4.training.backend import unusual, versions
 from hw4.training.runs import METRICS
+
+if TYPE_CHECKING:
+    import keras
 
 ENGINE = 7  # raise it when the engine computes something else for the same recipe and seed
 
@@ -36,7 +39,7 @@ class Optimiser:
     name: str
     learning_rate: float
     decay: float = 0.0
-    options: tuple[tuple[str, Any], ...] = ()
+    options: tuple[tuple[str, object], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a rate that no descent has, whichever way it is stated.
@@ -49,7 +52,7 @@ class Optimiser:
         if not self.decay >= 0:
             raise ValueError(f"got decay {self.decay}, expected a number of at least 0")
 
-    def build(self) -> Any:
+    def build(self) -> keras.optimizers.Optimizer:
         """Return a new Keras optimiser with a constant learning rate.
 
         Raises:
@@ -201,7 +204,7 @@ def _fixed_part(recipe: Recipe) -> str:
     fields["network"] = (
         network.digest
         if isinstance(network, Seen)
-        else [type(network).__name__, dataclasses.asdict(network)]  # type: ignore[call-overload]
+        else [type(network).__name__, dataclasses.asdict(network)]
     )
     fields["optimiser"] = dataclasses.astuple(recipe.optimiser)
     fields["data"] = recipe.dataset.fingerprint
@@ -212,9 +215,13 @@ def _fixed_part(recipe: Recipe) -> str:
 def describe(network: Network) -> str:
     """Return a network's name and the options in which it differs from the plain one."""
     if isinstance(network, Custom):
-        return str(getattr(network.source, "__name__", None) or network.source.name)
+        source = network.source
+        while isinstance(source, functools.partial):
+            source = source.func
+        named = getattr(source, "__name__", None) or getattr(source, "name", None)
+        return str(named or type(source).__name__)
     shown = []
-    for field in dataclasses.fields(network):  # type: ignore[arg-type]
+    for field in dataclasses.fields(network):
         value = getattr(network, field.name)
         if value != field.default:
             shown.append(f"{field.name}={value!r}")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hw4.networks import privates
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 _HIDDEN = ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU")  # layers that are an activation
 
@@ -18,24 +22,24 @@ class Snapshot:
     `loss` is of (trainable variables, images, labels): data term and penalty, in training mode.
     """
 
-    model: Any
-    trainable: list[Any]
-    fixed: list[Any]
-    images: Any  # (images, height, width, channels)
-    labels: Any  # (images,)
-    loss: Callable[[list[Any], Any, Any], Any]
+    model: keras.Model
+    trainable: list[tf.Tensor]
+    fixed: list[tf.Tensor]
+    images: tf.Tensor  # (images, height, width, channels)
+    labels: tf.Tensor  # (images,)
+    loss: Callable[[list[tf.Tensor], tf.Tensor, tf.Tensor], tf.Tensor]
 
-    def gradient(self, images: Any, labels: Any) -> list[Any]:
+    def gradient(self, images: tf.Tensor, labels: tf.Tensor) -> list[tf.Tensor]:
         """Return the loss's gradient on these images, one tensor a trainable variable."""
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             tape.watch(self.trainable)
             value = self.loss(self.trainable, images, labels)
-        gradient: list[Any] = tape.gradient(value, self.trainable)
+        gradient: list[tf.Tensor] = tape.gradient(value, self.trainable)
         return gradient
 
-    def hidden(self) -> list[tuple[Any, Any]]:
+    def hidden(self) -> list[tuple[tf.Tensor, tf.Tensor]]:
         """Return inputs and outputs of each hidden activation, input side first.
 
         Each is (images, …units), in inference mode.
@@ -72,7 +76,7 @@ class Snapshot:
         return list(zip(outputs[::2], outputs[1::2], strict=True))
 
 
-def kernels(model: Any, values: list[Any]) -> list[Any]:
+def kernels(model: keras.Model, values: list[tf.Tensor]) -> list[tf.Tensor]:
     """Return those of the trainable values that are kernels: two axes or more."""
     return [
         value

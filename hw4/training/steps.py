@@ -6,7 +6,7 @@ import contextlib
 from typing import NamedTuple
 
 from hw4.networks import privates
-from hw4.networks.given import Loss
+from hw4.networks.seen import LossOfImages
 from hw4.training import backend
 from hw4.training.probes import Probe
 from hw4.training.snapshot import Snapshot
@@ -53,11 +53,11 @@ class Steps:
 
     Args:
         model: the network.
-        loss: of an image, by labels and outputs.
+        loss: what it is trained with.
         by_xla: whether XLA draws the masks of its dropout.
     """
 
-    def __init__(self, model: keras.Model, loss: Loss, *, by_xla: bool = False) -> None:
+    def __init__(self, model: keras.Model, loss: LossOfImages, *, by_xla: bool = False) -> None:
         self.model = model
         self._loss = loss
         self._masks = masks.drawn_by_xla if by_xla else contextlib.nullcontext

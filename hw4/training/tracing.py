@@ -20,7 +20,7 @@ import numpy as np
 from hw4.data import Dataset
 from hw4.networks import given, initial
 from hw4.networks.models import Custom
-from hw4.networks.seen import Seen, digest_of
+from hw4.networks.seen import LossOfImages, Seen, digest_of
 from hw4.training import runs
 from hw4.training.probes import PATH_LENGTH, PROBES
 from hw4.training.steps import (  # sets TensorFlow up
@@ -115,7 +115,7 @@ def _difference(found: Seen, network: Custom, recipe: Asked) -> str | None:
     return None if other.digest == found.digest else OTHER_EACH_TIME
 
 
-def _look(network: Custom, recipe: Asked, loss: given.Loss | None = None) -> Seen:
+def _look(network: Custom, recipe: Asked, loss: LossOfImages | None = None) -> Seen:
     """Build the network once and trace it, with a loss where that is known.
 
     Raises:
@@ -132,7 +132,7 @@ def _look(network: Custom, recipe: Asked, loss: given.Loss | None = None) -> See
     return Seen(network.source, digest, unseen, model, draw, loss)
 
 
-def _traces(model: keras.Model, loss: given.Loss, recipe: Asked) -> list[Canonical]:
+def _traces(model: keras.Model, loss: LossOfImages, recipe: Asked) -> list[Canonical]:
     """Return all that the engine asks of one seed's network, for the sizes of this recipe."""
     steps = Steps(model, loss, by_xla=has_convolution(model))  # as `Program`
     images, evaluated = recipe.images, min(recipe.images, runs.EVALUATED) + recipe.test_images

@@ -7,13 +7,13 @@ import numbers
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4 import data
-from hw4.networks.models import network
+from hw4.networks.models import Network, Source, network
 from hw4.seeds import repeated
 from hw4.store.store import open_store
 from hw4.training import backend
@@ -24,8 +24,16 @@ from hw4.training.recipe import Optimiser, Recipe
 from hw4.training.runs import Runs
 
 QUARTILES = (25, 50, 75)
+Given = str | os.PathLike[str] | data.Dataset
+"""A data set, by its name or path, or itself."""
 Size = int | Mapping[str, int]
 """A whole number, or one for each profile, by its name."""
+
+Rounded: TypeAlias = "list[float | str | Rounded]"
+"""Nested lists of numbers with six digits; infinities are text."""
+
+D = TypeVar("D")
+
 CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 
 
@@ -48,9 +56,9 @@ class Trainer:
 
     def __call__(
         self,
-        model: Any,
+        model: Network | Source,
         optimiser: Optimiser,
-        dataset: str | os.PathLike[str] | data.Dataset,
+        dataset: Given,
         *,
         epochs: int,
         batch_size: int = 32,
@@ -73,8 +81,7 @@ class Trainer:
             images: training images a seed, by default the profile's. This and the next two are a
                 number, or one for each profile: `{"quick": 512, "homework": 4096}`.
             test_images: test images a seed, by default the profile's.
-            side: averages the images down as far as both sides keep so many pixels; by default they
-                stay as they are.
+            side: averages the images down while both sides keep so many pixels; by default not.
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
             evaluate_last: measures losses and accuracies after this many last epochs; None measures
                 them after each. 1 saves up to half of the time if only `[:, -1]` is read.
@@ -90,14 +97,13 @@ class Trainer:
         """
         _check_optimiser(optimiser)
         probing.check(tuple(probes))
-        described, profile = network(model), self._profile
-        source = self._shrunk(dataset, self._size("side", side))
-        count = self._size("images", profile.images if images is None else images)
-        few = profile.test_images if test_images is None else test_images
-        tested = self._size("test_images", few)
+        described = network(model)
+        source = self._shrunk(dataset, self._size("side", side, None))
+        count = self._size("images", images, self._profile.images)
+        tested = self._size("test_images", test_images, self._profile.test_images)
+        sizes = epochs, batch_size, count, tested
         measured = tuple(sorted(probes)), evaluate_last, from_logits
-        recipe = Recipe(described, optimiser, source, epochs, batch_size, count, tested, *measured)
-        return self._run(recipe, repeat)
+        return self._run(Recipe(described, optimiser, source, *sizes, *measured), repeat)
 
     def _run(self, asked: Recipe, repeat: int) -> Runs:
         """Return the runs of a recipe, and remember them."""
@@ -116,8 +122,10 @@ class Trainer:
         self._arms.setdefault((arm, repeat), []).append(runs)
         return runs
 
-    def _size(self, name: str, given: Any) -> Any:
+    def _size(self, name: str, given: Size | None, default: D) -> int | D:
         """Return a number that may be given by profile; a recipe refuses what is none."""
+        if given is None:
+            return default
         if not isinstance(given, Mapping):
             return given
         if self._profile.name not in given:
@@ -127,7 +135,7 @@ class Trainer:
             )
         return given[self._profile.name]
 
-    def _shrunk(self, dataset: str | os.PathLike[str] | data.Dataset, side: Any) -> data.Dataset:
+    def _shrunk(self, dataset: Given, side: int | None) -> data.Dataset:
         """Return the data set, with its images averaged down to a side, or as they are."""
         if side is None:
             return data.load_once(dataset)
@@ -176,7 +184,7 @@ class Trainer:
         finally:
             self._arms, self.trained = kept, trained
 
-    def series(self) -> list[dict[str, Any]]:
+    def series(self) -> list[dict[str, object]]:
         """Return what the seeds of every arm did, as quartiles over the seeds.
 
         Learning curves are (3, epochs) each; `probes`, by name, are (3, 2, n): before the first
@@ -208,14 +216,14 @@ def _check_optimiser(given: object) -> None:
         )
 
 
-def _quartiles(blocks: list[NDArray[np.float64]]) -> list[Any]:
+def _quartiles(blocks: list[NDArray[np.float64]]) -> Rounded:
     """Return the quartiles over seeds; each is a run's own value, for infinities have no mean."""
     values = np.concatenate(blocks)  # (seeds, …)
     return _rounded(np.percentile(values, QUARTILES, axis=0, method="inverted_cdf"))
 
 
-def _rounded(values: NDArray[np.float64]) -> list[Any]:
-    """Return an array as nested lists of numbers with six digits; infinities as text."""
+def _rounded(values: NDArray[np.float64]) -> Rounded:
+    """Return an array as nested lists."""
     if values.ndim > 1:
         return [_rounded(row) for row in values]
     return [float(f"{v:.6g}") if np.isfinite(v) else str(v) for v in values]

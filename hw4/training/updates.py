@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -11,6 +11,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from hw4.networks import privates
+
+Tensors = list[tf.Tensor]
+
+Apply = Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
+"""The optimiser's variables, gradients, weights → weights and the optimiser's variables after."""
 
 # Optimisers that treat every weight by itself, whichever variable and seed it belongs to.
 _ELEMENTWISE = ("Adadelta", "Adagrad", "Adam", "Adamax", "Nadam", "RMSprop", "SGD")
@@ -36,8 +41,8 @@ class Update:
 
     def __init__(
         self,
-        optimiser: Any,
-        variables: list[Any],
+        optimiser: keras.optimizers.Optimizer,
+        variables: list[keras.Variable],
         *,
         seeds: int,
         plain: bool,
@@ -53,20 +58,25 @@ class Update:
             shapes = [(length,)] if self._joined else self._shapes
             variables = [keras.Variable(np.zeros(shape, np.float32)) for shape in shapes]
         self._optimiser.build(variables)
-        apply = self._optimiser.stateless_apply
+        apply: Apply = self._optimiser.stateless_apply
         self._apply = (
             tf.function(apply, jit_compile=True, autograph=False) if self._joined else apply
         )
         self._rate = [v.name for v in self._optimiser.variables].index("learning_rate")
 
-    def initial_slots(self) -> list[NDArray[Any]]:
+    def initial_slots(self) -> list[NDArray[np.generic]]:
         """Return the optimiser's variables of all seeds before the first step."""
         slots = [variable.numpy() for variable in self._optimiser.variables]
         return slots if self.stacked else [np.stack([slot] * self._seeds) for slot in slots]
 
     def __call__(
-        self, slots: list[Any], gradients: list[Any], weights: list[Any], rate: Any, decay: Any
-    ) -> tuple[list[Any], list[Any]]:
+        self,
+        slots: Tensors,
+        gradients: Tensors,
+        weights: Tensors,
+        rate: tf.Tensor,
+        decay: tf.Tensor,
+    ) -> tuple[Tensors, Tensors]:
         """Return weights and slots after a step; its rate is rate / (1 + decay · steps before).
 
         Args:
@@ -79,20 +89,20 @@ class Update:
         slots = list(slots)
         slots[self._rate] = rate / (1.0 + decay * tf.cast(slots[0], tf.float32))
         if not self._joined:
-            return self._apply(slots, gradients, weights)  # type: ignore[no-any-return]
+            return self._apply(slots, gradients, weights)
         (vector,), slots = self._apply(slots, [_join(gradients)], [_join(weights)])
         return self._parted(vector), slots
 
-    def _parted(self, vector: Any) -> list[Any]:
+    def _parted(self, vector: tf.Tensor) -> Tensors:
         parts = tf.split(vector, list(map(math.prod, self._shapes)))
         return [tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
 
-def _join(tensors: list[Any]) -> Any:
+def _join(tensors: Tensors) -> tf.Tensor:
     return tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0)
 
 
-def _is_elementwise(optimiser: Any, variables: list[Any]) -> bool:
+def _is_elementwise(optimiser: keras.optimizers.Optimizer, variables: list[keras.Variable]) -> bool:
     known = any(type(optimiser) is getattr(keras.optimizers, name) for name in _ELEMENTWISE)
     norms = (optimiser.clipnorm, optimiser.global_clipnorm, optimiser.weight_decay)
     return known and norms == (None, None, None) and {v.dtype for v in variables} == {"float32"}

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import importlib
 import subprocess
 import sys
@@ -275,6 +276,13 @@ def test_recipes_that_differ_in_structure_do_not(but):
 # Words and numbers
 
 
+class Builder:
+    """Builds networks when it is called; has no name of its own."""
+
+    def __call__(self, image_shape, classes):
+        raise NotImplementedError
+
+
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "images", "test_images"])
 @pytest.mark.parametrize("value", [-1, 2.0, "3", True, None])
 def test_a_number_that_no_run_can_have_is_refused_in_one_sentence(but, name, value):
@@ -340,6 +348,8 @@ def test_a_recipe_reads_as_a_line(but):
     )
     assert str(Optimiser("SGD", 0.1)) == "SGD(0.1)"
     assert describe(functional()) == "build"
+    assert describe(network(functools.partial(steep, 2))) == "steep"
+    assert describe(network(Builder())) == "Builder"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def render(
         difference: what `hw4.report.reading.difference` gave; it is shown first.
         over: what `hw4.report.reading.overtime` gave; it is shown after that.
     """
-    script = _file("page.js")
+    script = _file("margin.js") + _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     book = Book(ledger)
     page = _template("page.html").render(

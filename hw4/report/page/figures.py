@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw4.ledger.records import BySeeds, Entry, Rate, Record, Timed, WithEffect
+from hw4.ledger.records import BySeeds, Entry, Equivalent, Rate, Record, Timed, Win, WithEffect
 from hw4.report.reading.answers import span
 from hw4.report.reading.effect import in_full, read
-from hw4.report.reading.events import error_rates, holds, shown
+from hw4.report.reading.events import error_rates, holds, sequential_test, shown
 from hw4.report.reading.numerals import percent, share, signed
 from hw4.report.text.evidence import seconds_as_text
 
@@ -42,6 +42,18 @@ def _facts_of_time(record: Timed) -> list[tuple[str, str]]:
         ("Control", f"{timing.control:.3g} (the second against itself; ideal 1)"),
         *([("Array", f"{timing.elements:,} elements")] if timing.elements else []),
     ]
+
+
+def rule(record: Record, alpha: float) -> str:
+    """Return what decides a record of differences, for `margin.js`; "" of all other records.
+
+    The kind, then alpha, p0, p1, the budget, and for a confirmation its alpha and block, else 0.
+    """
+    if not isinstance(record, Win | Equivalent):
+        return ""
+    test = sequential_test(record, alpha)
+    numbers = (test.alpha, test.p0, test.p1, test.budget, test.confirm_alpha or 0, test.block)
+    return f"{record.kind} {' '.join(map(repr, numbers))}"
 
 
 def value(item: bool | float | str) -> str:

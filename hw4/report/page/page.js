@@ -140,6 +140,14 @@
       const slot = article.querySelector("[data-family]"), figure = slot && slot.querySelector("figure");
       if (figure) byId(slot.dataset.family).append(figure);
     };
+    const list = (entry) => { // all instances, as the table has them
+      const slot = entry.article.querySelector("[data-kin]");
+      if (!slot) return;
+      const kin = entry.home.fold.querySelector("ul").cloneNode(true);
+      for (const item of kin.children) item.hidden = false;
+      kin.children[entry.home.instances.indexOf(entry)].setAttribute("aria-current", "true");
+      slot.replaceChildren(kin);
+    };
     const step = (id, entry) => {
       const link = byId(id);
       if (entry) link.href = "#" + entry.article.id; else link.removeAttribute("href");
@@ -158,6 +166,8 @@
       root.dataset.view = "claim";
       entry.article.classList.add("open");
       lend(entry.article);
+      list(entry);
+      hw4Margin.build(entry.article.querySelector("section.margin"));
       const among = shown.includes(entry) ? shown : all, at = among.indexOf(entry);
       step("previous", among[at - 1]);
       step("next", among[at + 1]);

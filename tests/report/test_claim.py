@@ -67,6 +67,16 @@ def test_instances_lead_to_one_another(opened, mixed, titled):
     titled(page, "batch-norm/worse-here [digits]")
 
 
+def test_every_instance_has_the_explanation_that_the_page_holds_once(opened, mixed, make):
+    other = make.decided("batch-norm/worse-here", instance="other", explanation="Otherwise.")
+    page = opened(make.bound([*mixed.claims, other]), WORSE)
+    shown = page.locator("article.open .why")
+    assert shown.inner_text().split("\n")[-1] == "Because."
+    assert page.locator("article .why", has_text="Because.").count() == 7  # of 7, one was lent
+    page.locator("article.open .kin").get_by_role("link", name="other").click()
+    assert shown.inner_text().split("\n")[-1] == "Otherwise."
+
+
 def test_the_picture_of_all_instances_comes_along(opened, deeper, expect, titled):
     page = opened(deeper, "#claim:a/depth:digits-2")
     picture = page.locator("article.open [data-family] svg")

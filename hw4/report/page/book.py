@@ -71,6 +71,12 @@ class Book:
     def _answer_of(self) -> dict[str, Answered]:
         return {answer.id: answer for answer in self.answers}
 
+    def explained(self, record: Record) -> str:
+        """Return the anchor of the first instance with the same explanation, "" if it is this."""
+        kin = (r for r in self._siblings[record.id] if isinstance(r, Record))
+        first = next(r for r in kin if r.explanation == record.explanation)
+        return "" if first is record else self.anchor(first)
+
     def family(self, record: Entry) -> str:
         """Return the id of the picture of a record's siblings, "" if there is none."""
         return self._family_ids.get(record.id, "")

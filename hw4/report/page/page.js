@@ -140,6 +140,10 @@
       const slot = article.querySelector("[data-family]"), figure = slot && slot.querySelector("figure");
       if (figure) byId(slot.dataset.family).append(figure);
     };
+    const explain = (article) => { // instances with one explanation have it once
+      const slot = article.querySelector("[data-as]");
+      if (slot) slot.replaceWith(byId(slot.dataset.as).querySelector(".why").cloneNode(true));
+    };
     const list = (entry) => { // all instances, as the table has them
       const slot = entry.article.querySelector("[data-kin]");
       if (!slot) return;
@@ -166,6 +170,7 @@
       root.dataset.view = "claim";
       entry.article.classList.add("open");
       lend(entry.article);
+      explain(entry.article);
       list(entry);
       hw4Margin.build(entry.article.querySelector("section.margin"));
       const among = shown.includes(entry) ? shown : all, at = among.indexOf(entry);

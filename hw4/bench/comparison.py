@@ -27,6 +27,8 @@ class Comparison:
         environment: versions and the machine; one interpreter has measured both trees.
         search: for the commit that made a benchmark slower, if it was asked for.
         notes: what else a reader should know, a sentence each.
+        drift: the same tree against the anchor, a fixed older revision; None where there is none.
+        gates: whether a regression against the anchor counts as one, to a shell.
     """
 
     findings: list[Finding]
@@ -37,6 +39,19 @@ class Comparison:
     environment: dict[str, str]
     search: Search | None = None
     notes: tuple[str, ...] = ()
+    drift: Comparison | None = None
+    gates: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """What it means to a shell: also 1 for a regression against an anchor that counts."""
+        drifted = self.gates and self.drift is not None and self.drift.worst is not None
+        return 1 if drifted else exit_code(self.findings)
+
+    @property
+    def since(self) -> str:
+        """The headline of a drift."""
+        return f"Since {self.against}: {self.headline}"
 
     @property
     def worst(self) -> Finding | None:
@@ -101,12 +116,20 @@ class Comparison:
             "schema": SCHEMA,
             "created": self.time,
             "headline": self.headline,
-            "exit_code": exit_code(self.findings),
+            "exit_code": self.exit_code,
             "base": {"name": self.against, "commit": self.base},
             "head": {"commit": self.head},
             "environment": self.environment,
             "notes": list(self.notes),
             "bisect": self.search and self.search.as_json(),
+            "anchor": self.drift
+            and {
+                "name": self.drift.against,
+                "commit": self.drift.base,
+                "headline": self.drift.headline,
+                "gates": self.gates,
+                "benchmarks": [as_json(finding) for finding in self.drift.findings],
+            },
             "benchmarks": [as_json(finding) for finding in self.findings],
         }
 

@@ -44,10 +44,15 @@ def _blocks(comparison: Comparison) -> Iterator[Block]:
     if comparison.warnings:
         lines = [f"- ! {literal(warning)}\n" for warning in comparison.warnings]
         yield Block("\n### To be looked at\n\n", lines)
-    number = len(comparison.findings)
+    yield _folded(f"All benchmarks: {len(comparison.findings)}", comparison)
+    if comparison.drift:
+        yield _folded(literal(comparison.drift.since), comparison.drift)
+
+
+def _folded(title: str, comparison: Comparison) -> Block:
     lines = [_line(finding) for finding in comparison.by_severity]
-    title = f"\n<details>\n<summary>All benchmarks: {number}</summary>\n\n{_HEAD}"
-    yield Block(title, lines, "\n</details>\n")
+    before = f"\n<details>\n<summary>{title}</summary>\n\n{_HEAD}"
+    return Block(before, lines, "\n</details>\n")
 
 
 def _searched(search: Search) -> Block:

@@ -23,10 +23,11 @@ _MOST = math.log(8)  # beyond, the picture ends in an arrow
 def render(comparison: Comparison) -> str:
     """Return the page: the headline, then every benchmark, the worst first."""
     steps = comparison.search.steps if comparison.search else []
-    reach = _reach([*comparison.findings, *(step.finding for step in steps)])
+    drift = comparison.drift
+    drifted = drift.findings if drift else []
+    reach = _reach([*comparison.findings, *drifted, *(step.finding for step in steps)])
     page = _template().render(
         comparison=comparison,
-        groups=comparison.groups,
         reach=reach,
         ends=[f"{math.exp(end):.2g}" for end in (-reach, reach)],
         style=Markup(plots.STYLE + "".join(map(_style, ("hw4.report.page", "hw4.bench")))),

@@ -44,7 +44,11 @@ def table(comparison: Comparison, width: int, *, colour: bool = False) -> str:
         verdict = Text(finding.verdict, style=_STYLES.get(finding.verdict, ""))
         rows.add_row(Text(short(finding.benchmark)), *numbers(finding), verdict)
     footer = Text(_footer(comparison))  # as it is: no markup, no emoji
-    return "\n".join(drawn(rows, footer, width=width, colour=colour)) + "\n"
+    lines = drawn(rows, footer, width=width, colour=colour)
+    if comparison.drift:
+        below = table(comparison.drift, width, colour=colour)
+        lines += ["", *wrapped(comparison.drift.since, width), below.rstrip("\n")]
+    return "\n".join(lines) + "\n"
 
 
 def short(benchmark: str) -> str:

@@ -124,6 +124,14 @@ def resolve(root: Path, revision: str) -> str:
         ) from None
 
 
+def last_tag(root: Path) -> str:
+    """Return the last tag on the way to the current commit; "" where there is none."""
+    try:
+        return git(root, "describe", "--tags", "--abbrev=0")
+    except BenchError:
+        return ""
+
+
 @contextlib.contextmanager
 def checked_out(root: Path, commit: str) -> Iterator[Path]:
     """Check a commit out into a folder that lasts as long as the context; touch nothing else.

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import pytest
@@ -22,11 +22,10 @@ from hw4.bench import history, markdown, page
 from hw4.bench import table as benchmarks
 from hw4.bench.bisection import Bisection, commits, parted
 from hw4.bench.comparison import Comparison
-from hw4.bench.finding import exit_code
 from hw4.bench.margins import Margins
 from hw4.bench.measure import Bench, Tell
 from hw4.bench.process import BrokenDownError
-from hw4.bench.trees import BenchError, Checkouts, Tree, current, repository, resolve
+from hw4.bench.trees import BenchError, Checkouts, Tree, current, last_tag, repository, resolve
 from hw4.cli.exits import OK, UNEXPECTED, UNMEASURED, UnmeasuredError, UsageError, complain
 from hw4.cli.targets import check, existing, write
 from hw4.files import read_text
@@ -37,6 +36,8 @@ from hw4.processes.signals import ENDING
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text.terminal import printed
 
+_REPORTS = ("history", "markdown", "html")
+_WITH_REVISION = (*_REPORTS, "margin", "setup", "copy", "bisect", "anchor", "no_anchor")
 DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
 
 
@@ -76,9 +77,20 @@ def _refuse_unused(options: argparse.Namespace) -> None:
         return
     if against is not None and options.json:
         raise UsageError("got --json with a file: expected it with a revision, or alone")
-    for name in ("margin", "history", "markdown", "html", "setup", "copy", "bisect"):
+    for name in (
+        "margin",
+        "history",
+        "markdown",
+        "html",
+        "setup",
+        "copy",
+        "bisect",
+        "anchor",
+        "no_anchor",
+    ):
         if getattr(options, name) not in (None, [], False):
-            raise UsageError(f"got --{name} without a revision: expected --against REV beside it")
+            option = name.replace("_", "-")
+            raise UsageError(f"got --{option} without a revision: expected --against REV beside it")
 
 
 # Alone
@@ -232,14 +244,14 @@ def _against_revision(paths: list[str], selection: list[str], options: argparse.
     failures += printed(_shown(compared, entries + found, path), sys.stdout)
     if failures:
         raise UnmeasuredError("; ".join(failures))
-    return exit_code(compared.findings)
+    return compared.exit_code
 
 
 def _measured(
     root: Path, commit: str, paths: list[str], selection: list[str], options: argparse.Namespace
 ) -> Comparison:
     """Return what is found of the current tree against a commit."""
-    here, head = Path.cwd(), current(root)
+    here, head, anchor = Path.cwd(), current(root), _anchor(root, options)
     shared = parted(root, commit) if options.bisect else ""
     candidates = commits(root, commit, shared, changed=head.endswith("+")) if shared else []
     within = here.relative_to(root) if here.is_relative_to(root) else Path()
@@ -253,14 +265,61 @@ def _measured(
             raise UnmeasuredError(str(error)) from None
         time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         compared = Comparison(findings, options.against, commit[:12], head, time, environment())
+        compared = _with_drift(compared, anchor, measured, checkouts)
         bisection = Bisection(measured, commit, shared, checkouts, candidates, say)
         return _bisected(compared, bisection) if options.bisect else compared
+
+
+class _Anchor(NamedTuple):
+    """A fixed older revision: its name and commit, and whether the user has named it."""
+
+    name: str
+    commit: str
+    named: bool
+
+
+def _anchor(root: Path, options: argparse.Namespace) -> _Anchor | None:
+    """Return the anchor, by default the last tag; None where there is none.
+
+    Raises:
+        BenchError: the one that was asked for is unknown.
+    """
+    if options.anchor is not None:
+        return _Anchor(options.anchor, resolve(root, options.anchor), named=True)
+    tag = "" if options.no_anchor else last_tag(root)
+    return _Anchor(tag, resolve(root, f"refs/tags/{tag}"), named=False) if tag else None
+
+
+def _with_drift(
+    compared: Comparison, anchor: _Anchor | None, measured: Bench, checkouts: Checkouts
+) -> Comparison:
+    """Return a comparison with what is found of the same benchmarks against the anchor.
+
+    Nothing is measured of a tree that has been, or that is the current one.
+
+    Raises:
+        BenchError: the anchor that was asked for cannot be measured.
+    """
+    chosen = {finding.benchmark for finding in compared.findings if finding.decision}
+    known = (compared.base, compared.head)
+    if anchor is None or anchor.commit[:12] in known or not chosen:
+        return compared
+    try:
+        with checkouts.tree(anchor.name, anchor.commit) as then:
+            findings = replace(measured, before=then).run(chosen)
+    except (BenchError, BrokenDownError) as error:
+        if anchor.named:
+            raise BenchError(str(error)) from None
+        return replace(compared, notes=(f"no drift since {anchor.name} was measured: {error}",))
+    drift = replace(compared, findings=findings, against=anchor.name, base=anchor.commit[:12])
+    return replace(compared, drift=drift, gates=anchor.named)
 
 
 def _bisected(compared: Comparison, bisection: Bisection) -> Comparison:
     """Return a comparison with the commit that the worst regression came with."""
     if compared.worst is None:
-        return replace(compared, notes=("nothing to bisect: no benchmark is slower",))
+        told = "nothing to bisect: no benchmark is slower"
+        return replace(compared, notes=(*compared.notes, told))
     return replace(compared, search=bisection.run(compared.worst))
 
 

@@ -239,6 +239,14 @@ def _add_bench(commands: Commands) -> None:
         metavar="COMMAND",
         help="run this in the revision's checkout before it is measured, as to build extensions",
     )
+    anchor = bench.add_mutually_exclusive_group()
+    anchor.add_argument(
+        "--anchor",
+        metavar="REV",
+        help="also compare with this fixed revision, and fail if that is a regression (default: "
+        "the last tag, and do not fail)",
+    )
+    anchor.add_argument("--no-anchor", action="store_true", help="compare with --against alone")
     bench.add_argument(
         "--bisect",
         action="store_true",

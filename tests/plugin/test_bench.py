@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 
 import pytest
 
 from hw4.bench import bisection, measure, trees
+from hw4.cli import bench
 
 PROJECT = """
     import time
@@ -441,6 +443,46 @@ def test_the_commit_of_a_slowdown_is_found(project, one_set, monkeypatch, tmp_pa
     assert git(project.folder, "status", "--porcelain", "--untracked-files=no") == ""
 
 
+def test_drift_since_the_last_tag_or_a_named_revision(project, one_set, monkeypatch):
+    """A merged slowdown is no regression against main; what is measured already is not again."""
+    monkeypatch.setattr(measure, "EXTENSIONS", 0)
+    git(project.folder, "tag", "v1")
+    slow = FIRST["project.py"].replace("return sum", "time.sleep(0.02); return sum")
+    project.write("project.py", slow)
+    git(project.folder, "commit", "--quiet", "--all", "--message=slow")
+    project.write("note", "")
+    git(project.folder, "add", "note")
+    git(project.folder, "commit", "--quiet", "--message=note")
+    named = WIDE, "-k", "work"
+    code, out, _, entries = against(project, "HEAD^", *named, "--anchor", "v1")
+    assert (code, len(entries)) == (1, 1)
+    assert "Since v1: 1 regression, +" in out
+    code, out, _, _ = against(project, "v1", *named)  # it is the anchor
+    assert (code, "Since" in out) == (1, False)
+    project.write("test_project.py", BENCHMARKS.replace("test_work", "test_new_work"))
+    git(project.folder, "commit", "--quiet", "--all", "--message=new name")
+    code, out, _, _ = against(project, "HEAD", *named)
+    assert code == 0
+    assert "Since v1: no regression" in out
+    assert "test_new_work: v1 does not have it" in " ".join(out.split())
+
+
+def test_the_anchor_is_the_last_tag_unless_it_is_named_or_not_wanted(project):
+    def anchor(**options):
+        return bench._anchor(
+            project.folder, Namespace(**{"anchor": None, "no_anchor": False} | options)
+        )
+
+    commit = git(project.folder, "rev-parse", "HEAD").strip()
+    assert anchor() is None
+    git(project.folder, "tag", "--annotate", "--message=one", "v1")
+    git(project.folder, "branch", "v1", "HEAD")  # of the same name
+    git(project.folder, "commit", "--quiet", "--allow-empty", "--message=second")
+    assert anchor() == ("v1", commit, False)
+    assert anchor(no_anchor=True) is None
+    assert anchor(anchor="main") == ("main", git(project.folder, "rev-parse", "HEAD").strip(), True)
+
+
 # Alone, and against a file
 
 
@@ -676,6 +718,9 @@ def test_a_file_of_another_schema(project, text, said):
         (["--against", "main", "--margin", "=0.2"], "argument --margin: got '=0.2', expected a"),
         (["--against", "main", "--margin", "a=b"], "argument --margin: got 'a=b', expected a"),
         (["--margin", "0.2"], "got --margin without a revision: expected --against REV beside it"),
+        (["--anchor", "main"], "got --anchor without a revision: expected --against REV beside"),
+        (["--no-anchor"], "got --no-anchor without a revision: expected --against REV beside"),
+        (["--against", "main", "--anchor", "nothing"], "unknown revision 'nothing' in "),
         (["--bisect"], "got --bisect without a revision: expected --against REV beside it"),
         (["--against", "main", "--bisect"], "there is no commit after "),
         (["--history", "h.jsonl"], "got --history without a revision: expected --against REV"),

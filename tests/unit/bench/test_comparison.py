@@ -1,9 +1,11 @@
 """What a comparison says first, in which order, and as JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from hw4.bench import markdown, page, table
 from hw4.bench.finding import SEVERITY, exit_code, verdict
 from hw4.bench.margins import Margins
 from hw4.statistics import Verdict
@@ -141,6 +143,7 @@ def test_the_json_has_everything(found, missing, compared):
         "environment": {"python": "3.12.1", "cpu": "A processor"},
         "notes": [],
         "bisect": None,
+        "anchor": None,
     }
     assert first == {
         "benchmark": "tests/b.py::test[1]",
@@ -171,3 +174,53 @@ def test_warnings_that_differ_in_numbers_are_one_with_their_ranges(found, compar
         f"{busy.format('1.0–1.7')} (in 2 benchmarks)",
         "it slept (in 1 benchmark)",
     ]
+
+
+# Drift
+
+
+def drifting(found, compared, *, gates, verdict="slower"):
+    """Return a comparison in which nothing has changed, but much since v1."""
+    drift = compared(found(verdict=verdict, ratio=1.37), against="v1")
+    return replace(compared(found()), drift=drift, gates=gates)
+
+
+@pytest.mark.parametrize(
+    ("gates", "verdict", "code"),
+    [
+        (False, "slower", 0),  # by whichever merge it came, it was not this one
+        (True, "slower", 1),
+        (True, "slower, borderline", 0),
+        (True, "too noisy", 0),
+        (True, "faster", 0),
+    ],
+)
+def test_drift_is_red_only_if_the_anchor_was_named(found, compared, gates, verdict, code):
+    assert drifting(found, compared, gates=gates, verdict=verdict).exit_code == code
+
+
+def test_a_regression_is_red_whatever_the_drift(found, compared):
+    slower = compared(found(verdict="slower"))
+    assert replace(slower, drift=compared(found(), against="v1"), gates=True).exit_code == 1
+
+
+def test_every_report_has_the_drift(found, compared):
+    whole = drifting(found, compared, gates=True)
+    said = "Since v1: 1 regression, +37 %"
+    assert said in table.table(whole, 80)
+    assert table.table(whole, 80).count("tests/b.py"[6:]) == 2
+    assert f"<summary>{said}</summary>" in markdown.render(whole)
+    assert said in page.render(whole)
+    anchor = json.loads(json.dumps(whole.as_json()))["anchor"]
+    (benchmark,) = anchor.pop("benchmarks")
+    assert anchor == {
+        "name": "v1",
+        "commit": "0123456789ab",
+        "headline": "1 regression, +37 %",
+        "gates": True,
+    }
+    assert (benchmark["verdict"], benchmark["ratio"]) == ("slower", 1.37)
+    for shown in (table.table(whole, 80), markdown.render(whole), page.render(whole)):
+        assert "1.37 (1.34 to 1.40)" in shown
+    assert "does not decide" not in page.render(whole)
+    assert "does not decide" in page.render(replace(whole, gates=False))

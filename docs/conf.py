@@ -30,7 +30,6 @@ extensions = [
     "mathml",
 ]
 exclude_patterns = [
-    "homework.md",  # included by homework-text.md, which gives it a title
     "verdicts-notes.md",  # a part of verdicts.md
 ]
 

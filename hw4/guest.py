@@ -20,11 +20,13 @@ class Guest:
         name: what its claims are called in a sentence.
         claims: their folder from `ROOT`, as the names of tests begin. `hw4 run` decides them unless
             it is given paths.
+        document: what its claims quote, a text in Markdown.
         letters: letter → class, where the names of image files end in one.
     """
 
     name: str
     claims: str
+    document: Path
     letters: Mapping[str, str]
 
 
@@ -34,4 +36,4 @@ def guest() -> Guest:
     (path,) = Path(__file__).parent.glob("*/guest.toml")
     stated = tomllib.loads(path.read_text(encoding="utf-8"))
     claims = (path.parent / stated["claims"]).relative_to(ROOT).as_posix()
-    return Guest(stated["name"], claims, stated["letters"])
+    return Guest(stated["name"], claims, path.parent / stated["document"], stated["letters"])

@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from hw4.statistics.ratios import MARGIN
 from hw4.statistics.sequential import MAX_SEEDS, P1, SequentialTest, Verdict
 
 Kind = Literal["win", "equivalent", "rate", "exact", "timing"]
+Stance = Literal["states", "denies", "beside"]
 Expectation = str | None | Mapping[str, str | None]
 Function = TypeVar("Function", bound=Callable[..., object])
 Values: TypeAlias = NDArray[np.float64 | np.bool_]
@@ -50,6 +51,8 @@ class Claim:
         replay: whether two seeds are asked for again, to see that their values follow them; a
             number is the relative difference that is let pass.
         max_seeds: how many seeds it may take; a share that needs more is refused.
+        stance: what the statement is to the sentence that `source` quotes: it states the same, it
+            denies it, or it is beside it and makes it neither right nor wrong.
     """
 
     statement: str
@@ -63,6 +66,7 @@ class Claim:
     holds_when: bool = True
     replay: bool | float = True
     max_seeds: int = MAX_SEEDS
+    stance: Stance = "states"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decided.
@@ -79,6 +83,8 @@ class Claim:
         self._check_margin()
         if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
             self._refuse("replay", self.replay, "True, False or a relative difference below 1")
+        if self.stance not in get_args(Stance):
+            self._refuse("stance", self.stance, "'states', 'denies' or 'beside'")
         if not 0.5 < self.share < 1:
             self._refuse(
                 "share", self.share, "between 1/2 and 1: one half is what support rules out"
@@ -205,15 +211,31 @@ class ClaimDecorators:
         unit: str = "",
         expect: Expectation = Verdict.SUPPORTED,
         replay: bool | float = True,
+        stance: Stance = "states",
     ) -> Callable[[Function], Function]:
         """State a win: the function returns differences (seeds,), bigger is better for the claim.
 
         A seed shows it when its difference exceeds the margin; a tie does not. Of a function that
         asks for `seeds`, two are asked for again, and must give the same; `replay=1e-3` lets a
         relative difference pass, and `replay=False` is for what cannot be measured twice.
+
+        `source` may quote a sentence, as in "Chapter 2: 'Dropout reduces overfitting'": the report
+        says whether it is right. `stance="denies"` says that the statement is the opposite of the
+        sentence, and `stance="beside"` that it makes the sentence neither right nor wrong.
         """
-        stated = Claim(statement, id, "win", source, float(margin), unit, expect, replay=replay)
-        return _attach(stated)
+        return _attach(
+            Claim(
+                statement,
+                id,
+                "win",
+                source,
+                float(margin),
+                unit,
+                expect,
+                replay=replay,
+                stance=stance,
+            )
+        )
 
     def equivalent(
         self,
@@ -225,13 +247,25 @@ class ClaimDecorators:
         unit: str = "",
         expect: Expectation = Verdict.SUPPORTED,
         replay: bool | float = True,
+        stance: Stance = "states",
     ) -> Callable[[Function], Function]:
         """State that two arms are alike: the function returns differences (seeds,).
 
-        A seed shows it when the difference stays below the margin in size. `replay` as above.
+        A seed shows it when the difference stays below the margin in size. `replay` and
+        `stance` as above.
         """
         return _attach(
-            Claim(statement, id, "equivalent", source, float(margin), unit, expect, replay=replay)
+            Claim(
+                statement,
+                id,
+                "equivalent",
+                source,
+                float(margin),
+                unit,
+                expect,
+                replay=replay,
+                stance=stance,
+            )
         )
 
     def rate(
@@ -245,6 +279,7 @@ class ClaimDecorators:
         source: str = "",
         expect: Expectation = Verdict.SUPPORTED,
         replay: bool = True,
+        stance: Stance = "states",
     ) -> Callable[[Function], Function]:
         """State how often something happens: the function returns booleans (seeds,).
 
@@ -259,6 +294,7 @@ class ClaimDecorators:
             source: where the statement comes from.
             expect: the registered verdict.
             replay: False for what cannot be measured twice.
+            stance: as above.
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
@@ -276,6 +312,7 @@ class ClaimDecorators:
                 holds_when=at_most is None,
                 max_seeds=max_seeds,
                 replay=replay,
+                stance=stance,
             )
         )
 
@@ -286,12 +323,14 @@ class ClaimDecorators:
         id: str = "",
         source: str = "",
         expect: Expectation = Verdict.SUPPORTED,
+        stance: Stance = "states",
     ) -> Callable[[Function], Function]:
         """State what can be proved: the function asserts and returns nothing.
 
         A failed assertion refutes the claim, and its message is the counter-example.
+        `stance` as above.
         """
-        return _attach(Claim(statement, id, "exact", source, 0.0, "", expect))
+        return _attach(Claim(statement, id, "exact", source, 0.0, "", expect, stance=stance))
 
     def timing(
         self,
@@ -301,15 +340,18 @@ class ClaimDecorators:
         id: str = "",
         source: str = "",
         expect: Expectation = Verdict.SUPPORTED,
+        stance: Stance = "states",
     ) -> Callable[[Function], Function]:
         """State that something takes longer: the function returns `stopwatch(slower, faster)`.
 
         Supported where it takes longer by more than the margin, a fraction; "equivalent" where
         neither does; refuted where it takes less time. It is decided by ratios of times that
         fresh processes measure, alone on the machine, until their interval decides: see
-        `hw4.statistics.ratios`.
+        `hw4.statistics.ratios`. `stance` as above.
         """
-        return _attach(Claim(statement, id, "timing", source, float(margin), "times", expect))
+        return _attach(
+            Claim(statement, id, "timing", source, float(margin), "times", expect, stance=stance)
+        )
 
 
 def _attach(stated: Claim) -> Callable[[Function], Function]:

@@ -22,7 +22,16 @@ from hw4.claims.claim import Claim
 from hw4.claims.walk import Judgement
 from hw4.files import FileError, read_text, write_text
 from hw4.ledger.faults import sentence
-from hw4.ledger.records import SCHEMA, AnyKind, Entry, Environment, Ledger, Record, Unmeasured
+from hw4.ledger.records import (
+    SCHEMA,
+    AnyKind,
+    Document,
+    Entry,
+    Environment,
+    Ledger,
+    Record,
+    Unmeasured,
+)
 from hw4.statistics.effects import Effect
 from hw4.statistics.sequential import SequentialTest, agree
 from hw4.versions import version
@@ -66,6 +75,7 @@ def record(
     """
     decision, test = judgement.decision, judgement.test
     stated = {name: getattr(claim, name) for name in _STATED}
+    stance = {} if claim.stance == "states" else {"stance": claim.stance}
     bounds = {"share": test.p1, "p0": test.p0, "budget": test.budget} if test else {}
     found = {
         "expect": str(expect) if expect else None,
@@ -88,7 +98,7 @@ def record(
         "cached": cached,
         "notices": list(notices),
     }
-    fields = stated | bounds | asdict(origin) | found
+    fields = stated | stance | bounds | asdict(origin) | found
     # NumPy's floats are no plain values.
     plainly = {name: float(v) if isinstance(v, float) else v for name, v in fields.items()}
     made: Record = msgspec.convert(plainly, AnyKind)
@@ -110,11 +120,13 @@ def build(
     confirm: bool = False,
     fresh_seeds: bool = False,
     selection: str | UnsetType = UNSET,
+    document: Document | UnsetType = UNSET,
 ) -> Ledger:
     """Return the ledger of a run: its claims in order of id, and what could not be measured.
 
     `confirm` says whether claims that are registered as supported were confirmed, not decided,
-    `fresh_seeds` whether the root was drawn for this run, and `selection` what chose the claims.
+    `fresh_seeds` whether the root was drawn for this run, `selection` what chose the claims, and
+    `document` what they quote.
     """
     return Ledger(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -125,6 +137,7 @@ def build(
         confirm=confirm,
         selection=selection,
         environment=environment(),
+        document=document,
         claims=cast(list[AnyKind], sorted(claims, key=by_name)),
         errors=sorted(errors, key=by_name),
     )

@@ -146,6 +146,18 @@ class Failure(Struct):
     message: str
 
 
+class Document(Struct):
+    """The text that claims quote: a page drawn later, elsewhere, shows it as it was.
+
+    Attributes:
+        name: of its file.
+        text: in Markdown.
+    """
+
+    name: Word
+    text: str
+
+
 class Record(Struct, kw_only=True, tag_field="kind"):
     """A claim that was decided; its kind is the class.
 
@@ -156,6 +168,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
         effect: the median difference, the share of seeds that gave true, or the ratio of times.
         shown: the share of seeds that show the claim.
         failures: of a rate whose function asserts, the seeds that do not show it.
+        stance: what `Claim.stance` says, unless the statement is what the source says.
         replay: what `Claim.replay` says.
     """
 
@@ -168,6 +181,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
     statement: str
     explanation: str = ""
     source: str
+    stance: Literal["denies", "beside"] | UnsetType = UNSET
     margin: Number
     unit: str
     share: float | None = None
@@ -331,6 +345,7 @@ class Ledger(Struct, kw_only=True):
         confirm: whether claims that are registered as supported were confirmed, not decided.
         selection: what chose the claims, as "tests/claims -k batch"; "" if nothing did. Without it,
             an older hw4 has written the ledger.
+        document: what the claims quote, of a suite that names it.
     """
 
     schema: Literal[1] = SCHEMA
@@ -342,6 +357,7 @@ class Ledger(Struct, kw_only=True):
     confirm: bool = False
     selection: str | UnsetType = UNSET
     environment: Environment
+    document: Document | UnsetType = UNSET
     claims: list[AnyKind]
     errors: list[Unmeasured]
 

@@ -7,11 +7,12 @@ import signal
 from collections.abc import Generator
 
 import pytest
+from msgspec import UNSET, UnsetType
 
 from hw4 import files
 from hw4.ledger import ledger
-from hw4.ledger.records import Entry, Ledger, Record, Unmeasured
-from hw4.plugin import outputs, serial
+from hw4.ledger.records import Document, Entry, Ledger, Record, Unmeasured
+from hw4.plugin import document, outputs, serial
 from hw4.plugin.items import crashed
 from hw4.plugin.selection import selection
 from hw4.processes.endings import how_it_ended
@@ -110,7 +111,16 @@ class Collector:
         """Return the ledger of what was decided so far."""
         option = self.config.option
         run = option.hw4_profile, option.hw4_root_seed, option.hw4_confirm, option.hw4_fresh_seeds
-        return ledger.build(self.claims, self.errors, *run, selection(self.config))
+        return ledger.build(
+            self.claims, self.errors, *run, selection(self.config), self._document()
+        )
+
+    def _document(self) -> Document | UnsetType:
+        try:
+            return document.quoted_by(self.config, [*self.claims, *self.errors])
+        except files.FileError as error:
+            self.said.append(str(error))
+            return UNSET
 
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts, each sentence once."""

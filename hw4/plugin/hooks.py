@@ -31,7 +31,7 @@ from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
-from hw4.plugin import by_seed, serial, timed
+from hw4.plugin import by_seed, document, serial, timed
 from hw4.plugin import hookspec as hooks
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
@@ -93,6 +93,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="confirm what is registered as supported, with fewer seeds, and decide the rest "
         "(default: as the ini key hw4_confirm says)",
     )
+    document.add_key(parser)
     parser.addini("hw4_confirm", "whether --hw4-confirm is the default", type="bool", default=False)
     parser.addini(
         serial.BENCHMARKS,
@@ -145,6 +146,7 @@ def pytest_configure(config: pytest.Config) -> None:
         option.hw4_confirm = config.getini("hw4_confirm")
     try:
         _check_data(option)
+        document.read_named(config)
         if not is_default:  # that one is looked at only where a claim uses it
             news = _looked_at(option.hw4_store)
         if option.hw4_ledger:

@@ -47,6 +47,7 @@ def test_the_wheel_is_what_runs(wheel, installed):
     assert (installed / "hw4" / "cli" / "new_claims.py.txt").exists()
     assert not (installed / "tests").exists()
     assert list((installed / "hw4" / "homework" / "claims").glob("test_*.py"))
+    assert (installed / "hw4" / "homework" / "homework.md").exists()
 
 
 def test_the_wheel_names_the_claims_of_the_checkout(wheel, hw4):

@@ -410,6 +410,7 @@ def test_sigmoid_units_begin_on_the_sides(train, dataset):
     source="HW4 part 1, task 2: 'we expect to get slightly more accurate results for the sigmoid model, but we get worse results'",
     margin=0.05,
     unit="test accuracy",
+    stance="beside",
 )
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_sigmoid_is_as_accurate_at_its_own_learning_rate(train, dataset):
@@ -447,6 +448,7 @@ def test_sigmoid_is_as_accurate_at_its_own_learning_rate(train, dataset):
     source="HW4 part 1, task 2: 'they were on the sides of the possible values, where the gradient is very small'",
     margin=0.05,
     unit="test accuracy",
+    stance="beside",
 )
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_saturating_initial_weights_hurt(train, dataset):

@@ -175,6 +175,7 @@ def gain_of_batch_norm(train, dataset, activation, depth):
     source="HW4 part 1, task 4b: 'helps with training of very deep networks'",
     margin=0.05,
     unit="test accuracy",
+    stance="denies",
 )
 @pytest.mark.parametrize("reading", ["the reverse"])
 @pytest.mark.parametrize("dataset", ["digits"])

@@ -130,6 +130,7 @@ def test_a_shifted_image_gives_a_shifted_feature_map():
     "On the assignment's images, batch normalisation with axis=1 normalises rows, not channels.",
     id="cnn/batch-norm-axis",
     source="HW4 part 2, task 1: '2D CNN'",
+    stance="beside",
 )
 def test_axis_1_normalises_rows():
     """Axis 1 of (images, rows, columns, channels): each row gets mean 0 and variance 1."""
@@ -154,6 +155,7 @@ def test_axis_1_normalises_rows():
     margin=0.02,
     unit="test accuracy",
     expect="refuted",
+    stance="beside",
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_normalising_channels_is_more_accurate(train, dataset):

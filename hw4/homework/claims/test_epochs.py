@@ -116,6 +116,7 @@ def test_40_epochs_are_as_accurate_as_25(train, dataset):
     source="HW4 part 1, task 3: 'In our case, as we can see, there was no significant improvement.'",
     margin=0.01,
     unit="test loss",
+    stance="denies",
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_the_test_loss_still_falls_after_25_epochs(train, dataset):

@@ -68,6 +68,7 @@ def test_halving_the_filters_reduces_the_reported_loss(train, dataset):
     "At initialisation the L2 penalty is 6.42 with all filters and 3.22 with half of them.",
     id="filters/penalty-explains-it",
     source="HW4 part 2, task 2: 'We can see that loss reduced'",
+    stance="beside",
 )
 def test_the_penalty_at_initialisation_has_a_closed_form():
     """Within 1 %: Σ 2·cᵢ·cₒ/(cᵢ+cₒ)·1e-2 over the convolutions, from cᵢ to cₒ channels.
@@ -100,6 +101,7 @@ def test_the_penalty_at_initialisation_has_a_closed_form():
         "digits-share": "supported",
         "phantom-share@homework": None,
     },
+    stance="beside",
 )
 @pytest.mark.parametrize("part", ["share"])
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
@@ -130,6 +132,7 @@ def test_the_penalty_makes_up_the_fall(train, dataset, part):
         "phantom@homework": "refuted",
         "digits@homework": "refuted",
     },
+    stance="beside",
 )
 @pytest.mark.parametrize("dataset", ["phantom", "digits"])
 def test_the_cross_entropy_is_the_same(train, dataset):

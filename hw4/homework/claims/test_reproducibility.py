@@ -51,6 +51,7 @@ def weights_of_a_run(seed):
     "The same code run again with the same seed gives the same result, bit for bit.",
     id="reproducibility/same-seed-same-result",
     source=f"HW4: '{DIFFER}'",
+    stance="beside",
 )
 def test_the_same_seed_gives_the_same_result(seeds):
     """The control: `keras.utils.set_random_seed`, one line, would have made the homework's repeat.

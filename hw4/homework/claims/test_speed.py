@@ -242,6 +242,7 @@ def test_a_sample_takes_longer_alone(stopwatch):
     "With batch normalisation a train step takes longer.",
     id="batch-norm/cost",
     source="HW4 part 1, task 4b: 'It enables to accelerate the learning process'",
+    stance="beside",
 )
 def test_batch_normalisation_costs_time(stopwatch):
     """A step of the assignment's CNN with filters 8,16,16,32,32, batch 32: with over without.
@@ -256,6 +257,7 @@ def test_batch_normalisation_costs_time(stopwatch):
     "With dropout a train step takes longer.",
     id="regularization/dropout-cost",
     source="HW4 part 2, task 1: 'The dropout randomly drops out nodes during training'",
+    stance="beside",
 )
 def test_dropout_costs_time(stopwatch):
     """A step of the assignment's CNN with filters 8,16,16,32,32, batch 32: rate 0.3 over none.
@@ -270,6 +272,7 @@ def test_dropout_costs_time(stopwatch):
     "A dense layer takes longer than the convolution that it could be replaced with.",
     id="cnn/convolution-cost",
     source="HW4 part 2, task 1: 'The number of parameters will be bigger in fully connected NN'",
+    stance="beside",
 )
 def test_a_dense_layer_takes_longer_than_a_convolution(stopwatch):
     """From 16×16 images with 4 channels to 8 channels, 3×3, batch 64: dense over convolution.

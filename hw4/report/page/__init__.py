@@ -18,6 +18,7 @@ from hw4.ledger.records import Ledger
 from hw4.report import plots
 from hw4.report.page import figures, multiples, prose, words
 from hw4.report.page.book import Book, dataset, is_unexpected
+from hw4.report.page.document import annotated
 from hw4.report.reading import answers
 from hw4.report.reading import effect as reading
 from hw4.report.reading.difference import Difference
@@ -46,6 +47,7 @@ def render(
         book=book,
         difference=difference,
         over=over,
+        document=annotated(ledger),
         headline=answers.counted(book.answers),
         instances=summary.instances(ledger),
         adds=summary.adds(ledger),

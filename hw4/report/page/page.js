@@ -51,6 +51,39 @@
     const articles = new Map(all.map((entry) => [entry.article.id, entry]));
     let shown = all, open = null, sort = "claim", descending = false;
 
+    // ---- The document: a sentence opens the claims behind it, one sentence a paragraph
+    let left = null; // the link that the reader followed from there
+    const answers = [...document.querySelectorAll("#document button.answer")];
+    const behind = (answer) => byId(answer.getAttribute("aria-controls"));
+    const unfold = (answer, wanted) => {
+      answer.setAttribute("aria-expanded", wanted);
+      behind(answer).hidden = !wanted;
+    };
+    const choose = (answer) => {
+      const wanted = behind(answer).hidden;
+      for (const other of answers) if (behind(other).parentElement === behind(answer).parentElement) unfold(other, false);
+      unfold(answer, wanted);
+    };
+    for (const answer of answers) unfold(answer, false);
+    const text = byId("document");
+    if (text) text.addEventListener("click", (event) => {
+      const said = event.target.closest(".said");
+      left = event.target.closest(".behind a") || left;
+      if (event.target.closest(".document a") || String(getSelection())) return; // a link, or words being marked
+      const answer = event.target.closest("button.answer") || (said && said.nextElementSibling);
+      if (answer && answer.matches("button.answer")) choose(answer);
+    });
+    const fold = (element) => { // close what the keyboard is in; return whether that was open
+      const panel = element.closest && element.closest(".behind");
+      const answer = answers.find((each) => (panel ? behind(each) === panel : each === element));
+      if (!answer || behind(answer).hidden) return false;
+      unfold(answer, false);
+      answer.focus();
+      return true;
+    };
+    addEventListener("beforeprint", () => { for (const answer of answers) behind(answer).hidden = false; });
+    addEventListener("afterprint", () => { for (const answer of answers) behind(answer).hidden = answer.getAttribute("aria-expanded") !== "true"; });
+
     // ---- The filter, and the fragment that names it: #?q=relu&verdict=refuted&sort=-effect
     const fragment = () => {
       const wanted = new URLSearchParams(), values = new FormData(form);
@@ -201,10 +234,12 @@
       if (hash.startsWith("?") || !hash || hash === "overview") { restore(hash.startsWith("?") ? hash.slice(1) : ""); arrange(); filter(); }
       const target = hash && !hash.startsWith("?") && hash !== "overview" && byId(decoded(hash));
       if (target) target.scrollIntoView();
+      else if (closed && left) left.focus();
       else if (closed && closed.fits) {
         const { main, fold } = closed.home;
         (fold && fold.open ? closed.link : main).focus();
       }
+      left = null;
       return undefined;
     };
     const leave = () => { history.pushState(null, "", fragment()); route(); };
@@ -222,6 +257,7 @@
         search.focus();
       } else if (event.key === "Escape") {
         if (open) leave();
+        else if (fold(event.target)) return;
         else if (fragment() !== "#overview") clear();
       }
     });

@@ -196,6 +196,21 @@ def test_a_replay_that_lets_anything_pass_is_refused(replay):
         claim(SENTENCE, replay=replay)
 
 
+@pytest.mark.parametrize("stance", ["states", "denies", "beside"])
+@pytest.mark.parametrize(
+    "state",
+    [claim, claim.rate, claim.exact, claim.timing, functools.partial(claim.equivalent, margin=1)],
+)
+def test_what_a_claim_is_to_its_sentence_is_stated(state, stance):
+    assert stated(state(SENTENCE, stance=stance)).stance == stance
+    assert stated(state(SENTENCE)).stance == "states"
+
+
+def test_another_stance_is_refused():
+    with pytest.raises(ClaimError, match=r"got stance='against', expected 'states', 'denies' or"):
+        claim(SENTENCE, stance="against")
+
+
 @pytest.mark.parametrize("option", ["statement", "id", "source", "unit"])
 def test_text_that_cannot_be_written_is_refused(option):
     with pytest.raises(ClaimError, match=rf"got {option}='.udcf6', expected text without halves"):

@@ -340,7 +340,7 @@ def test_an_entry_is_sent_between_processes_in_plain_values(kind):
 def test_the_form_of_a_ledger_is_a_json_schema():
     """The documentation publishes it."""
     form = msgspec.json.schema(Ledger)["$defs"]["Ledger"]["properties"]
-    assert form.keys() == LEDGER.keys() | {"selection"}  # which a run adds
+    assert form.keys() == LEDGER.keys() | {"selection", "document"}  # which a run adds
     kinds = form["claims"]["items"]["discriminator"]["mapping"]
     assert kinds.keys() == {"win", "equivalent", "rate", "exact", "timing"}
 

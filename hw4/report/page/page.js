@@ -81,8 +81,6 @@
       answer.focus();
       return true;
     };
-    addEventListener("beforeprint", () => { for (const answer of answers) behind(answer).hidden = false; });
-    addEventListener("afterprint", () => { for (const answer of answers) behind(answer).hidden = answer.getAttribute("aria-expanded") !== "true"; });
 
     // ---- The filter, and the fragment that names it: #?q=relu&verdict=refuted&sort=-effect
     const fragment = () => {

@@ -34,7 +34,7 @@
       const article = byId(link.getAttribute("href").slice(1));
       const text = (selector) => (article.querySelector(selector) || { textContent: "" }).textContent;
       return {
-        home, link, mark, article, fits: true, data: link.dataset.set || "", verdict: link.dataset.verdict,
+        home, link, mark, article, fits: true, drawn: true, data: link.dataset.set || "", verdict: link.dataset.verdict,
         part: link.dataset.part || "", unexpected: "unexpected" in link.dataset,
         find: folded([".name", ".statement", "blockquote"].map(text).join(" ") + " " + (link.dataset.unit || "")),
       };
@@ -103,6 +103,16 @@
       if (!["claim", "verdict", "seeds", "effect"].includes(sort)) sort = "claim";
       descending = order.startsWith("-");
     };
+    const mark = (entry, first) => { // of a row in sight; a hidden one is left as it is
+      const address = "#" + first.article.id;
+      if (entry.main.getAttribute("href") !== address) entry.main.href = address;
+      for (const each of entry.fold ? entry.instances : []) {
+        if (each.drawn === each.fits) continue;
+        each.drawn = each.fits;
+        each.link.parentElement.hidden = !each.fits;
+        each.mark.classList.toggle("out", !each.fits);
+      }
+    };
     const filter = () => {
       const answer = form.elements.answer.value, verdict = form.elements.verdict.value, part = form.elements.part.value;
       const data = form.elements.data.value, sought = folded(search.value).split(/\s+/).filter(Boolean);
@@ -117,10 +127,9 @@
             && (!data || (data === "none" ? !each.data : each.data === data))
             && sought.every((word) => each.find.includes(word));
           if (fits) { shown.push(each); first = first || each; }
-          if (each.fits !== fits && entry.fold) { each.link.parentElement.hidden = !fits; each.mark.classList.toggle("out", !fits); }
           each.fits = fits;
         }
-        if (first) { claims += 1; entry.main.href = "#" + first.article.id; }
+        if (first) { claims += 1; mark(entry, first); }
         if (entry.row.hidden === Boolean(first)) entry.row.hidden = !first;
       }
       byId("count").textContent = `${claims} of ${rows.length} claims, ${shown.length} of ${all.length} instances`;

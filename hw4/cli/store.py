@@ -75,7 +75,8 @@ def _tidy(path: Path, contents: Contents, usable: set[str] | None, what: str, ye
     said = found.news.sentences()
     if dropped is None:
         raise StoreError("; ".join(said))
-    print("\n".join(map(visible, [*said, f"{_runs(dropped)} dropped, now {_bytes(_size(path))}"])))
+    said.append(f"{_runs(dropped)} dropped, now {_bytes(path.stat().st_size)}")
+    print("\n".join(map(visible, said)))
 
 
 def _agreed(question: str) -> bool:
@@ -84,10 +85,6 @@ def _agreed(question: str) -> bool:
     except EOFError:
         print()
         return False
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size
 
 
 def _runs(count: int) -> str:

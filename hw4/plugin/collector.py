@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from collections.abc import Generator
 
@@ -20,11 +19,6 @@ from hw4.processes.signals import KEPT, KEPT_OF
 from hw4.report.text import summary
 from hw4.report.text.summary import full_name
 from hw4.store.store import News
-
-
-def kept(option: argparse.Namespace) -> str:
-    """Return what a run keeps that is ended, and how to go on."""
-    return KEPT_OF.format("--hw4-", option.hw4_root_seed) if option.hw4_fresh_seeds else KEPT
 
 
 class Collector:
@@ -169,4 +163,6 @@ class Collector:
             terminalreporter.write(summary.table(self.ledger(), width, colour=colour))
         option = self.config.option
         if exitstatus == pytest.ExitCode.INTERRUPTED and self.claims:
-            terminalreporter.write_line(f"interrupted; {kept(option)}")
+            seeds = KEPT_OF.format("--hw4-", option.hw4_root_seed)
+            kept = seeds if option.hw4_fresh_seeds else KEPT
+            terminalreporter.write_line(f"interrupted; {kept}")

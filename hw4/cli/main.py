@@ -205,7 +205,14 @@ def _add_new(commands: Commands) -> None:
     new = commands.add_parser(
         "new", help="write a small claims file to start from, which runs as it is"
     )
-    new.add_argument("name", metavar="NAME", help="it becomes test_NAME.py in this folder")
+    new.add_argument(
+        "name",
+        nargs="?",
+        default="claims",
+        metavar="NAME",
+        help="of the file, test_NAME.py in this folder (default: test_claims.py); the examples "
+        "in it are the same whatever its name",
+    )
     new.set_defaults(command="hw4.cli.new:new")
 
 

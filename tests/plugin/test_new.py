@@ -29,6 +29,15 @@ def test_the_file_runs_as_it_is(hw4, pytest_in):
     assert "3 passed" in out
 
 
+def test_without_a_name_it_takes_no_subject(hw4):
+    """The examples are the same whatever the file's name, and do not say that they are about it."""
+    assert hw4("new")[1].startswith("claims written to test_claims.py; ")
+    assert hw4("new", "sorting")[0] == 0
+    text, named = (hw4.folder / name for name in ("test_claims.py", "test_sorting.py"))
+    assert text.read_text().startswith('"""Three examples of claims, to be replaced by your own.')
+    assert named.read_text().replace("sorting", "claims") == text.read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [

@@ -157,7 +157,7 @@ def test_runs_over_time_suit_everybody(opened, mixed, make, axe, expect, theme):
     expect(section.get_by_role("heading", name="Changed verdict 1")).to_be_visible()
     picture = section.get_by_role("img", name="activations/relu-wins [digits], run by run")
     told = "Run 1: supported; runs 2 to 3: refuted."
-    expect(picture).to_have_accessible_description(told)
+    expect(picture.locator("desc")).to_have_text(told)
     for summary in section.locator("summary").all():
         if summary.is_visible():
             summary.click()

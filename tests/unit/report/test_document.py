@@ -57,11 +57,11 @@ class Section(HTMLParser):
         panels = [name for _, classes, name in self.open if "behind" in classes.split()]
         if panels:
             self.below[panels[0]] = self.below.get(panels[0], "") + data
-        elif self.kind("document") and not self.kind("answer") and not self.kind("margin"):
+        elif self.kind("document") and not self.kind("answer") and not self.kind("bare"):
             self.texts.append((data, self.kind("said")))
             if self.kind("said"):
                 self.sentences[-1][1] += data
-        elif self.kind("margin"):
+        elif self.kind("bare"):
             self.below["margin"] = self.below.get("margin", "") + data
 
 

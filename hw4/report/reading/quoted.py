@@ -91,7 +91,8 @@ class Sentence:
         counts = [(sum(each.word == word for each in deciding), word) for word in answers.WORDS]
         said = [f"{count} {_PLURAL[word][count > 1]}" for count, word in counts if count]
         if len(said) == 1:
-            return f"All {len(deciding)} claims that decide it agree."
+            all_of_them = "Both" if len(deciding) == 2 else f"All {len(deciding)}"
+            return f"{all_of_them} claims that decide it agree."
         return f"Of {len(deciding)} claims {_listed(said)}."
 
 

@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 340.0, 208.0
 _TOP, _BOTTOM = 26.0, HEIGHT - 38
 _MARKERS = 4  # on a line of many points
 _BAR = 3  # pixels that the band of a single point reaches to either side
+_UNSEEN, _SOFT = 0.2, 0.5  # pixels that a line, and the edge of a band, may be off
 _FEW = 8  # points of which all are marked
 _EXPLODED = 1e4  # times the usual value: an arm that goes to infinity and would hide all others
 _DECADES = 100.0  # a positive quantity that spans more than two of them is drawn on a log axis
@@ -144,7 +145,7 @@ def _drawn(series: Series, across: Scale, up: Scale) -> str:
     """Return a line with its band, markers, and arrows where it leaves the picture."""
     xs = [across(x) for x in series.along]
     pieces, departures = _pieces(xs, series.quartiles[1], up)
-    shape = "".join(svg.line(piece) for piece in pieces)
+    shape = "".join(svg.line(svg.smooth(piece, _UNSEEN)) for piece in pieces)
     points = [point for piece in pieces for point in piece]
     bare = series.dashed and len(points) > _FEW  # the solid line's markers are enough
     marked = [] if bare else _marked(points, series.arm)
@@ -169,12 +170,17 @@ def _band(series: Series, xs: Sequence[float], up: Scale) -> str:
     for shown, run in itertools.groupby(range(len(xs)), lambda n: up.holds(middle[n])):
         if not shown:
             continue
-        ends = [(round(xs[n]), round(up(high[n])), round(up(low[n]))) for n in run]
+        ends = [(xs[n], up(high[n]), up(low[n])) for n in run]
         if len(ends) == 1:  # of one point, a bar
             ((x, most, least),) = ends
             ends = [(x - _BAR, most, least), (x + _BAR, most, least)]
-        shape += svg.area([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
+        edges = ([(x, most) for x, most, _ in ends], [(x, least) for x, _, least in ends])
+        shape += svg.area(*(_whole(svg.smooth(edge, _SOFT)) for edge in edges))
     return shape
+
+
+def _whole(points: Sequence[Point]) -> list[Point]:
+    return [(round(x), round(y)) for x, y in points]
 
 
 def _pieces(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -120,6 +121,26 @@ def line(points: Sequence[Point]) -> str:
         steps.append(_step(next_x - x, next_y - y))
         x, y = next_x, next_y
     return "".join(steps)
+
+
+def smooth(points: Sequence[Point], off: float) -> list[Point]:
+    """Return a line's points without those that its other ones pass at most `off` pixels away.
+
+    Source: Douglas & Peucker (1973), doi:10.3138/FM57-6770-U75U-7727.
+    """
+    if len(points) < 3:
+        return list(points)
+    (x, y), (to_x, to_y) = points[0], points[-1]
+    along, down = to_x - x, to_y - y
+    length = math.hypot(along, down)
+    if length == 0:
+        distances = [math.dist(points[0], point) for point in points]
+    else:
+        distances = [abs(down * (px - x) - along * (py - y)) / length for px, py in points]
+    far = max(range(len(points)), key=distances.__getitem__)
+    if distances[far] <= off:
+        return [points[0], points[-1]]
+    return smooth(points[: far + 1], off)[:-1] + smooth(points[far:], off)
 
 
 def _step(along: int, down: int) -> str:

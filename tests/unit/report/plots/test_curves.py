@@ -46,7 +46,7 @@ def test_the_first_epoch_is_the_first(decided, arm, read):
 
 
 def test_a_loss_over_more_than_two_decades_is_logarithmic(decided, arm, read):
-    curve = np.geomspace(5, 0.001, 12).tolist()
+    curve = (np.geomspace(5, 0.001, 12) * np.tile([1, 1.5], 6)).tolist()  # no point is on a line
     _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", curve)]))
     assert {"1", "0.1", "0.01"} <= set(loss.words())
     value_of = height_of(loss)
@@ -88,12 +88,14 @@ def test_what_explodes_leaves_the_axis_and_not_the_others_flat(decided, arm, rea
 
 
 def test_a_curve_has_at_most_forty_points_and_keeps_its_ends(decided, arm, read):
-    curve = np.linspace(2, 1, 1000).tolist()
+    curve = (np.linspace(2, 1, 1000) + np.tile([0, 0.2], 500)).tolist()  # no point is on a line
     _, loss, _ = panels(read, decided([0.5, 0.4], arms=[arm("a, b", curve)]))
     points = loss.points("line")
-    assert len(points) == 2 * 40  # training and test
+    assert 2 * 30 < len(points) <= 2 * 40  # training and test
     value_of = height_of(loss)
-    assert [value_of(points[n][1]) for n in (0, 39)] == pytest.approx([2, 1], abs=0.02)
+    assert [value_of(points[n][1]) for n in (0, len(points) // 2 - 1)] == pytest.approx(
+        [2, 1.2], abs=0.02
+    )
 
 
 def test_a_single_epoch_is_a_point(decided, arm, read):

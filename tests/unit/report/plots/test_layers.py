@@ -1,14 +1,12 @@
 """Probes are drawn over what they were measured along."""
 
-import itertools
-
 import pytest
 
 from hw4.report.plots import layers
 from hw4.report.plots.layers import BATCH_SIZES
 from hw4.training import gradient_noise
 
-DEPTH = [[1e-8, 1e-6, 1e-4, 1e-2, 1.0]] * 2  # before and after, by layer
+DEPTH = [[1e-8, 1e-6, 1e-4, 1e-2, 1.0]] * 2  # before and after, by layer: a straight line
 
 
 def test_a_gradients_norm_is_drawn_against_depth_on_a_log_axis(decided, arm, read):
@@ -16,10 +14,7 @@ def test_a_gradients_norm_is_drawn_against_depth_on_a_log_axis(decided, arm, rea
     record = decided([0.5, 0.4], arms=[arm("a, b", gradient_norm=[moved] * 3)])
     key, norm = read(layers(record))
     before, after = norm.paths("line")
-    assert before.count("l") == after.count("l") == 4
-    steps = [y for _, y in norm.points("line")[5:]]
-    gaps = [a - b for a, b in itertools.pairwise(steps)]
-    assert gaps == pytest.approx([gaps[0]] * 4, abs=0.2)  # equal ratios, equal steps
+    assert before.count("l") == after.count("l") == 1  # equal ratios are equal steps
     assert {"1", "2", "3", "4", "5"} <= set(norm.words())
     assert "before the first step" in key.words()
 
@@ -41,7 +36,7 @@ def test_only_what_was_not_trained_is_called_untrained(decided, arm, read):
 
 
 def test_a_path_is_drawn_by_epoch(decided, arm, read):
-    record = decided([0.5, 0.4], arms=[arm("a, b", path_length=[[3.0, 2.0, 1.0, 0.5]] * 3)])
+    record = decided([0.5, 0.4], arms=[arm("a, b", path_length=[[3.0, 2.0, 2.5, 0.5]] * 3)])
     _, path = read(layers(record))
     assert path.paths("line")[0].count("l") == 3
     assert "epoch" in path.words()

@@ -3,6 +3,7 @@
 import random
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from hw4.report.plots import svg
@@ -35,6 +36,26 @@ def test_a_line_of_steps_does_not_gather_rounding_errors():
         dx, dy = (float(number) for number in step.replace("-", " -").split())
         x, y = x + dx, y + dy
         assert (x, y) == pytest.approx(points[n], abs=0.051)
+
+
+def test_a_smooth_line_is_nowhere_further_off_than_asked():
+    rng = random.Random(1)
+    curves = [
+        [(n * 7.5, 100 * 0.9**n) for n in range(40)],
+        [(n * 7.5, rng.uniform(0, 3)) for n in range(40)],
+        [(n * 7.5, 50.0) for n in range(40)],
+        [(0.0, 0.0), (9.0, 1.0), (0.0, 0.0)],
+    ]
+    kept = [svg.smooth(curve, 0.2) for curve in curves]
+    for curve, smooth in zip(curves[:3], kept, strict=False):
+        assert smooth[0] == curve[0]
+        assert smooth[-1] == curve[-1]
+        xs, ys = zip(*smooth, strict=True)
+        assert max(abs(y - float(np.interp(x, xs, ys))) for x, y in curve) < 0.4  # upright distance
+    assert len(kept[0]) <= 20
+    assert kept[2] == [curves[2][0], curves[2][-1]]
+    assert kept[3] == curves[3]
+    assert svg.smooth([(1.0, 2.0)], 0.2) == [(1.0, 2.0)]
 
 
 def test_a_picture_is_named_and_described():

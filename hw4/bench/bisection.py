@@ -20,6 +20,7 @@ from hw4.bench.finding import NOT_MEASURED, SLOWER, TOO_NOISY, Finding, as_json,
 from hw4.bench.measure import Bench
 from hw4.bench.process import BrokenDownError
 from hw4.bench.trees import BenchError, Checkouts, Tree, git
+from hw4.plural import numbered
 
 _FIELDS = "%H%x00%an%x00%as%x00%s%x00%P%x00"
 
@@ -108,7 +109,7 @@ class Search:
     @property
     def extent(self) -> str:
         """How many commits there are, and how many were measured."""
-        commits = "1 commit" if self.commits == 1 else f"{self.commits} commits"
+        commits = numbered(self.commits, "commit")
         skipped = sum(bool(step.skipped) for step in self.steps)
         return (
             f"{commits} after {self.against}, {len(self.steps) - skipped} measured, "

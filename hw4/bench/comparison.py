@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hw4.bench.bisection import Search
 from hw4.bench.finding import BORDERLINE, SEVERITY, SLOWER, Finding, as_json, exit_code
+from hw4.plural import numbered
 
 SCHEMA = 1
 """The number of the JSON's form: it grows when an older reader would misread a file."""
@@ -79,7 +80,7 @@ class Comparison:
         if not slower:
             borderline = [f for f in self.findings if f.verdict == BORDERLINE]
             return f"no regression, {len(borderline)} borderline" if borderline else "no regression"
-        number = "1 regression" if len(slower) == 1 else f"{len(slower)} regressions"
+        number = numbered(len(slower), "regression")
         worst = f"+{_ratio(slower[0]) - 1:.0%}".replace("%", " %")
         return f"{number}, {worst}" if len(slower) == 1 else f"{number}, worst {worst}"
 
@@ -88,7 +89,7 @@ class Comparison:
         """How many benchmarks got which verdict, in one sentence."""
         verdicts = [finding.verdict for finding in self.findings]
         counts = [f"{verdicts.count(each)} {each}" for each in SEVERITY if each in verdicts]
-        number = "1 benchmark" if len(verdicts) == 1 else f"{len(verdicts)} benchmarks"
+        number = numbered(len(verdicts), "benchmark")
         return f"{number} against {self.against}: {'; '.join(counts)}"
 
     @property

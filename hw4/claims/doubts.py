@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.claims.claim import ROUNDING, TOLERANCE, Claim, ClaimError, Values
+from hw4.plural import numbered
 
 _NAMED = 3  # seeds in a sentence
 
@@ -101,9 +102,8 @@ def warnings(claim: Claim, values: Values, arms: Arms | None) -> list[str]:
     if not np.all(values == values[0]):
         return []
     if arms is None or not arms.used:
-        return [
-            f"all {values.size} seeds gave {_text(values[0])}: saturated, or the seeds do nothing"
-        ]
+        every = "all " * (values.size > 1) + numbered(values.size, "seed")
+        return [f"{every} gave {_text(values[0])}: saturated, or the seeds do nothing"]
     moved = arms.varied and not (claim.kind == "equivalent" and arms.arms == 1)
     if claim.kind != "rate" and np.isfinite(values[0]) and not moved:
         raise ClaimError(f"its seeds do nothing: all {values.size} of them gave {_text(values[0])}")

@@ -8,6 +8,7 @@ import re
 from fractions import Fraction
 
 from hw4.cli.exits import OK, UsageError
+from hw4.plural import numbered
 from hw4.report.text import compare as comparing
 from hw4.report.text import terminal
 from hw4.statistics.proportions import MOST_IMAGES
@@ -63,7 +64,9 @@ def _of_images(text: str, images: int) -> tuple[tuple[int, int], str]:
     if low > high:
         near = [k for k in (math.floor(share * images), math.ceil(share * images)) if k <= images]
         known = " or ".join(f"{k}/{images} = {k / images:.4f}" for k in near)
-        raise UsageError(f"got {text!r}, which no count of {images} images gives: expected {known}")
+        raise UsageError(
+            f"got {text!r}, which no count of {numbered(images, 'image')} gives: expected {known}"
+        )
     hits = min(max(round(share * images), low), high)
     others = f"; {low} to {high} would round to it too" if low < high else ""
     return (hits, images), f"{text} is read as {hits}/{images}{others}"

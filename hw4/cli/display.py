@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hw4.ledger.records import Entry, Record
+from hw4.plural import numbered
 from hw4.report.text import summary
 from hw4.report.text.terminal import shortened, squeezed, visible
 
@@ -153,7 +154,7 @@ def _room(width: int) -> int:
 
 
 def _progress(view: View) -> str:
-    return f"{view.done} of {view.total} claims"
+    return f"{view.done} of {numbered(view.total, 'claim')}"
 
 
 def _bar(view: View) -> Text:
@@ -178,7 +179,8 @@ def _flowed(pieces: Sequence[Text], width: int) -> list[Text]:
 
 def _running(running: Mapping[str, int], room: int) -> list[str]:
     lines = [
-        f"{seeds:4} seeds  {shortened(visible(name), _LONGEST)}" for name, seeds in running.items()
+        f"{numbered(seeds, 'seed'):>10}  {shortened(visible(name), _LONGEST)}"
+        for name, seeds in running.items()
     ]
     if len(lines) <= room:
         return lines

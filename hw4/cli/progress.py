@@ -25,6 +25,7 @@ from hw4.cli import display
 from hw4.ledger.records import Entry, Ledger, Record
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import claim_of
+from hw4.plural import numbered
 from hw4.processes.child import WITHOUT_CACHE, last_line
 from hw4.processes.signals import ENDING, KEPT_OF, starting_workers
 from hw4.report.text.summary import counted, full_name
@@ -90,7 +91,7 @@ class Watcher:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: Sequence[object]) -> None:
         """Learn how many workers are about to start."""
-        self.phase = f"starting {len(specs)} workers"
+        self.phase = f"starting {numbered(len(specs), 'worker')}"
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self) -> None:
@@ -187,7 +188,10 @@ class Watcher:
     def notices(self) -> list[str]:
         """Return what the user should know beside the verdicts."""
         number = len(self._not_expected)
-        unable = f"{number} of {self.total} claims have no verdict, and are marked xfail"
+        verb, are = ("has", "is") if number == 1 else ("have", "are")
+        unable = (
+            f"{number} of {numbered(self.total, 'claim')} {verb} no verdict, and {are} marked xfail"
+        )
         return [*self.remarks, *self._collector().notices(), *[unable] * bool(number)]
 
     def late(self) -> list[str]:
@@ -199,7 +203,9 @@ class Watcher:
         book = self.ledger()
         decided = {full_name(record.id, record.instance) for record in book.records}
         missing = self.total - len(decided | self._not_expected)
-        return [f"{missing} of {self.total} claims were skipped or never reached"] * (missing > 0)
+        were = "was" if missing == 1 else "were"
+        said = f"{missing} of {numbered(self.total, 'claim')} {were} skipped or never reached"
+        return [said] * (missing > 0)
 
     def _collector(self) -> Collector:
         assert self._config is not None, "pytest has not run"

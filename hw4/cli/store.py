@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from hw4.cli.exits import OK
+from hw4.plural import numbered
 from hw4.report.text.terminal import visible
 from hw4.store.database import LIMIT, StoreError, check
 from hw4.store.store import Store, default_path
@@ -88,7 +89,7 @@ def _agreed(question: str) -> bool:
 
 
 def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"
+    return numbered(count, "run")
 
 
 def _bytes(size: int) -> str:

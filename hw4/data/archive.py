@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from hw4.data.dataset import DataError, Images, Labels, is_channels_first, quote, reading
 from hw4.data.finite import FiniteDataset, Labelled
+from hw4.plural import numbered
 from hw4.regular import MOST, Chunked, in_words, open_regular
 
 Raw = npt.NDArray[Any]  # of whatever type the file holds
@@ -170,7 +171,7 @@ def _part(path: Path, arrays: Mapping[str, Raw]) -> Labelled:
     )
     if len(part.images) != len(part.labels):
         raise DataError(
-            f"{quote(path)} has {len(part.labels)} labels in {labels_key!r}:"
+            f"{quote(path)} has {numbered(len(part.labels), 'label')} in {labels_key!r}:"
             f" expected {len(part.images)}, one for each image in {images_key!r}"
         )
     return part

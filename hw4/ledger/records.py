@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hw4.claims.claim import Kind
+from hw4.plural import numbered
 from hw4.seeds import ROOT
 from hw4.statistics.sequential import P0, Verdict
 
@@ -307,7 +308,7 @@ class Timed(Record, kw_only=True, tag="timing"):
 
 def _check_length(evidence: Sequence[object], expected: int) -> None:
     if len(evidence) != expected:
-        raise ValueError(f"evidence has {len(evidence)} values: expected {expected}")
+        raise ValueError(f"evidence has {numbered(len(evidence), 'value')}: expected {expected}")
 
 
 class Unmeasured(Struct, kw_only=True, omit_defaults=True):

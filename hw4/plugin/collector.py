@@ -14,6 +14,7 @@ from hw4.ledger.records import Document, Entry, Ledger, Record, Unmeasured
 from hw4.plugin import document, outputs, serial
 from hw4.plugin.items import crashed
 from hw4.plugin.selection import selection
+from hw4.plural import numbered
 from hw4.processes.endings import how_it_ended
 from hw4.processes.signals import KEPT, KEPT_OF
 from hw4.report.text import summary
@@ -123,7 +124,8 @@ class Collector:
         own = [record for record in self.claims if "dataset" not in record.parameters]
         if self.config.option.hw4_data and own:
             said.append(
-                f"your data changed nothing in {len(own)} of {len(self.claims)} claims: "
+                "your data changed nothing in "
+                f"{len(own)} of {numbered(len(self.claims), 'claim')}: "
                 "they have no parameter `dataset`"
             )
         return list(dict.fromkeys(said))

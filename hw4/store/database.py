@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hw4.files import FileError
+from hw4.plural import numbered
 from hw4.store import locks
 from hw4.store.rows import digest
 
@@ -262,7 +263,7 @@ def _anew(path: Path, say: Callable[[str], None], reason: str) -> sqlite3.Connec
         taken = _take_over(aside, path, connection)
         return connection
     finally:
-        runs = "1 run that verifies was" if taken == 1 else f"{taken:,} runs that verify were"
+        runs = f"{numbered(taken, 'run')} that {'verifies was' if taken == 1 else 'verify were'}"
         also = f"; {runs} taken over" * bool(taken)
         say(f"store {path} could not be read ({reason}): set aside as {aside.name}{also}")
 

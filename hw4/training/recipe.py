@@ -14,6 +14,7 @@ from hw4.data import Dataset
 from hw4.data.dataset import first_line
 from hw4.networks.models import Custom, Network
 from hw4.networks.seen import Seen
+from hw4.plural import numbered
 from hw4.store.rows import Row
 from hw4.training.backend import unusual, versions
 from hw4.training.runs import METRICS
@@ -142,7 +143,7 @@ class Recipe:
     def __str__(self) -> str:
         return (
             f"{describe(self.network)}, {self.optimiser}, {self.dataset.name}, "
-            f"{self.epochs} epochs, batch {self.batch_size}"
+            f"{numbered(self.epochs, 'epoch')}, batch {self.batch_size}"
         )
 
     def seen(self) -> Recipe:

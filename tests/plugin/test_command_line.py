@@ -76,7 +76,7 @@ def test_the_gravest_finding_is_the_exit_code(hw4, claims, options, code):
 def test_what_was_not_decided_is_no_success(hw4):
     hw4.write("claims.py", RISING.replace("@claim", "@__import__('pytest').mark.skip\n    @claim"))
     code, _, err = run(hw4, "claims.py")
-    assert (code, err) == (3, "hw4: 1 of 1 claims were skipped or never reached\n")
+    assert (code, err) == (3, "hw4: 1 of 1 claim was skipped or never reached\n")
 
 
 def test_a_plugin_that_breaks_down_is_told_in_a_sentence(hw4):

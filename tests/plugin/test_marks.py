@@ -63,7 +63,7 @@ def test_a_registered_verdict_whose_mark_is_strict_is_a_claim_that_is_written_wr
 def test_a_claim_that_is_known_to_have_no_verdict_gates_nothing(decide, hw4, mark, first):
     pytests, ours, record, err = both(decide, hw4, mark, RISES, first)
     assert (pytests, ours, record) == (0, 0, None)
-    assert err == "hw4: 1 of 1 claims have no verdict, and are marked xfail\n"
+    assert err == "hw4: 1 of 1 claim has no verdict, and is marked xfail\n"
 
 
 def test_another_exception_than_the_marked_one_is_an_error(decide, hw4):
@@ -84,4 +84,4 @@ def test_a_skipped_claim_has_no_record_and_is_told(decide, hw4, mark, first):
     """pytest passes then, as ever; `hw4 run` has not measured what it was asked for."""
     pytests, ours, record, err = both(decide, hw4, mark, RISES, first)
     assert (pytests, ours, record) == (0, 3, None)
-    assert err == "hw4: 1 of 1 claims were skipped or never reached\n"
+    assert err == "hw4: 1 of 1 claim was skipped or never reached\n"

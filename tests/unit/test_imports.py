@@ -16,7 +16,7 @@ CLAIMS = ROOT / "homework" / "claims"
 HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
 
 FLOORS = [  # a wing imports from floors below its own, and from itself
-    {"guest", "processes", "regular", "seeds", "statistics", "timing", "versions"},
+    {"guest", "plural", "processes", "regular", "seeds", "statistics", "timing", "versions"},
     {"files"},
     {"data", "store"},
     {"claims", "networks"},

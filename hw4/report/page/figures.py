@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hw4.ledger.records import BySeeds, Entry, Equivalent, Rate, Record, Timed, Win, WithEffect
+from hw4.plural import numbered
 from hw4.report.reading.answers import span
 from hw4.report.reading.effect import in_full, read
 from hw4.report.reading.events import error_rates, holds, sequential_test, shown
@@ -40,7 +41,7 @@ def _facts_of_time(record: Timed) -> list[tuple[str, str]]:
         ("Ratio of times", in_full(record)),
         ("One call, by process", pairs),
         ("Control", f"{timing.control:.3g} (the second against itself; ideal 1)"),
-        *([("Array", f"{timing.elements:,} elements")] if timing.elements else []),
+        *([("Array", numbered(timing.elements, "element"))] if timing.elements else []),
     ]
 
 
@@ -68,7 +69,7 @@ def spent(records: Sequence[Entry]) -> str:
         return f"{sum(r.events for r in counted)}/{sum(r.seeds for r in counted)}"
     timed = [record for record in records if isinstance(record, Timed)]
     if timed:
-        return f"{sum(record.rounds for record in timed):,} rounds"
+        return numbered(sum(record.rounds for record in timed), "round")
     return "proof" if any(isinstance(record, Record) for record in records) else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hw4.ledger.records import Entry, Record
+from hw4.plural import numbered
 from hw4.report.reading.answers import conditions
 from hw4.report.text import summary
 
@@ -32,7 +33,9 @@ def lines(records: Sequence[Entry]) -> list[list[Entry]]:
 
 def count(claims: int, instances: int) -> str:
     """Return how many there are before anything is filtered, as `page.js` says it."""
-    return f"{claims} of {claims} claims, {instances} of {instances} instances"
+    return (
+        f"{claims} of {numbered(claims, 'claim')}, {instances} of {numbered(instances, 'instance')}"
+    )
 
 
 def verdicts(records: Sequence[Entry]) -> str:

@@ -23,6 +23,7 @@
     preferred.addEventListener("change", label);
     label();
 
+    const numbered = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     const form = byId("filters"), table = byId("table"), nothing = byId("nothing");
     const search = form.elements.q, title = document.title;
     const body = table && table.tBodies[0];
@@ -132,7 +133,7 @@
         if (first) { claims += 1; mark(entry, first); }
         if (entry.row.hidden === Boolean(first)) entry.row.hidden = !first;
       }
-      byId("count").textContent = `${claims} of ${rows.length} claims, ${shown.length} of ${all.length} instances`;
+      byId("count").textContent = `${claims} of ${numbered(rows.length, "claim")}, ${shown.length} of ${numbered(all.length, "instance")}`;
       if (nothing) nothing.hidden = claims > 0;
       if (table) table.hidden = claims === 0;
     };

@@ -7,6 +7,7 @@ import shlex
 
 from hw4.guest import guest
 from hw4.ledger.records import Entry, Record, Unmeasured
+from hw4.plural import numbered
 from hw4.report.text import summary
 from hw4.statistics.sequential import BLOCK
 
@@ -67,9 +68,9 @@ def of_walk(record: Record, alpha: float) -> str:
             f"{moves} It is confirmed at {1 / confirm_alpha:,.0f} : 1 after a whole block of "
             f"{BLOCK} seeds, and refuted at {1 / alpha:,.0f} : 1 against it."
         )
-    stop = f"here after {record.seeds} seeds"
+    stop = f"here after {numbered(record.seeds, 'seed')}"
     if record.verdict == "inconclusive":
-        stop = f"which {record.seeds} seeds did not reach"
+        stop = f"which {numbered(record.seeds, 'seed')} did not reach"
     return f"{moves} hw4 decides at {1 / alpha:,.0f} : 1 either way, {stop}."
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from hw4.ledger.records import Entry, Rate, WithEffect
+from hw4.plural import numbered
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
 from hw4.report.plots.scale import Scale, spanning
@@ -81,7 +82,7 @@ def _part(unit: str, records: Sequence[WithEffect], scale: Scale, which: str) ->
     ]
     counts = ", ".join(f"{met.count(v)} {v}" for v in SYMBOLS if v in met)
     description = (
-        f"The effects of {words.count(len(records), 'instance')} in {words.shortened(unit)}, each "
+        f"The effects of {numbered(len(records), 'instance')} in {words.shortened(unit)}, each "
         f"with its interval and margin: {counts}. The claims' own articles say each in words."
     )
     return svg.picture(_WIDTH, bottom + 74, title, description, body, role="group")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed
+from hw4.plural import numbered
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning
@@ -117,14 +118,14 @@ def _infinities(values: Sequence[float], y: float) -> tuple[str, list[str]]:
     drawn, lines = "", []
     if above:
         drawn += _edge(WIDTH - 1, y, "right", above)
-        lines.append(f"▶ {words.count(above, 'seed')} at +∞: the other arm diverged")
+        lines.append(f"▶ {numbered(above, 'seed')} at +∞: the other arm diverged")
     if below:
         drawn += _edge(1, y, "left", below)
-        lines.append(f"◀ {words.count(below, 'seed')} at −∞: the claim's arm diverged")
+        lines.append(f"◀ {numbered(below, 'seed')} at −∞: the claim's arm diverged")
     if both:
-        lines.append(f"{words.count(both, 'seed')} without a point: both arms diverged")
+        lines.append(f"{numbered(both, 'seed')} without a point: both arms diverged")
     if huge > above + below + both:
-        lines.append(f"{words.count(huge - above - below - both, 'seed')} beyond 1e300")
+        lines.append(f"{numbered(huge - above - below - both, 'seed')} beyond 1e300")
     return drawn, lines
 
 
@@ -149,7 +150,7 @@ def _rate(record: Rate) -> str:
     edge = scale(reading.edges[0])
     claimed = f"share of seeds (shaded: at least {figure(record.share)})"
     body = [
-        svg.text(_LEFT, 13, f"{sum(shown)} of {words.count(len(shown), 'seed')} show it, in order"),
+        svg.text(_LEFT, 13, f"{sum(shown)} of {numbered(len(shown), 'seed')} show it, in order"),
         marks(places),
         svg.path(
             svg.line(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from hw4.ledger.records import BySeeds, Record
+from hw4.plural import numbered
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.scale import LEADING, Scale, Ticks
 from hw4.report.plots.seeds import marks
@@ -78,8 +79,8 @@ def _description(record: BySeeds, alpha: float) -> str:
         settles = f"{_odds_as_text(high)} to 1 for it confirms it and {_odds_as_text(low)} to 1 "
         settles += "against it refutes it"
     return (
-        f"The evidence rises with each of the {record.events} seeds that show the claim and "
-        f"falls with each of the {record.seeds - record.events} others. After "
-        f"{words.count(record.seeds, 'seed')} it is {odds} to 1 {side} the claim, "
+        f"The evidence rises with each seed that shows the claim ({record.events}) and "
+        f"falls with each other seed ({record.seeds - record.events}). After "
+        f"{numbered(record.seeds, 'seed')} it is {odds} to 1 {side} the claim, "
         f"where {settles}; {end}"
     )

@@ -59,11 +59,6 @@ def named(record: Entry) -> str:
     return shortened(full_name(record.id, record.instance))
 
 
-def count(number: int, noun: str) -> str:
-    """Return "1 seed", "2 seeds"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def wrapped(text: str, room: float, lines: int) -> list[str]:
     """Return a user's text on at most so many lines, broken between words, the last one cut."""
     rest = " ".join(text[: 2 * int(room) * lines].split())

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from hw4.ledger.records import BySeeds, Entry, Rate, Record, Timed, WithEffect
+from hw4.plural import numbered
 from hw4.report.reading.effect import read, with_interval
 from hw4.report.reading.order import natural
 from hw4.statistics.sequential import Verdict
@@ -190,7 +191,7 @@ def _numbers(records: Sequence[Record]) -> str:
         return f"{effects} the time"
     counts = [record for record in shown if isinstance(record, BySeeds)]
     events, seeds = sum(r.events for r in counts), sum(r.seeds for r in counts)
-    count = f"shown by {events} of {seeds} seeds"
+    count = f"shown by {events} of {numbered(seeds, 'seed')}"
     return count if isinstance(first, Rate) else f"{effects}, {count}"
 
 

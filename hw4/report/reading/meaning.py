@@ -6,6 +6,7 @@ import numpy as np
 
 from hw4.claims.claim import Claim
 from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed, Win
+from hw4.plural import numbered
 from hw4.report.reading.effect import read
 from hw4.statistics.sequential import P0, Verdict
 
@@ -42,7 +43,7 @@ def _refuted(record: BySeeds, alpha: float) -> str:
     _, most = bounds(record)
     events, seeds = record.events, record.seeds
     if not record.rare:
-        told = f"Fewer than {most} seeds {_show(record)}: {events} of {seeds} did. "
+        told = f"Fewer than {most} seeds {_show(record)}: {events} of {seeds:,} did. "
         more = "or more"
     else:
         told = f"It happens on more than {most} seeds: it did on {seeds - events} of {seeds}. "
@@ -53,20 +54,22 @@ def _refuted(record: BySeeds, alpha: float) -> str:
 
 def _inconclusive(record: BySeeds, alpha: float) -> str:
     half, most = bounds(record)
-    told = f"{record.seeds} seeds ruled out neither: "
+    told = f"{numbered(record.seeds, 'seed')} ruled out neither: "
     if not record.rare:
         told += f"that {half} of all seeds or fewer {_show(record)}, or that {most} or more do."
     else:
         told += f"that it happens on {half} of all seeds or more, or on {most} or fewer."
     if record.seeds_to_go:
-        told += f" About {record.seeds_to_go:,} more seeds would probably settle it."
+        told += f" About {numbered(record.seeds_to_go, 'more seed')} would probably settle it."
     return told
 
 
 def _confirmed(record: BySeeds, alpha: float) -> str:
     half, _ = bounds(record)
     bound = f"{half} of all seeds or {'more' if record.rare else 'fewer'}"
-    told = f"It is registered as supported, and {record.events} of {record.seeds} seeds "
+    told = (
+        f"It is registered as supported, and {record.events} of {numbered(record.seeds, 'seed')} "
+    )
     told += (
         f"agree. Were it {bound}, this would come {_once_in(record.confirm_alpha or alpha)} runs. "
     )

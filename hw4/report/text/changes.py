@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hw4.ledger.records import Entry, Record, Unmeasured, WithEffect
+from hw4.plural import numbered
 from hw4.report.reading.difference import Difference, apart, key, restated
 from hw4.report.reading.effect import with_interval
 from hw4.report.text.summary import name, sentence, shown_by
@@ -34,8 +35,7 @@ def headline(found: Difference) -> str:
     counts += [] if counts or not found.not_run else ["no difference"]
     counts += [f"{len(found.not_run)} not run"] if found.not_run else []
     before, after = found.claims
-    claims = "1 claim" if after == 1 else f"{after} claims"
-    return f"{claims} against {before}: {', '.join(counts) or 'no difference'}"
+    return f"{numbered(after, 'claim')} against {before}: {', '.join(counts) or 'no difference'}"
 
 
 def explanation(found: Difference) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
+from hw4.plural import numbered
 from hw4.report.text.terminal import WIDTH, wrapped
 from hw4.statistics.effects import share_interval
 from hw4.statistics.multiplicity import holm
@@ -78,7 +79,7 @@ def _pair(
 
 def _resolution(first: Proportion, second: Proportion, digits: int) -> str:
     totals = sorted({first[1], second[1]})
-    images = f"{' and '.join(map(str, totals))} image{'s' if totals != [1] else ''}"
+    images = " and ".join([*map(str, totals[:-1]), numbered(totals[-1], "image")])
     least = detectable_near(*first, *second)
     if least is None:
         return f"{images} can show no difference here, however large"

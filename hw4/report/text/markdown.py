@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hw4.ledger.records import Entry, Ledger, Unmeasured, WithEffect
+from hw4.plural import numbered
 from hw4.report.reading.difference import Difference
 from hw4.report.reading.effect import with_interval
 from hw4.report.reading.order import natural
@@ -116,7 +117,8 @@ def _differences(found: Difference) -> Iterator[Block]:
 
 def _table(ledger: Ledger) -> Block:
     records = sorted(ledger.records, key=natural)
-    title = f"<details>\n<summary>All {len(records)} claims</summary>\n\n"
+    number = "All " * (len(records) > 1) + numbered(len(records), "claim")
+    title = f"<details>\n<summary>{number}</summary>\n\n"
     head = "| | claim | verdict | median effect (interval) |\n|---|---|---|---|\n"
     return Block(f"\n{title}{head}", [row(_cells(each)) for each in records], "\n</details>\n")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hw4.ledger.ledger import by_name
 from hw4.ledger.records import BySeeds, Entry, Ledger, Record, Timed, Unmeasured
+from hw4.plural import numbered
 from hw4.report.reading.effect import effect, with_interval
 from hw4.report.reading.events import shown
 from hw4.report.reading.numerals import share
@@ -54,7 +55,7 @@ def sentence(record: Record) -> str:
     if record.counterexample:
         found += f" ({shortened(visible(record.counterexample.splitlines()[0]), _REASON)})"
     if record.seeds_to_go:
-        found += f"; about {record.seeds_to_go} more seeds would probably settle it"
+        found += f"; about {numbered(record.seeds_to_go, 'more seed')} would probably settle it"
     if not record.as_expected:
         found += f"; registered as {record.expect}"
         for failure in record.failures[:1]:
@@ -70,9 +71,9 @@ def shown_by(record: Record) -> str:
     """
     match record:
         case Timed(rounds=rounds, timing=timing):
-            return f"by {rounds} rounds of {timing.processes} processes"
+            return f"by {numbered(rounds, 'round')} of {numbered(timing.processes, 'process')}"
         case BySeeds(events=events, seeds=seeds):
-            return f"shown by {events} of {seeds} seeds ({interval(record)})"
+            return f"shown by {events} of {numbered(seeds, 'seed')} ({interval(record)})"
     return "by counter-example" if record.counterexample else "by proof"
 
 
@@ -107,7 +108,7 @@ def evidence(record: Entry) -> str:
     elif isinstance(record, Timed):
         found = with_interval(record)
     elif isinstance(record, BySeeds):
-        found = f"{record.events} of {record.seeds} seeds, {effect(record)}"
+        found = f"{record.events} of {numbered(record.seeds, 'seed')}, {effect(record)}"
     return found if record.as_expected else f"registered as {record.expect}; {found}"
 
 
@@ -143,8 +144,7 @@ def headline(ledger: Ledger) -> str:
     """Return the count of verdicts, "78 claims: 50 supported, 28 refuted"."""
     claims, errors = ledger.claims, len(ledger.errors)
     number = len(claims) + errors
-    noun = "claim" if number == 1 else "claims"
-    return f"{number} {noun}: {', '.join(counted(claims, errors)) or 'none decided'}"
+    return f"{numbered(number, 'claim')}: {', '.join(counted(claims, errors)) or 'none decided'}"
 
 
 def instances(ledger: Ledger) -> str:
@@ -153,7 +153,7 @@ def instances(ledger: Ledger) -> str:
     As "179 instances: 120 supported, 59 refuted; 2 are not as registered".
     """
     number = len(ledger.claims) + len(ledger.errors)
-    told = f"{number} instance{'' if number == 1 else 's'}"
+    told = numbered(number, "instance")
     told += f": {', '.join(counted(ledger.claims, len(ledger.errors)))}" if number else ""
     unexpected = sum(not record.as_expected for record in ledger.claims)
     if not unexpected:
@@ -269,9 +269,9 @@ def _footer(ledger: Ledger, width: int) -> list[str]:
     if claims and not unexpected and not errors:
         lines += wrapped("All verdicts are as registered.", width)
     elif unexpected:
-        lines += wrapped(
-            f"{len(unexpected)} of {len(claims)} verdicts are not as registered.", width
-        )
+        are = "is" if len(unexpected) == 1 else "are"
+        number = f"{len(unexpected)} of {numbered(len(claims), 'verdict')}"
+        lines += wrapped(f"{number} {are} not as registered.", width)
     return lines + wrapped(conditions(ledger), width)
 
 

@@ -116,7 +116,7 @@ def test_a_run_without_surprises_says_so():
 def test_the_difference_stands_between_what_is_wrong_and_the_table():
     old, new = book([claim("a"), claim("gone")]), book([claim("a", expected=False)])
     shown = Shown(markdown.render(new, difference(old, new)))
-    assert shown.titles[1:] == ["Not as registered: 1 of 1", "Against the baseline", "All 1 claims"]
+    assert shown.titles[1:] == ["Not as registered: 1 of 1", "Against the baseline", "1 claim"]
     found = "was refuted, shown by 0 of 6 seeds (0 to 46 %)"
     assert shown.items[1] == f"gone [digits]: {found}\n“It rises.”"
 

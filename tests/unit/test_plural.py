@@ -25,6 +25,7 @@ NEVER_ONE = {  # expressions that stand before a plural: words, constants, and w
     "size",  # below one
     "alike",  # above one
     "len(self.found)",  # above one
+    "len(deciding)",  # above one
     "part",
     "quote(path)",
     "_once_in(alpha)",
@@ -40,7 +41,8 @@ NEVER_ONE = {  # expressions that stand before a plural: words, constants, and w
         (2, "more seed", "2 more seeds"),
         (1, "process", "1 process"),
         (6, "process", "6 processes"),
-        (2000, "run", "2,000 runs"),
+        (2000, "run", "2000 runs"),
+        (20_000, "run", "20,000 runs"),
     ],
 )
 def test_a_noun_has_the_number_of_its_count(number, noun, said):

@@ -36,12 +36,12 @@ def record(kind="win", verdict="supported", **options):
         (
             record("rate", verdict="inconclusive"),
             "64 seeds ruled out neither: that half of all seeds or fewer show it, or that nine in "
-            "ten or more do. About 1,500 more seeds would probably settle it.",
+            "ten or more do. About 1500 more seeds would probably settle it.",
         ),
         (
             record("rate", verdict="inconclusive", share=0.75, holds_when=False),
             "64 seeds ruled out neither: that it happens on half of all seeds or more, or on 25 in "
-            "100 or fewer. About 1,500 more seeds would probably settle it.",
+            "100 or fewer. About 1500 more seeds would probably settle it.",
         ),
         (
             entry(verdict="confirmed", seeds=8),

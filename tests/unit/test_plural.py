@@ -26,6 +26,7 @@ NEVER_ONE = {  # expressions that stand before a plural: words, constants, and w
     "alike",  # above one
     "len(self.found)",  # above one
     "len(deciding)",  # above one
+    "all_of_them",  # "Both" or a number above two
     "part",
     "quote(path)",
     "_once_in(alpha)",

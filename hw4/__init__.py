@@ -6,8 +6,8 @@
 import hw4.processes.signals  # noqa: F401 - first: from here on a signal ends the command in one sentence
 from hw4.claims.claim import Claim, ClaimError, Verdict, claim
 from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
+from hw4.networks.backend import configure
 from hw4.networks.models import Network, cnn, mlp
-from hw4.training.backend import configure
 from hw4.training.memory import activation_bytes
 from hw4.training.peak_memory import can_measure_peaks, peak_memory
 from hw4.training.recipe import Optimiser, adam, sgd

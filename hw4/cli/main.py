@@ -254,11 +254,7 @@ def _add_bench(commands: Commands) -> None:
         "the last tag, and do not fail)",
     )
     anchor.add_argument("--no-anchor", action="store_true", help="compare with --against alone")
-    bench.add_argument(
-        "--bisect",
-        action="store_true",
-        help="find the commit with which the worst regression came",
-    )
+    bench.add_argument("--bisect", action="store_true", help="find the worst regression's commit")
     _add_files(
         bench,
         history="append ratios as JSON lines",

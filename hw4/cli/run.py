@@ -21,6 +21,7 @@ from hw4.files import FileError, real
 from hw4.guest import ROOT, guest
 from hw4.ledger import ledger
 from hw4.ledger.records import Ledger
+from hw4.networks import backend
 from hw4.processes.child import IMPORTED
 from hw4.processes.endings import refusal
 from hw4.processes.temporary import own_folder, swept
@@ -28,7 +29,6 @@ from hw4.report.text import summary
 from hw4.report.text.terminal import FALLBACK, columns, printed
 from hw4.store.database import check as check_store
 from hw4.store.store import default_path
-from hw4.training import backend
 from hw4.versions import version
 
 

@@ -3,7 +3,7 @@
 What is to be added goes elsewhere:
 
 - a kind of claim: its decorator into `claims/claim.py`, its record into `ledger/records.py`;
-- a column of the table: `report/text/summary.py`, and `report/page/templates/overview.html`;
+- a column of the table: `report/text/summary.py`, and `report/page/templates/claims.html`;
 - a probe: `training/probes.py`;
 - a data format: a reader beside `data/archive.py`, which `data/sources.py` chooses;
 - an exit code: `cli/exits.py`;
@@ -31,6 +31,7 @@ from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
+from hw4.networks import backend
 from hw4.plugin import by_seed, document, serial, timed
 from hw4.plugin import hookspec as hooks
 from hw4.plugin.collector import Collector
@@ -53,7 +54,7 @@ from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
 from hw4.store.database import StoreError, check
 from hw4.store.store import News, Store, default_path, take_news, using
 from hw4.timing.stopwatch import Stopwatch
-from hw4.training import backend, profiles
+from hw4.training import profiles
 from hw4.training.trainer import Trainer
 
 RECORD = pytest.StashKey[Entry]()

@@ -26,9 +26,9 @@ from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, Walk, disproved, proved
 from hw4.ledger import ledger
 from hw4.ledger.records import Record, Unmeasured
+from hw4.networks import backend
 from hw4.plugin.by_seed import FAILED, BySeed, is_by_seed
 from hw4.seeds import BLOCK, seeds_from
-from hw4.training import backend
 from hw4.training.profiles import PROFILES
 from hw4.training.trainer import Trainer
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
+from hw4.networks import backend
 from hw4.store.rows import Row
 from hw4.store.store import Store
-from hw4.training import backend, runs
+from hw4.training import runs
 from hw4.training.recipe import Recipe, origin
 from hw4.training.runs import Runs
 

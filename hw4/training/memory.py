@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hw4.networks import backend
 from hw4.networks.models import ImageShape, Network, Source, network
-from hw4.training import backend
 
 if TYPE_CHECKING:
     import keras

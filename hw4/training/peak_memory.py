@@ -26,10 +26,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.networks import backend
 from hw4.networks.models import CNN, MLP, ImageShape, Network
 from hw4.store.rows import Row
 from hw4.store.store import in_use
-from hw4.training import backend
 
 _RESET = Path("/proc/self/clear_refs")  # "5" resets the peak, see proc(5)
 _STATUS = Path("/proc/self/status")
@@ -103,7 +103,7 @@ def origin() -> str:
     """Return the versions that have taken a peak's memory, as the store names them.
 
     Raises:
-        RuntimeError: as for `hw4.training.backend.versions`.
+        RuntimeError: as for `hw4.networks.backend.versions`.
     """
     return "peak memory, tensorflow {}, keras {}, numpy {}".format(*_versions())
 

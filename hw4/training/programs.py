@@ -19,12 +19,12 @@ from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.networks import initial
+from hw4.networks import backend, initial
 from hw4.networks.given import cross_entropy
 from hw4.networks.models import CNN, MLP, ImageShape, Network
 from hw4.networks.seen import Draw, Seen
 from hw4.store.rows import Row
-from hw4.training import backend, runs
+from hw4.training import runs
 from hw4.training.compiling import by_xla
 from hw4.training.probes import PATH_LENGTH, PROBES, Probe
 from hw4.training.recipe import Optimiser, Recipe

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from hw4.data import Dataset
 from hw4.data.dataset import first_line
+from hw4.networks.backend import unusual, versions
 from hw4.networks.models import Custom, Network
 from hw4.networks.seen import Seen
 from hw4.plural import numbered
 from hw4.store.rows import Row
-from hw4.training.backend import unusual, versions
 from hw4.training.runs import METRICS
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def origin() -> str:
     """Return the versions that have computed a run, as the store names them; its key has them too.
 
     Raises:
-        RuntimeError: as for `hw4.training.backend.versions`.
+        RuntimeError: as for `hw4.networks.backend.versions`.
     """
     return "engine {}, tensorflow {}, keras {}".format(ENGINE, *versions())
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
-from hw4.networks import privates
+from hw4.networks import backend, privates
 from hw4.networks.seen import LossOfImages
-from hw4.training import backend
 from hw4.training.probes import Probe
 from hw4.training.snapshot import Snapshot
 

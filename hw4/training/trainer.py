@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4 import data
+from hw4.networks import backend
 from hw4.networks.models import Network, Source, network
 from hw4.seeds import repeated
 from hw4.store.store import open_store
-from hw4.training import backend
 from hw4.training import probes as probing
 from hw4.training.executor import execute
 from hw4.training.profiles import Profile

@@ -39,8 +39,8 @@ import numpy as np
 import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
+from hw4.networks import backend
 from hw4.networks.models import CNN, MLP, cnn, mlp
-from hw4.training import backend
 from hw4.training.recipe import Optimiser, Recipe, adam, sgd
 
 ROUNDS = 9

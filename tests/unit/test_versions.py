@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from hw4.training import backend
+from hw4.networks import backend
 from hw4.versions import version
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
+from hw4.networks import backend
 from hw4.networks.models import cnn, network
-from hw4.training import backend, programs, replicas
+from hw4.training import programs, replicas
 from hw4.training.executor import execute
 from hw4.training.recipe import Recipe, adam
 from hw4.training.runs import METRICS

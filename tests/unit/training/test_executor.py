@@ -6,9 +6,10 @@ import time
 import numpy as np
 import pytest
 
+from hw4.networks import backend
 from hw4.networks.models import mlp
 from hw4.store.store import Store
-from hw4.training import backend, replicas
+from hw4.training import replicas
 from hw4.training.executor import execute
 from hw4.training.recipe import sgd
 from hw4.training.runs import METRICS

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hw4.training import backend
+from hw4.networks import backend
 from hw4.training.in_thread import in_thread
 
 

@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from hw4.networks.backend import versions
 from hw4.networks.models import cnn, mlp, network
 from hw4.training import recipe as recipe_module
-from hw4.training.backend import versions
 from hw4.training.recipe import ENGINE, Optimiser, adam, describe, origin, sgd
 from hw4.training.runs import METRICS
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from hw4.training import backend
+from hw4.networks import backend
 
 DEFAULTS = {
     "KERAS_BACKEND": "tensorflow",
@@ -138,7 +138,7 @@ def test_the_engine_asks_before_it_imports_keras():
 
 def test_setting_up_imports_neither_tensorflow_nor_keras():
     code = (
-        "import sys, hw4.training.backend as backend; backend.configure()\n"
+        "import sys, hw4.networks.backend as backend; backend.configure()\n"
         "assert not {'tensorflow', 'keras'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

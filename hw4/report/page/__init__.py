@@ -39,7 +39,7 @@ def render(
         difference: what `hw4.report.reading.difference` gave; it is shown first.
         over: what `hw4.report.reading.overtime` gave; it is shown after that.
     """
-    script = _file("margin.js") + _file("page.js")
+    script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     book = Book(ledger)
     page = _template("page.html").render(
@@ -66,6 +66,12 @@ def of_benchmarks(over: OverTime) -> str:
 def _style(runs: bool) -> Markup:
     """Return the page's style sheet, with what runs over time need if there are any."""
     return Markup(plots.STYLE + _file("page.css") + _file("overtime.css") * runs)
+
+
+def _script() -> str:
+    """Return what the page runs, without indentation and comments; no text has several lines."""
+    lines = (line.strip() for name in ("margin.js", "page.js") for line in _file(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def _whole(page: str) -> str:

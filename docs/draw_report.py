@@ -14,7 +14,7 @@ from hw4.report.page import render
 from hw4.report.plots import anchor
 
 CLAIM = ("batch-norm/worse-here", "phantom")  # the one that docs/verdict.md reads step by step
-VIEWS = {"claims": (1120, 980), "claim": (1120, 980)}  # pixels
+VIEWS = {"text": (1120, 1150), "claim": (1120, 980)}  # pixels
 SCALE, COLOURS = 1.5, 255  # so that a picture has some 100 kB
 
 
@@ -25,7 +25,7 @@ def fragment(book: Ledger) -> str:
 
 
 def shot(browser: Browser, address: str, size: tuple[int, int], theme: str) -> Image.Image:
-    """Return the top of the page in a theme, "light" or "dark"."""
+    """Return the top of the page, or of a claim in it, in a theme, "light" or "dark"."""
     view = {"width": size[0], "height": size[1]}
     page = browser.new_page(viewport=view, color_scheme=theme, device_scale_factor=SCALE)
     page.goto(address, wait_until="networkidle")
@@ -35,7 +35,7 @@ def shot(browser: Browser, address: str, size: tuple[int, int], theme: str) -> I
 
 
 def draw(source: Path, chromium: str, folder: Path) -> None:
-    """Write a picture of the table and one of a claim, each in both themes."""
+    """Write a picture of the annotated text and one of a claim, each in both themes."""
     book = ledger.read(source)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
         page = Path(scratch) / "report.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -53,7 +54,7 @@ class _Kind(Struct):
 
 def is_one_ledger(paths: Sequence[Path]) -> bool:
     """Return whether paths are one file, and not one of benchmarks."""
-    if len(paths) != 1 or paths[0].is_dir():
+    if len(paths) != 1 or _is_folder(paths[0]):
         return False
     return _kind(paths[0]) not in ("history", "comparison")
 
@@ -83,7 +84,7 @@ def read(paths: Iterable[Path]) -> Results:
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             yield path
             continue
         inside = sorted([*path.glob("*"), *path.glob("*/*")])  # a CI job's files: a folder each
@@ -94,6 +95,11 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
                 f"folder {path} has no results: expected files of hw4 run --ledger or hw4 bench"
             )
         yield from files
+
+
+def _is_folder(path: Path) -> bool:
+    # Path.is_dir raises where a name is too long.
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def _kind(path: Path) -> str:

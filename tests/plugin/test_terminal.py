@@ -256,7 +256,7 @@ def test_no_verdict_is_lost_while_progress_is_redrawn(tmp_path, monkeypatch):
 
     watcher = progress.Watcher()
     monkeypatch.setattr(watcher, "view", view)
-    monkeypatch.setattr(progress, "verdict", lambda record, width: Text(record))
+    monkeypatch.setattr(progress.display, "verdict", lambda record, width: Text(record))
     monkeypatch.setattr(progress, "_FRAMES", 10_000)
     told = [f"verdict {number}" for number in range(100)]
     with opened_terminal(80) as (terminal, written), open(terminal, "w", closefd=False) as file:

@@ -15,6 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from hw4.ledger.records import Ledger
+from hw4.plural import numbered
 from hw4.report import plots
 from hw4.report.page import figures, multiples, prose, words
 from hw4.report.page.book import Book, dataset, is_unexpected
@@ -108,6 +109,7 @@ def _template(name: str) -> jinja2.Template:
         summary=summary,
         changes=changes,
         overtime=overtime,
+        numbered=numbered,
     )
     environment.tests["unexpected"] = is_unexpected
     environment.filters["svg"] = Markup  # only of what hw4.report.plots has drawn

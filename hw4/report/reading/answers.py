@@ -110,7 +110,7 @@ def counted(answers: Sequence[Answered]) -> str:
     told = ", ".join(
         f"{count} {'depend' if each == 'depends' and count > 1 else each}" for count, each in counts
     )
-    claims = f"{len(words)} claim{'' if len(words) == 1 else 's'}"
+    claims = numbered(len(words), "claim")
     return f"{claims}: {told}" if told else claims
 
 

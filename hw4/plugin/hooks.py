@@ -1,11 +1,13 @@
 """The pytest plugin: hooks and fixtures, nothing else.
 
-What is to be added goes elsewhere:
+What is to be added goes elsewhere. Begin with the file named first; paths are below `hw4/`.
 
-- a kind of claim: its decorator into `claims/claim.py`, its record into `ledger/records.py`;
-- a column of the table: `report/text/summary.py`, and `report/page/templates/claims.html`;
-- a probe: `training/probes.py`;
-- a data format: a reader beside `data/archive.py`, which `data/sources.py` chooses;
+- a kind of claim: `claims/claim.py` for its decorator, then `ledger/records.py` for its record;
+- a column of the printed table: `report/text/summary.py`; of the page's,
+  `report/page/templates/claims.html`;
+- a probe: `training/probes.py`, which lists them all;
+- a data format: `data/sources.py`, which chooses the reader; the reader itself is a new file, as
+  `data/archive.py` is for NumPy's archives;
 - an exit code: `cli/exits.py`;
 - a verdict on a benchmark: `bench/finding.py`.
 """

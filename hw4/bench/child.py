@@ -1,10 +1,10 @@
 """The process that runs one tree's benchmarks round by round, as it is told to.
 
 It is started by its path, with another tree's packages on `sys.path`, and so imports no `hw4`: an
-older one may be there. Only `processes/child.py` and `timing/stopwatch.py` are loaded, by their
-paths too. Lines of JSON come down standard input and go up standard output: the benchmarks that it
-has collected; which of them to run; when one is ready, rounds until "stop"; how it ended. While
-another process measures, this one waits for a line and does nothing.
+older one may be there. The few modules of this one that it uses are loaded by their paths too. It
+says which benchmarks it has collected, and hears which of them to run. When one is ready, it takes
+rounds until "stop", and says how the benchmark ended. While another process measures, this one
+waits for a message and does nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib.util
-import json
 import os
 import signal
 import sys
@@ -36,38 +35,14 @@ def _neighbour(wing: str, name: str) -> Any:
     return module
 
 
-child, timing = _neighbour("processes", "child"), _neighbour("timing", "stopwatch")
+processes, timing = _neighbour("processes", "channel"), _neighbour("timing", "stopwatch")
+endings, options = _neighbour("processes", "endings"), _neighbour("processes", "options")
 
+_OWN = ("__main__", *(each.__name__ for each in (processes, endings, options, timing)))
 PATHS = "--"  # on the command line: what follows are paths of benchmarks
 OTHER = "HW4_BENCH_OTHER"  # the variable with the root of the tree that is not measured here
 PARENT = "HW4_BENCH_PARENT"  # the variable with the process id of who started this one
 Arguments = tuple[Any, dict[str, Any]]
-
-
-class Channel:
-    """Lines of JSON, up and down."""
-
-    def __init__(self) -> None:
-        self._down = os.fdopen(os.dup(0), encoding="utf-8")
-        self._up = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        nothing, up = os.open(os.devnull, os.O_RDWR), self._up.fileno()
-        os.dup2(nothing, 0)
-        os.dup2(2, 1)
-        # What a benchmark forks and leaves behind must not keep the pipe open.
-        os.register_at_fork(after_in_child=lambda: os.dup2(nothing, up))
-
-    def say(self, **message: Any) -> None:
-        """Send a message."""
-        self._up.write(json.dumps(message) + "\n")
-        self._up.flush()
-
-    def hear(self) -> dict[str, Any]:
-        """Return the next message; end the process when whoever started it has gone."""
-        line = self._down.readline()
-        if not line:
-            os._exit(int(pytest.ExitCode.INTERRUPTED))
-        message: dict[str, Any] = json.loads(line)
-        return message
 
 
 class Timed:
@@ -175,7 +150,7 @@ def _place(item: pytest.Item) -> tuple[str, int]:
 class Rounds:
     """The plugin: runs the benchmarks that it is told to, and takes rounds of each on demand."""
 
-    def __init__(self, channel: Channel, chosen: Chosen) -> None:
+    def __init__(self, channel: Any, chosen: Chosen) -> None:
         self._channel = channel
         self._chosen = chosen
         self._failed = ""
@@ -226,12 +201,12 @@ class Rounds:
         fixture._add_stats = lambda stats: None  # the session has nothing to save or to compare
         stats = fixture._make_stats(timed.calls)
         stats.update(timed.seconds)
-        self._channel.say(event="ready", calls=timed.calls, seconds=timed.seconds)
-        while (told := self._channel.hear())["do"] == "round":
+        self._channel.say("ready", calls=timed.calls, seconds=timed.seconds)
+        while (told := _told(self._channel))["event"] == "round":
             timed.calls, busy = told["calls"], time.process_time()
             block = timing.undisturbed(timed.block)
             stats.stats.update(seconds := block / timed.calls)
-            self._channel.say(event="round", seconds=seconds, busy=time.process_time() - busy)
+            self._channel.say("round", seconds=seconds, busy=time.process_time() - busy)
         return timed.result
 
     @pytest.hookimpl(tryfirst=True)
@@ -246,13 +221,13 @@ class Rounds:
         items = [i for i in session.items if "benchmark" in getattr(i, "fixturenames", ())]
         found = {item.nodeid: item for item in self._chosen.of(items)}
         self.say_collected(list(found.values()))
-        session.items[:] = [found[nodeid] for nodeid in self._channel.hear()["ids"]]
+        session.items[:] = [found[nodeid] for nodeid in _told(self._channel)["ids"]]
 
     def say_collected(self, items: list[pytest.Item]) -> None:
         """Say which benchmarks there are."""
         ids, missing = [item.nodeid for item in items], self._chosen.missing(items)
         places = {item.nodeid: _place(item) for item in items}
-        self._channel.say(event="collected", ids=ids, missing=missing, places=places)
+        self._channel.say("collected", ids=ids, missing=missing, places=places)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a file could not be collected."""
@@ -266,7 +241,7 @@ class Rounds:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Say how a benchmark ended."""
-        self._channel.say(event="ended", nodeid=nodeid, failed=self._failed, stray=_stray())
+        self._channel.say("ended", nodeid=nodeid, failed=self._failed, stray=_stray())
         self._failed = ""
 
     @property
@@ -275,16 +250,18 @@ class Rounds:
         return self._failed
 
 
+def _told(channel: Any) -> dict[str, Any]:
+    """Return the next message; end the process when whoever started it has gone."""
+    message: dict[str, Any] | None = channel.hear()
+    return message or os._exit(int(pytest.ExitCode.INTERRUPTED))
+
+
 def _stray() -> str:
     """Return a module that came from the other tree, where one did."""
     other = os.environ[OTHER]
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None) or ""
-        ours = path.startswith((sys.prefix, sys.base_prefix)) or name in (
-            "__main__",
-            child.__name__,
-            timing.__name__,
-        )
+        ours = path.startswith((sys.prefix, sys.base_prefix)) or name in _OWN
         if not ours and path.startswith(other + os.sep):
             return name
     return ""
@@ -293,7 +270,7 @@ def _stray() -> str:
 def _last(report: pytest.CollectReport | pytest.TestReport) -> str:
     if isinstance(report.longrepr, tuple):  # a skipped test's file, line and reason
         return report.longrepr[2]
-    reason: str = child.last_line(report.longreprtext)
+    reason: str = endings.last_line(report.longreprtext)
     return reason
 
 
@@ -314,7 +291,7 @@ class _Everything:
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Set the options that the project's own settings may have set otherwise."""
         option = {"benchmark_skip": False, "maxfail": 0, "numprocesses": 0, "dist": "no", "tx": []}
-        vars(config.option).update(child.WITHOUT_CACHE | option | {"log_file": os.devnull})
+        vars(config.option).update(options.WITHOUT_CACHE | option | {"log_file": os.devnull})
 
 
 def _end_with(parent: int) -> None:
@@ -332,15 +309,15 @@ if __name__ == "__main__":
     _end_with(int(os.environ[PARENT]))
     if not sys.flags.safe_path:
         sys.path.pop(0)  # this file's own folder: the tree's packages come first
-    channel = Channel()
+    channel = processes.Channel.up().unshared()
     split = sys.argv.index(PATHS)
     chosen = Chosen(sys.argv[split + 1 :])
     rounds = Rounds(channel, chosen)
     if chosen.files or split + 1 == len(sys.argv):
         arguments = [*chosen.files, *sys.argv[1:split]]
-        code = pytest.main([*arguments, *child.IMPORTED], plugins=[rounds, _Everything()])
+        code = pytest.main([*arguments, *options.IMPORTED], plugins=[rounds, _Everything()])
     else:  # every path is newer than this tree
         rounds.say_collected([])
-        channel.hear()
+        _told(channel)
         code = pytest.ExitCode.NO_TESTS_COLLECTED
-    channel.say(event="end", code=int(code), failed=rounds.collection_failed)
+    channel.say("end", code=int(code), failed=rounds.collection_failed)

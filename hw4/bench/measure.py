@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,9 @@ from numpy.typing import NDArray
 from hw4.bench import child as bench_child
 from hw4.bench.finding import NOT_MEASURED, OPEN, SLOWER, Finding, Place, verdict
 from hw4.bench.margins import Margins
-from hw4.bench.process import Collected, Process, collect
+from hw4.bench.process import Benchmarks, Collected, collect
 from hw4.bench.trees import BenchError, Tree
+from hw4.processes.channel import Message
 from hw4.timing.stopwatch import Watch, orders, too_short, unsteady
 
 SETS = 3  # of processes: what differs between two of them differs between releases as well
@@ -130,7 +130,7 @@ class Bench:
         arguments = [*self.options, bench_child.PATHS, *self.paths]
         with contextlib.ExitStack() as stack:
             processes = [
-                stack.enter_context(Process(tree, other, arguments))
+                stack.enter_context(Benchmarks(tree, other, arguments))
                 for tree, other in zip(trees, others, strict=True)
             ]
             collected = [collect(p, t) for p, t in zip(processes, trees, strict=True)]
@@ -147,7 +147,7 @@ class Bench:
                     each.failed = f"{absent.name} does not have it"
                     each.new = absent is self.before and chosen is None
             for process in processes:
-                process.say(ids=ids)
+                process.channel.say("run", ids=ids)
             for number, benchmark in enumerate(ids, 1):
                 self.tell(benchmark, number, len(ids))
                 _measure(processes, measured[benchmark], exchanged)
@@ -188,7 +188,7 @@ class Bench:
         )
 
 
-def _measure(processes: list[Process], measured: Measured, exchanged: bool) -> None:
+def _measure(processes: list[Benchmarks], measured: Measured, exchanged: bool) -> None:
     """Take rounds of the benchmark that every process runs next, and keep them.
 
     Raises:
@@ -200,7 +200,7 @@ def _measure(processes: list[Process], measured: Measured, exchanged: bool) -> N
         _take_rounds(processes, ready, measured, exchanged)
     for process, message in zip(processes, ready, strict=True):
         if message["event"] == "ready":
-            process.say(do="stop")
+            process.channel.say("stop")
             ended.append(process.hear())
     if strays := [message["stray"] for message in ended if message["stray"]]:
         raise BenchError(
@@ -214,7 +214,7 @@ def _measure(processes: list[Process], measured: Measured, exchanged: bool) -> N
 
 
 def _take_rounds(
-    processes: list[Process], ready: list[dict[str, Any]], measured: Measured, exchanged: bool
+    processes: list[Benchmarks], ready: list[Message], measured: Measured, exchanged: bool
 ) -> None:
     calls = _calls([message["calls"] for message in ready])
     each = [
@@ -225,7 +225,7 @@ def _take_rounds(
     with Watch() as watch:
         for row, order in zip(times, orders(len(processes)), strict=False):
             for index in order:
-                processes[index].say(do="round", calls=calls[index])
+                processes[index].channel.say("round", calls=calls[index])
                 message = processes[index].hear()
                 row[index], busy = message["seconds"], busy + message["busy"]
     measured.add(np.log(times), exchanged)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hw4.bench import child as bench_child
 from hw4.bench.finding import Place
 from hw4.bench.trees import BenchError, Tree, outside_git
+from hw4.processes.channel import Message, Process
 from hw4.processes.endings import how_it_ended, refusal
 
 PARTING = 5.0  # seconds in which a process that has measured everything tears its fixtures down
@@ -25,11 +20,11 @@ class BrokenDownError(Exception):
     """A process that measured and died, in one sentence."""
 
 
-class Process:
+class Benchmarks(Process):
     """One tree's benchmarks, in a process that measures when it is told to."""
 
     def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:
-        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._tree = tree
         self._cache = tempfile.TemporaryDirectory(prefix="hw4-")  # a tree's own stays as it is
         cache = ["-o", f"cache_dir={self._cache.name}"]
         own = dict.fromkeys(f for top in (tree.folder, tree.root) for f in (top, top / "src"))
@@ -40,26 +35,10 @@ class Process:
             bench_child.OTHER: str(other.root),
             bench_child.PARENT: str(os.getpid()),
         }
-        self._process = subprocess.Popen(
-            [sys.executable, bench_child.__file__, *cache, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._printed,
-            text=True,
-            cwd=tree.folder,
-            env=outer | environment,
-            process_group=0,  # Ctrl-C reaches the one that tells it what to do, and that ends it
-        )
-        self._tree = tree
+        command = [bench_child.__file__, *cache, *arguments]
+        super().__init__(command, outer | environment, tree.folder)
 
-    def say(self, **message: Any) -> None:
-        """Send a message; one that has died is noticed when it should answer."""
-        assert self._process.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
-
-    def hear(self) -> dict[str, Any]:
+    def hear(self) -> Message:
         """Return its next message.
 
         Raises:
@@ -70,47 +49,27 @@ class Process:
             raise self._broken(f"ended early, exit code {message['code']}")
         return message
 
-    def last_word(self) -> dict[str, Any]:
+    def last_word(self) -> Message:
         """Return its next message, which may be that pytest has ended.
 
         Raises:
             BrokenDownError: it has ended.
         """
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        if line:
-            message: dict[str, Any] = json.loads(line)
+        if message := self.channel.hear():
             return message
         ended = how_it_ended(self._process.wait())
         said = self.printed().strip().splitlines()
         killed = self._process.returncode < 0  # then what it printed last is not why
         raise self._broken(ended if killed or not said else f"{ended}: {said[-1]}")
 
-    def printed(self) -> str:
-        """Return what it, and pytest in it, have printed."""
-        self._printed.seek(0)
-        return self._printed.read().decode(errors="replace")
-
     def _broken(self, why: str) -> BrokenDownError:
         return BrokenDownError(f"the process with the benchmarks of {self._tree.name} {why}")
 
-    def __enter__(self) -> Process:
-        """Return itself."""
-        return self
-
     def __exit__(self, *error: object) -> None:
         """Let it end, or end it, and whatever it has started."""
-        assert self._process.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(PARTING if error == (None, None, None) else 0)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        assert self._process.stdout
-        self._process.stdout.close()
-        self._printed.close()
+        self.stop(PARTING if error == (None, None, None) else 0)
+        self.kill()
+        super().__exit__(*error)
         self._cache.cleanup()
 
 
@@ -129,7 +88,7 @@ class Collected:
     places: dict[str, Place]
 
 
-def collect(process: Process, tree: Tree) -> Collected:
+def collect(process: Benchmarks, tree: Tree) -> Collected:
     """Return what a process has collected.
 
     Raises:

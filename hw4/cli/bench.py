@@ -31,7 +31,9 @@ from hw4.cli.targets import check, existing, write
 from hw4.files import read_text
 from hw4.ledger.ledger import environment
 from hw4.plugin.outputs import keep_benchmarks_apart
-from hw4.processes.child import IMPORTED, WITHOUT_CACHE, Message, last_line
+from hw4.processes.channel import Message
+from hw4.processes.endings import last_line
+from hw4.processes.options import IMPORTED, WITHOUT_CACHE
 from hw4.processes.signals import ENDING
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text.terminal import printed

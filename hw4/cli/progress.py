@@ -26,7 +26,8 @@ from hw4.ledger.records import Entry, Ledger, Record
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import claim_of
 from hw4.plural import numbered
-from hw4.processes.child import WITHOUT_CACHE, last_line
+from hw4.processes.endings import last_line
+from hw4.processes.options import WITHOUT_CACHE
 from hw4.processes.signals import ENDING, KEPT_OF, starting_workers
 from hw4.report.text.summary import counted, full_name
 from hw4.report.text.terminal import FALLBACK, HEIGHT, WIDTH, printed

@@ -22,8 +22,8 @@ from hw4.guest import ROOT, guest
 from hw4.ledger import ledger
 from hw4.ledger.records import Ledger
 from hw4.networks import backend
-from hw4.processes.child import IMPORTED
 from hw4.processes.endings import refusal
+from hw4.processes.options import IMPORTED
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text import summary
 from hw4.report.text.terminal import FALLBACK, columns, printed

@@ -17,7 +17,8 @@ import pytest
 
 from hw4.ledger import ledger
 from hw4.plugin.items import claim_of, crashed, name_of
-from hw4.processes.child import Child, Message
+from hw4.processes.channel import Message
+from hw4.processes.child import Child
 from hw4.processes.endings import how_it_ended
 
 MARK = "hw4_serial"

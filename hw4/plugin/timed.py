@@ -24,7 +24,8 @@ from hw4.claims.walk import Judgement
 from hw4.ledger import ledger
 from hw4.ledger.records import Record
 from hw4.plugin.items import claim_of, instance_of, origin_of, registered
-from hw4.processes.child import TIMED, Child, Lines, Message
+from hw4.processes.channel import Message
+from hw4.processes.child import TIMED, Child, Turns
 from hw4.processes.endings import how_it_ended
 from hw4.statistics.ratios import ENOUGH, FEWEST, MOST, PAIR, RatioTest
 from hw4.statistics.sequential import Verdict
@@ -42,26 +43,26 @@ class MeasuringError(Exception):
 class _Turns(Alone):
     """Waits until whoever started this process gives it its turn."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Measure while the other process of the pair waits."""
-        self._lines.ask("turn")
+        self._turns.ask("turn")
         start = time.process_time()
         yield
-        self._lines.say("busy", seconds=time.process_time() - start)
+        self._turns.say("busy", seconds=time.process_time() - start)
 
     def leave(self) -> None:
         """Wait until the other one has measured too."""
-        self._lines.ask("leave")
+        self._turns.ask("leave")
 
 
 def stopwatch(config: pytest.Config) -> Stopwatch:
     """Return the stopwatch of a claim, which in a process that only measures waits for its turn."""
-    lines = config.stash.get(TIMED, None)
-    return Stopwatch(turns=_Turns(lines) if lines else None)
+    turns = config.stash.get(TIMED, None)
+    return Stopwatch(turns=_Turns(turns) if turns else None)
 
 
 def send_rounds(item: pytest.Function) -> bool:
@@ -70,8 +71,8 @@ def send_rounds(item: pytest.Function) -> bool:
     Raises:
         ClaimError: the claim's function returned something else than rounds.
     """
-    lines = item.config.stash.get(TIMED, None)
-    if lines is None:
+    turns = item.config.stash.get(TIMED, None)
+    if turns is None:
         return False
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
     returned = item.obj(**arguments)
@@ -79,7 +80,7 @@ def send_rounds(item: pytest.Function) -> bool:
         raise ClaimError(
             f"the claim returned {type(returned).__name__}: expected what stopwatch(…) returns"
         )
-    lines.say("rounds", nodeid=item.nodeid, rounds=returned.plain())
+    turns.say("rounds", nodeid=item.nodeid, rounds=returned.plain())
     return True
 
 
@@ -272,7 +273,7 @@ def _take_turns(pair: list[_Process]) -> Iterator[tuple[str, list[str]]]:
         here = [process for process in pair if process.place == place]
         yield here[0].running, _measure(here)
         for process in here:
-            process.go()
+            process.channel.say("go")
         for process in here:
             process.hear()
 
@@ -283,7 +284,7 @@ def _measure(processes: list[_Process]) -> list[str]:
     with Watch() as watch:
         while waiting := [process for process in processes if process.wants == "turn"]:
             for process in random.sample(waiting, len(waiting)):
-                process.go()
+                process.channel.say("go")
                 process.hear()
     return watch.around(sum(process.busy for process in processes) - before)
 

@@ -1,11 +1,12 @@
-"""Why a process, or pytest in it, did not do what it should, said to people."""
+"""Why a process, or pytest in it, did not do what it should, said to people.
+
+Loaded beside another tree's hw4, as `channel.py`.
+"""
 
 from __future__ import annotations
 
 import re
 import signal
-
-from hw4.processes.child import last_line
 
 
 def how_it_ended(code: int) -> str:
@@ -28,3 +29,10 @@ def refusal(printed: str) -> str:
     # The last one: argparse prints how to use a program before what is wrong.
     reasons: list[str] = re.findall(r"(?im)^(?:\S+: )?error: (.+)$", printed)
     return (reasons or [last_line(printed)])[-1]
+
+
+def last_line(text: str) -> str:
+    """Return what an exception says, of pytest's long text about it."""
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return (errors or lines or ["it gave no reason"])[-1]

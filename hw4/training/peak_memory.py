@@ -13,12 +13,8 @@ import functools
 import hashlib
 import json
 import os
-import pickle
 import platform
 import re
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +24,8 @@ from numpy.typing import NDArray
 
 from hw4.networks import backend
 from hw4.networks.models import CNN, MLP, ImageShape, Network
+from hw4.processes.channel import Channel, Process
+from hw4.processes.endings import last_line
 from hw4.store.rows import Row
 from hw4.store.store import in_use
 
@@ -130,21 +128,15 @@ def _system() -> tuple[str, ...]:
     return (*_versions(), *system)
 
 
-class _Server:
+class _Server(Process):
     """A process that has imported Keras and measures each task in a fork of itself.
 
-    It ends with the process that started it, at the end of its standard input.
+    It ends with the process that started it, when their channel is closed.
     """
 
     def __init__(self) -> None:
-        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import _serve; _serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._printed,
-            env=os.environ | _ENVIRONMENT,
-        )
+        command = ["-c", f"from {__name__} import _serve; _serve()"]
+        super().__init__(command, os.environ | _ENVIRONMENT)
         atexit.register(self.close)
 
     def measure(self, task: Task) -> list[int]:
@@ -153,27 +145,19 @@ class _Server:
         Raises:
             OSError: one sentence that says why there is none.
         """
-        assert self._process.stdin
-        assert self._process.stdout
-        try:
-            pickle.dump(task, self._process.stdin)
-            self._process.stdin.flush()
-            peaks: list[int] | None = pickle.load(self._process.stdout)
-        except (BrokenPipeError, EOFError):
-            peaks = None
-        if peaks is None:
-            _server.cache_clear()  # the next one begins anew
-            raise OSError(f"the process that measures peak memory failed: {self.close()}")
-        return peaks
+        self.channel.say("measure", task=task)
+        if message := self.channel.hear():
+            peaks: list[int] = message["peaks"]
+            return peaks
+        _server.cache_clear()  # the next one begins anew
+        raise OSError(f"the process that measures peak memory failed: {self.close()}")
 
     def close(self) -> str:
         """End the process and return the last line that it printed."""
-        self._process.communicate()
         atexit.unregister(self.close)
-        with self._printed as file:
-            file.seek(0)
-            lines = file.read().decode(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line.strip()), "it gave no reason")
+        with self:
+            self.stop(0)  # it has failed, or has nothing to tear down
+            return last_line(self.printed())
 
 
 @functools.cache
@@ -185,31 +169,19 @@ def _server() -> _Server:
 
 
 def _serve() -> None:
-    """Measure one task of standard input after the other, and answer None where that fails."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what is printed is no answer
+    """Measure one task after the other, until one fails or whoever started this has gone."""
+    channel, failed = Channel.up(), 0
     backend.configure()
     with backend.quick_import():
         import keras  # noqa: F401
 
-    while True:
-        try:
-            task = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            os._exit(0)  # at once: TensorFlow takes a second to be torn down
-        source, sink = os.pipe()
+    while not failed and (message := channel.hear()):
         child = os.fork()
         if not child:
-            os.close(source)
-            with os.fdopen(sink, "wb") as result:
-                pickle.dump(_peaks(*task), result)
+            channel.say("measured", peaks=_peaks(*message["task"]))
             os._exit(0)
-        os.close(sink)
-        with os.fdopen(source, "rb") as result:
-            answer = result.read()
-        _, status = os.waitpid(child, 0)
-        answers.write(pickle.dumps(None) if status else answer)
-        answers.flush()
+        failed = os.waitpid(child, 0)[1]
+    os._exit(bool(failed))  # at once: TensorFlow takes a second to be torn down
 
 
 def _peaks(

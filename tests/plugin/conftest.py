@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hw4.cli import main as cli
-from hw4.processes.child import IMPORTED
+from hw4.processes.options import IMPORTED
 
 PLANTED = """
     import numpy as np

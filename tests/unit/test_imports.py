@@ -42,7 +42,8 @@ FORBIDDEN = {  # wing → what it never imports, not even inside a function
 }
 ASIDE = "homework"
 """It stands on no floor: a guest, which uses public names, and which no wing imports."""
-ALONE = ["bench/child.py", "processes/child.py", "timing/stopwatch.py"]
+_BESIDE = [f"processes/{name}.py" for name in ("channel", "endings", "options")]
+ALONE = ["bench/child.py", *_BESIDE, "timing/stopwatch.py"]
 """They run beside another tree's hw4, and so import none."""
 
 
@@ -161,7 +162,7 @@ assert hw4.cli.main.main(["list"]) == 0
 """
 COLLECT = f"""
 import pytest
-from hw4.processes.child import IMPORTED
+from hw4.processes.options import IMPORTED
 options = ["--collect-only", "-q", "-p", "no:cacheprovider", *IMPORTED]
 assert pytest.main([*options, {str(CLAIMS)!r}]) == 0
 """

@@ -35,7 +35,7 @@ def test_one_number_a_seed_in_megabytes():
 def test_a_process_that_does_not_start_is_told_in_one_sentence(monkeypatch):
     another = functools.cache(peaks._server.__wrapped__)  # the one that runs stays for other tests
     monkeypatch.setattr(peaks, "_server", another)
-    monkeypatch.setattr(peaks.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(OSError, match=r"^the process that measures peak memory failed: "):
         peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
 

@@ -57,10 +57,10 @@ class Benchmarks(Process):
         """
         if message := self.channel.hear():
             return message
-        ended = how_it_ended(self._process.wait())
-        said = self.printed().strip().splitlines()
-        killed = self._process.returncode < 0  # then what it printed last is not why
-        raise self._broken(ended if killed or not said else f"{ended}: {said[-1]}")
+        code, said = self.stop(), self.printed().strip().splitlines()
+        ended = how_it_ended(code)
+        # What it printed last is not why it was killed.
+        raise self._broken(f"{ended}: {said[-1]}" if code >= 0 and said else ended)
 
     def _broken(self, why: str) -> BrokenDownError:
         return BrokenDownError(f"the process with the benchmarks of {self._tree.name} {why}")

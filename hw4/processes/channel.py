@@ -53,6 +53,8 @@ class Channel:
         with self._lock, contextlib.suppress(OSError):
             try:
                 self._connection.send_bytes(message)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # what the other process said before it ended can still be heard
             except BaseException:  # an interrupt: after half a message no other is understood
                 self.close()
                 raise

@@ -145,12 +145,18 @@ class _Server(Process):
         Raises:
             OSError: one sentence that says why there is none.
         """
-        self.channel.say("measure", task=task)
-        if message := self.channel.hear():
-            peaks: list[int] = message["peaks"]
-            return peaks
-        _server.cache_clear()  # the next one begins anew
-        raise OSError(f"the process that measures peak memory failed: {self.close()}")
+        message = None
+        try:
+            self.channel.say("measure", task=task)
+            message = self.channel.hear()
+        finally:
+            if not message:  # it failed, or an interrupt came first: the next one begins anew
+                _server.cache_clear()
+                why = self.close()
+        if not message:
+            raise OSError(f"the process that measures peak memory failed: {why}")
+        peaks: list[int] = message["peaks"]
+        return peaks
 
     def close(self) -> str:
         """End the process and return the last line that it printed."""

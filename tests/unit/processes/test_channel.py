@@ -50,6 +50,14 @@ def test_a_process_that_is_killed_is_heard(started, last):
     assert process.stop() == -signal.SIGKILL
 
 
+def test_what_a_process_said_before_its_end_is_heard_after_an_answer_that_comes_too_late(started):
+    process = started("up.say('last')")
+    process._process.wait()
+    process.channel.say("nobody hears this")
+    assert process.channel.hear() == {"event": "last"}
+    assert process.channel.hear() is None
+
+
 INTERRUPTED = """
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 signal.setitimer(signal.ITIMER_REAL, 0.2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hw4.networks.models import Custom, cnn, mlp
+from hw4.processes.channel import Channel
 from hw4.store.store import open_store, using
 from hw4.training import peak_memory as peaks
 
@@ -44,6 +45,22 @@ def test_a_process_that_does_not_start_is_told_in_one_sentence(monkeypatch):
 def test_a_measurement_that_fails_is_told_and_the_next_one_works():
     with pytest.raises(OSError, match=r"failed: .*got images of 2×2 pixels: expected at least 8×8"):
         peaks.peak_memory(cnn(), (2, 2, 1), 3, batch=2, images=4, seeds=[1])
+    assert peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1]).shape == (1,)
+
+
+@needs_linux
+def test_an_answer_that_an_interrupt_left_waiting_is_not_the_next_one_s(monkeypatch):
+    another = functools.cache(peaks._server.__wrapped__)
+    monkeypatch.setattr(peaks, "_server", another)
+    hear = Channel.hear
+
+    def interrupted(channel):
+        monkeypatch.setattr(Channel, "hear", hear)
+        raise TimeoutError("a plugin has ended the test")
+
+    monkeypatch.setattr(Channel, "hear", interrupted)
+    with pytest.raises(TimeoutError, match="a plugin"):
+        peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1, 2, 3])
     assert peaks.peak_memory(mlp(0), (2, 2, 1), 3, batch=2, images=4, seeds=[1]).shape == (1,)
 
 

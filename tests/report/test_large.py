@@ -1,7 +1,7 @@
-"""2,000 instances of 64 seeds: issue 5 allows ten seconds to render and 100 ms to filter.
+"""2,000 instances of 64 seeds: a page opens within two seconds, and filters within 100 ms.
 
-On a slow machine the same page takes 8 to 13 seconds and 105 to 140 ms, whatever the code does. So
-each limit is a ratio to other work, measured beside it: twice what was measured there.
+On a busy machine the same page takes several times as long, whatever the code does. So each limit
+is a ratio to other work, measured beside it: about twice what was measured there.
 """
 
 import json
@@ -59,20 +59,41 @@ def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered)
 
 
 @alone
-def test_a_large_page_filters_within_one_and_a_half_times_a_sort(opened, rendered, expect):
-    """Of 200,000 numbers: on a slow machine that took 150 ms, and filtering 0.8 times as long."""
+def test_a_large_page_filters_within_three_quarters_of_a_sort(opened, rendered, expect):
+    """Of 200,000 numbers: on a slow machine that took 130 ms, and filtering 0.3 times as long."""
     page = opened(rendered[0])
     page.set_default_timeout(60_000)
     # Whatever else the machine does only adds: of seven rounds the least is the page's own.
     pairs = [(page.evaluate(MEASURE), page.evaluate(SORT)) for _ in range(7)]
     rounds, units = zip(*pairs, strict=True)
     keystrokes = np.min(rounds, axis=0)
-    assert np.median(keystrokes) < 1.5 * min(units), pairs
+    assert np.median(keystrokes) < 0.75 * min(units), pairs
     page.locator("[name=q]").fill("number 77")
     found = [n for n in range(2000) if "77" in str(n)]
     claims = len({n % 1000 for n in found})  # each has two instances
     told = f"{claims} of 1000 claims, {len(found)} of 2000 instances"
     expect(page.locator("#count")).to_have_text(told, timeout=60_000)
+
+
+# From the click on a link until the page answers: its scripts have run, and nothing is left to do.
+OPENED = "performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart"
+
+
+@alone
+def test_a_large_page_opens_within_sixteen_sorts(opened, rendered):
+    """On a slow machine the sort took 130 ms, and opening 0.9 to 1.2 s: 7 to 10 times as long."""
+    page = opened(rendered[0])
+    times, units = [], []
+    for _ in range(4):
+        page.reload()
+        times.append(page.evaluate(OPENED))
+        units.append(page.evaluate(SORT))
+    assert min(times) < 16 * min(units), (times, units)
+
+
+def test_a_large_page_is_small(rendered):
+    """It took 12.5 MB, and without folding 39.5."""
+    assert len(rendered[0].encode()) < 14e6
 
 
 MOST = 512  # MiB of any process: the page took 370, 2,000 claims without training 270

@@ -20,6 +20,7 @@ from hw4.report import plots
 from hw4.report.page import figures, multiples, prose, words
 from hw4.report.page.book import Book, dataset, is_unexpected
 from hw4.report.page.document import annotated
+from hw4.report.page.packed import packed
 from hw4.report.reading import answers
 from hw4.report.reading import effect as reading
 from hw4.report.reading.difference import Difference
@@ -28,6 +29,10 @@ from hw4.report.reading.overtime import OverTime
 from hw4.report.text import changes, overtime, summary
 
 __all__ = ["of_benchmarks", "render"]
+
+_SCRIPTS = ("inflate.js", "margin.js", "page.js")
+_READ = ((b"\r\n", b"\n"), (b"\r", b"\n"), (b"\0", "\ufffd".encode()))  # by browsers, as HTML says
+_SHARED = '<svg class="shared" width="0" height="0" aria-hidden="true">{}</svg>\n</body>'
 
 
 def render(
@@ -43,20 +48,21 @@ def render(
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     book = Book(ledger)
-    page = _template("page.html").render(
-        ledger=ledger,
-        book=book,
-        difference=difference,
-        over=over,
-        document=annotated(ledger),
-        headline=answers.counted(book.answers),
-        instances=summary.instances(ledger),
-        adds=summary.adds(ledger),
-        style=_style(bool(over)),
-        script=Markup(script),
-        digest=digest,
+    return _whole(
+        _template("page.html").render(
+            ledger=ledger,
+            book=book,
+            difference=difference,
+            over=over,
+            document=annotated(ledger),
+            headline=answers.counted(book.answers),
+            instances=summary.instances(ledger),
+            adds=summary.adds(ledger),
+            style=_style(bool(over)),
+            script=Markup(script),
+            digest=digest,
+        )
     )
-    return _whole(page)
 
 
 def of_benchmarks(over: OverTime) -> str:
@@ -71,13 +77,23 @@ def _style(runs: bool) -> Markup:
 
 def _script() -> str:
     """Return what the page runs, without indentation and comments; no text has several lines."""
-    lines = (line.strip() for name in ("margin.js", "page.js") for line in _file(name).splitlines())
+    lines = (line.strip() for name in _SCRIPTS for line in _file(name).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def _whole(page: str) -> str:
-    page = plots.once(page)
-    return page.encode(errors="replace").decode()  # a lone surrogate has no place in a file
+    """Return a page with what its pictures share at its end, and with folded details packed."""
+    page, shared = plots.once(page)
+    whole = page.encode(errors="replace")  # a lone surrogate has no place in a file
+    del page  # of a large ledger many megabytes
+    for there, read in _READ:
+        whole = whole.replace(there, read)
+    written = packed(whole).decode()
+    return (
+        written.replace("</body>", _SHARED.format(shared.encode(errors="replace").decode()), 1)
+        if shared
+        else written
+    )
 
 
 def templates(package: str) -> jinja2.Environment:

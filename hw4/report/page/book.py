@@ -7,13 +7,14 @@ from functools import cached_property
 
 from markupsafe import Markup, escape
 
-from hw4.ledger.records import Entry, Ledger, Rate, Record, Timed, WithEffect
+from hw4.ledger.records import BySeeds, Entry, Ledger, Rate, Record, Timed, WithEffect
 from hw4.report import plots
 from hw4.report.page import figures, words
 from hw4.report.reading.answers import WORDS, Answered, grouped
 from hw4.report.reading.order import natural
 from hw4.seeds import seeds_from
 
+_PLAIN = 200  # claims: with the details of more, a browser takes seconds to read the page
 _VERDICTS = (
     "supported",
     "confirmed",
@@ -76,6 +77,28 @@ class Book:
         kin = (r for r in self._siblings[record.id] if isinstance(r, Record))
         first = next(r for r in kin if r.explanation == record.explanation)
         return "" if first is record else self.anchor(first)
+
+    def detailed(self, record: Entry) -> bool:
+        """Return whether a record has details: evidence, or runs."""
+        return isinstance(record, Record) and (
+            isinstance(record, BySeeds | Timed) or bool(record.series.arms)
+        )
+
+    def like(self, record: Entry) -> str:
+        """Return the anchor of the article whose details a record's are packed with, or "".
+
+        Details are plain for the first instance of each claim; of very many claims, for the first.
+        """
+        if not self.detailed(record):
+            return ""
+        first = next(filter(self.detailed, self._siblings[record.id]))
+        if record is first and len(self.answers) > _PLAIN:
+            first = self._detailed[0]
+        return "" if record is first else self.anchor(first)
+
+    @cached_property
+    def _detailed(self) -> list[Entry]:
+        return list(filter(self.detailed, self.records))
 
     def family(self, record: Entry) -> str:
         """Return the id of the picture of a record's siblings, "" if there is none."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hw4.ledger.records import BySeeds, Entry, Equivalent, Rate, Record, Timed, Win, WithEffect
 from hw4.plural import numbered
+from hw4.report.page.words import source
 from hw4.report.reading.answers import span
 from hw4.report.reading.effect import in_full, read
 from hw4.report.reading.events import error_rates, holds, sequential_test, shown
@@ -78,6 +79,12 @@ def effects(records: Sequence[Entry]) -> tuple[str, str]:
     found = [record for record in records if isinstance(record, WithEffect)]
     alike = [record for record in found if read(record).unit == read(found[0]).unit]
     return (span(alike), read(alike[0]).unit) if alike else ("", "")
+
+
+def sought(record: Entry) -> str:
+    """Return the words by which an instance is found, beside its name: its claim, source, unit."""
+    unit = record.unit if isinstance(record, Record) else ""
+    return " ".join(filter(None, (record.statement, *source(record), unit)))
 
 
 def sort_key(records: Sequence[Entry]) -> str:

@@ -30,19 +30,19 @@
     const folded = (text) => text.normalize("NFKC").toLowerCase();
 
     // One entry a row, which is a claim, with one for each instance. What is searched and sorted by
-    // is read from the document once.
+    // is read from the table once.
     const instance = (home, link, mark) => {
-      const article = byId(link.getAttribute("href").slice(1));
-      const text = (selector) => (article.querySelector(selector) || { textContent: "" }).textContent;
+      const name = link === home.main ? "" : ` [${link.textContent}]`;
       return {
-        home, link, mark, article, fits: true, drawn: true, data: link.dataset.set || "", verdict: link.dataset.verdict,
-        part: link.dataset.part || "", unexpected: "unexpected" in link.dataset,
-        find: folded([".name", ".statement", "blockquote"].map(text).join(" ") + " " + (link.dataset.unit || "")),
+        home, link, mark, article: byId(link.getAttribute("href").slice(1)), fits: true, drawn: true, data: link.dataset.set || "",
+        verdict: link.dataset.verdict, part: link.dataset.part || "", unexpected: "unexpected" in link.dataset,
+        find: folded(home.name + name + " " + (link.dataset.find || home.main.dataset.find)),
       };
     };
     const rows = (body ? [...body.rows] : []).map((row, order) => {
       const [seeds, effect] = row.dataset.key.replace("inf", "Infinity").split(" ").map(Number);
       const entry = { row, main: row.querySelector("a"), fold: row.querySelector("details"), claim: order, seeds, effect, answer: row.dataset.answer };
+      entry.name = row.querySelector("td > small").textContent;
       const links = row.querySelectorAll("li a"), marks = row.querySelectorAll("summary i");
       entry.verdict = ["right", "wrong", "depends", "open"].indexOf(entry.answer);
       entry.instances = [...(links.length ? links : [entry.main])].map((link, n) => instance(entry, link, marks[n]));
@@ -172,6 +172,24 @@
       });
     }
 
+    // ---- An article is text until it is looked at. Its details may be deflated, as those of another.
+    const bytes = ({ dataset, textContent }) => {
+      if (!dataset.like) return new TextEncoder().encode(textContent);
+      const other = byId(dataset.like).querySelector(".details");
+      return hw4Inflate(Uint8Array.from(atob(textContent), (character) => character.charCodeAt(0)), bytes(other).slice(-32768));
+    };
+    const draw = (article) => {
+      if (article.drawn) return;
+      article.drawn = true;
+      for (const part of article.querySelectorAll(".part")) {
+        const markup = part.dataset.like ? new TextDecoder().decode(bytes(part)) : part.textContent;
+        part.insertAdjacentHTML("beforebegin", markup);
+      }
+    };
+    const drawAll = () => { if (!open) for (const entry of all) draw(entry.article); };
+    addEventListener("beforeprint", drawAll);
+    matchMedia("print").addEventListener("change", drawAll);
+
     // ---- One claim at a time
     const lend = (article) => { // the picture of all instances is in the document once
       const slot = article.querySelector("[data-family]"), home = slot && byId(slot.dataset.family);
@@ -183,7 +201,9 @@
     };
     const explain = (article) => { // instances with one explanation have it once
       const slot = article.querySelector("[data-as]");
-      if (slot) slot.replaceWith(byId(slot.dataset.as).querySelector(".why").cloneNode(true));
+      if (!slot) return;
+      draw(byId(slot.dataset.as));
+      slot.replaceWith(byId(slot.dataset.as).querySelector(".why").cloneNode(true));
     };
     const list = (entry) => { // all instances, as the table has them
       const slot = entry.article.querySelector("[data-kin]");
@@ -210,6 +230,7 @@
       open = entry;
       root.dataset.view = "claim";
       entry.article.classList.add("open");
+      draw(entry.article);
       lend(entry.article);
       explain(entry.article);
       list(entry);
@@ -270,7 +291,6 @@
       }
     });
 
-    for (const copy of document.querySelectorAll(".copy")) copy.hidden = false;
     document.addEventListener("click", async (event) => {
       const copy = event.target.closest(".copy");
       if (!copy) return;

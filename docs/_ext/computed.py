@@ -123,6 +123,30 @@ def other_shares() -> str:
     return markdown((*head, *errors), rows)
 
 
+def own_sizes() -> str:
+    """Return what tests with an error rate, p0 or budget of their own do."""
+    rows = []
+    for options in (
+        {},
+        {"alpha": 0.01},
+        {"alpha": 0.05},
+        {"p0": 0.6},
+        {"p0": 0.7, "alpha": 0.01},
+        {"alpha": 0.01, "budget": 16},
+        {"budget": 512},
+    ):
+        test = SequentialTest.of_share(TEST.p1, 20_000, **options)
+        false, true = map(test.operating_characteristics, (test.p0, test.p1))
+        least = [test.detectable_share(power) for power in (0.8, 0.9)]
+        said = ", ".join(f"`{name}={value}`" for name, value in options.items()) or "none: default"
+        chances = small(false.supported), small(true.refuted), small(true.supported)
+        found = f"{true.seeds:.0f}", ", ".join(f"{share:.3f}" for share in least)
+        rows.append((said, f"{test.budget:,}", unanimous(True, test), *chances, *found))
+    head = ("options", "budget", "agreeing seeds that support", "supported at p₀", "refuted at p₁")
+    more = ("supported at p₁", "expected seeds at p₁", "detects in 8 and in 9 runs of ten")
+    return markdown((*head, *more), rows)
+
+
 # Why no t-test
 
 
@@ -346,6 +370,7 @@ def substitutions() -> dict[str, object]:
             SequentialTest(alpha=1e-3, budget=60), (0.5, stats.norm.cdf(1), 0.9)
         ),
         "other_shares": other_shares(),
+        "own_sizes": own_sizes(),
         "t_tests": t_tests(),
         "no_divergence": f"{(1 - DIVERGE) ** 8:.2f}",
         "median_ranks": median_ranks(),

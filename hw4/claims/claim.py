@@ -7,13 +7,13 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4.statistics.ratios import MARGIN
-from hw4.statistics.sequential import MAX_SEEDS, P1, SequentialTest, Verdict
+from hw4.statistics.sequential import ALPHA, MAX_SEEDS, P1, SEARCHED, SequentialTest, Verdict
 
 Kind = Literal["win", "equivalent", "rate", "exact", "timing"]
 Stance = Literal["states", "denies", "beside"]
@@ -25,6 +25,7 @@ Values: TypeAlias = NDArray[np.float64 | np.bool_]
 __all__ = ["Claim", "ClaimDecorators", "ClaimError", "Verdict", "claim"]
 
 ATTRIBUTE = "__hw4_claim__"  # where a decorated test keeps its claim
+LEAST_ALPHA = 1e-12  # odds of which nobody could say what else went wrong meanwhile
 TOLERANCE = 1e-6  # 0.56 - 0.53 is above 0.03 by rounding alone; the least difference is far larger
 ROUNDING = 1e-9  # relative: the order of a sum may depend on how many seeds it is taken over
 
@@ -42,7 +43,8 @@ class Claim:
         id: the public name, `area/name`; empty until the test's name takes its place.
         kind: what the function returns and which seeds count, see `events`.
         source: where the statement comes from.
-        margin: what a difference must exceed, or for an equivalence stay below, in `unit`.
+        margin: what a difference must exceed, or for an equivalence stay below, in `unit`. Below 0
+            it is how large a loss does not count: a claim of non-inferiority.
         unit: of the evidence.
         expect: the registered verdict, by instance where instances differ, and by profile too where
             sizes decide (`instance@profile` comes before `instance`); None never gates.
@@ -51,6 +53,9 @@ class Claim:
         replay: whether two seeds are asked for again, to see that their values follow them; a
             number is the relative difference that is let pass.
         max_seeds: how many seeds it may take; a share that needs more is refused.
+        alpha: the probability of each of the two errors.
+        p0: the largest share that support rules out; None if it follows `share`.
+        budget: how many seeds it takes at most; None if it follows the other three.
         stance: what the statement is to the sentence that `source` quotes: it states the same, it
             denies it, or it is beside it and makes it neither right nor wrong.
     """
@@ -67,6 +72,9 @@ class Claim:
     replay: bool | float = True
     max_seeds: int = MAX_SEEDS
     stance: Stance = "states"
+    alpha: float = ALPHA
+    p0: float | None = None
+    budget: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decided.
@@ -91,10 +99,7 @@ class Claim:
             )
         if type(self.max_seeds) is not int or self.max_seeds < 1:
             self._refuse("max_seeds", self.max_seeds, "a whole number of at least 1")
-        try:
-            _ = self.test
-        except ValueError as error:
-            self._refuse("max_seeds", self.max_seeds, f"at least as many as it takes: {error}")
+        self._check_sizes()
         expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
         alike = [Verdict.EQUIVALENT] if self.kind == "timing" else []
         known = [Verdict.SUPPORTED, Verdict.REFUTED, *alike]
@@ -105,9 +110,39 @@ class Claim:
     def _check_margin(self) -> None:
         positive = self.kind in ("equivalent", "timing")
         least = 0.0 if self.kind == "timing" else TOLERANCE
-        if not (least < self.margin < np.inf or (self.margin == 0 and not positive)):
-            bound = f"above {least:g}" if positive else f"above {least:g}, or 0"
+        size = self.margin if positive else abs(self.margin)
+        if not (least < size < np.inf or (self.margin == 0 and not positive)):
+            bound = f"above {least:g}" if positive else f"above {least:g} in size, or 0"
             self._refuse("margin", self.margin, f"a number {bound}")
+
+    def _check_sizes(self) -> None:
+        """Refuse an error rate, a share or a budget with which nothing could be decided."""
+        if not (_is_number(self.alpha) and LEAST_ALPHA <= self.alpha < 0.5):
+            self._refuse("alpha", self.alpha, f"a number from {LEAST_ALPHA:g} to below 1/2")
+        if self.p0 is not None and not (_is_number(self.p0) and 0 < self.p0 < self.share):
+            given, between = self.p0, f"a share above 0 and below {self.share:.6g}"
+            if not self.holds_when and _is_number(given):  # of the seeds on which it happens
+                given = round(1 - given, 12)
+                between = f"a share above {1 - self.share:.6g} and below 1"
+            self._refuse("p0", given, between)
+        if self.budget is None:
+            self._check_found_budget()
+            return
+        if self.max_seeds != MAX_SEEDS:
+            self._refuse("budget", self.budget, "one of budget and max_seeds")
+        if type(self.budget) is not int or not 1 <= self.budget <= SEARCHED:
+            self._refuse("budget", self.budget, f"a whole number from 1 to {SEARCHED:,}")
+        least = max(map(self.test.unanimous, (True, False)))
+        if self.budget < least:
+            self._refuse("budget", self.budget, f"at least {least:,}: so many decide if all agree")
+
+    def _check_found_budget(self) -> None:
+        try:
+            _ = self.test
+        except ValueError as error:
+            if self.kind == "rate":
+                self._refuse("max_seeds", self.max_seeds, f"at least as many as it takes: {error}")
+            self._refuse("budget", self.budget, f"how many seeds it may take: {error}")
 
     def _refuse(self, option: str, value: object, expected: str) -> None:
         raise ClaimError(f"claim {self.statement!r}: got {option}={value!r}, expected {expected}")
@@ -115,7 +150,7 @@ class Claim:
     @property
     def test(self) -> SequentialTest:
         """The sequential test that decides it."""
-        return _test(self.share, self.max_seeds)
+        return _test(self.share, self.max_seeds, self.p0, self.alpha, self.budget)
 
     def expected(self, instance: str, profile: str = "quick") -> str | None:
         """Return the verdict registered for an instance, the id of its parameters, in a profile.
@@ -171,12 +206,12 @@ class Claim:
     def events(self, evidence: Values) -> NDArray[np.bool_]:
         """Return which seeds show it, (n,). NaN, where both arms diverged, never does.
 
-        Within 1e-6 · max(1, margin) of the margin it is a tie, which does not show it either:
+        Within 1e-6 · max(1, |margin|) of the margin it is a tie, which does not show it either:
         rounding must decide nothing.
         """
         if self.kind == "rate":
             return np.asarray(evidence == self.holds_when)
-        tie = TOLERANCE * max(1.0, self.margin)
+        tie = TOLERANCE * max(1.0, abs(self.margin))
         if self.kind == "equivalent":
             return np.asarray(np.abs(evidence) < self.margin - tie)
         return np.asarray(evidence > self.margin + tie)
@@ -188,8 +223,14 @@ class Claim:
 
 
 @functools.cache
-def _test(share: float, most: int) -> SequentialTest:
-    return SequentialTest.of_share(share, most)
+def _test(
+    share: float, most: int, p0: float | None, alpha: float, budget: int | None
+) -> SequentialTest:
+    return SequentialTest.of_share(share, most, p0=p0, alpha=alpha, budget=budget)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _named(values: NDArray[np.generic]) -> str:
@@ -212,16 +253,26 @@ class ClaimDecorators:
         expect: Expectation = Verdict.SUPPORTED,
         replay: bool | float = True,
         stance: Stance = "states",
+        alpha: float = ALPHA,
+        p0: float | None = None,
+        budget: int | None = None,
     ) -> Callable[[Function], Function]:
         """State a win: the function returns differences (seeds,), bigger is better for the claim.
 
-        A seed shows it when its difference exceeds the margin; a tie does not. Of a function that
-        asks for `seeds`, two are asked for again, and must give the same; `replay=1e-3` lets a
-        relative difference pass, and `replay=False` is for what cannot be measured twice.
+        A seed shows it when its difference exceeds the margin; a tie does not. `margin=-0.02`
+        states non-inferiority: a loss below 0.02 shows it too.
+
+        Of a function that asks for `seeds`, two are asked for again, and must give the same;
+        `replay=1e-3` lets a relative difference pass, and `replay=False` is for what cannot be
+        measured twice.
 
         `source` may quote a sentence, as in "Chapter 2: 'Dropout reduces overfitting'": the report
         says whether it is right. `stance="denies"` says that the statement is the opposite of the
         sentence, and `stance="beside"` that it makes the sentence neither right nor wrong.
+
+        `alpha` is the probability of either error, `p0` the largest share of seeds that support
+        rules out, and `budget` how many seeds it takes at most; a budget that is not given follows
+        the others. `hw4 plan` says what they cost and what they can detect.
         """
         return _attach(
             Claim(
@@ -234,6 +285,9 @@ class ClaimDecorators:
                 expect,
                 replay=replay,
                 stance=stance,
+                alpha=alpha,
+                p0=p0,
+                budget=budget,
             )
         )
 
@@ -248,11 +302,14 @@ class ClaimDecorators:
         expect: Expectation = Verdict.SUPPORTED,
         replay: bool | float = True,
         stance: Stance = "states",
+        alpha: float = ALPHA,
+        p0: float | None = None,
+        budget: int | None = None,
     ) -> Callable[[Function], Function]:
         """State that two arms are alike: the function returns differences (seeds,).
 
-        A seed shows it when the difference stays below the margin in size. `replay` and
-        `stance` as above.
+        A seed shows it when the difference stays below the margin in size. All other options as
+        above.
         """
         return _attach(
             Claim(
@@ -265,6 +322,9 @@ class ClaimDecorators:
                 expect,
                 replay=replay,
                 stance=stance,
+                alpha=alpha,
+                p0=p0,
+                budget=budget,
             )
         )
 
@@ -280,6 +340,9 @@ class ClaimDecorators:
         expect: Expectation = Verdict.SUPPORTED,
         replay: bool = True,
         stance: Stance = "states",
+        alpha: float = ALPHA,
+        p0: float | None = None,
+        budget: int | None = None,
     ) -> Callable[[Function], Function]:
         """State how often something happens: the function returns booleans (seeds,).
 
@@ -295,12 +358,17 @@ class ClaimDecorators:
             expect: the registered verdict.
             replay: False for what cannot be measured twice.
             stance: as above.
+            alpha: as above.
+            p0: the share that support rules out: with `at_least` a smaller one, with `at_most` a
+                larger one, both of the seeds on which it happens.
+            budget: as above; instead of `max_seeds`.
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
         share = P1 if at_least is None else at_least
         if at_most is not None:
             share = 1 - at_most
+            p0 = 1 - p0 if _is_number(p0) else p0
         return _attach(
             Claim(
                 statement,
@@ -313,6 +381,9 @@ class ClaimDecorators:
                 max_seeds=max_seeds,
                 replay=replay,
                 stance=stance,
+                alpha=alpha,
+                p0=p0,
+                budget=budget,
             )
         )
 

@@ -22,7 +22,7 @@ from hw4.claims.doubts import Arms
 from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.effects import CONFIDENCE, Effect, median_interval
 from hw4.statistics.ratios import RatioDecision
-from hw4.statistics.sequential import Decision, SequentialTest, Verdict
+from hw4.statistics.sequential import CONFIRM_ALPHA, Decision, SequentialTest, Verdict
 from hw4.statistics.stopping import share_when_stopped
 
 
@@ -81,7 +81,8 @@ class Walk:
     Args:
         claim: how the evidence is read.
         confirm: whether to confirm the claim with fewer seeds, because it is registered as
-            supported. They are the first of those that would decide it.
+            supported. They are the first of those that would decide it. A claim with an error
+            rate that is no smaller than that of confirming is decided.
 
     Attributes:
         evidence: (n,) what the seeds so far gave.
@@ -92,6 +93,7 @@ class Walk:
         self.evidence: Values = np.empty(0)
         self.settled = False
         self._claim = claim
+        confirm = confirm and claim.alpha < CONFIRM_ALPHA
         self._test = claim.test.confirming() if confirm else claim.test
         self._blocks: list[Values] = []
 

@@ -1,4 +1,4 @@
-"""The command line: run · list · show · report · store · new · bench · compare.
+"""The command line: run · list · plan · show · report · store · new · bench · compare.
 
 This file only parses, and imports a command's own file when it is asked for. Each is a thin layer:
 over pytest (`run`, `bench`), over ledgers (`report`), over the store (`store`), over the exact
@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
     _add_run(commands)
     _add_list(commands)
+    _add_plan(commands)
     _add_show(commands)
     _add_report(commands)
     _add_store(commands)
@@ -117,19 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="decide the claims and print the table of verdicts")
     _add_paths(run)
-    run.add_argument(
-        "--profile",
-        choices=("quick", "homework"),
-        default="quick",
-        help="quick: minutes; homework: overnight (default: quick)",
-    )
-    run.add_argument(
-        "--data",
-        action="append",
-        default=[],
-        metavar="NAME|PATH",
-        help="phantom, digits, a folder or an .npz, instead of each claim's own; repeatable",
-    )
+    _add_sizes(run)
     _add_number(run, "--jobs", "processes (default: one a core)", 1)
     _add_number(run, "--root-seed", "root of every seed", 0, default=ROOT)
     _add_switch(run, "--fresh-seeds", "use new seeds and print their root")
@@ -148,6 +137,19 @@ def _add_list(commands: Commands) -> None:
     listing = commands.add_parser("list", help="list the claims")
     _add_paths(listing)
     listing.set_defaults(command="hw4.cli.run:list_claims")
+
+
+def _add_plan(commands: Commands) -> None:
+    plan = commands.add_parser(
+        "plan",
+        help="what the claims may cost and can detect, before any is decided",
+        description="Print how many seeds, runs and minutes each claim may take, and how often its "
+        "test comes to each verdict, by exact computation. Nothing is decided.",
+    )
+    _add_paths(plan)
+    _add_sizes(plan)
+    _add_files(plan, ledger="an earlier run, for runs and minutes (default: the last one)")
+    plan.set_defaults(command="hw4.cli.plan:plan")
 
 
 def _add_show(commands: Commands) -> None:
@@ -276,6 +278,23 @@ def _add_compare(commands: Commands) -> None:
     _add_number(compare, "--images", "of how many test images shares were reported", 1, MOST_IMAGES)
     compare._negative_number_matcher = re.compile(r"-\d")  # -1/5 is a bad K/N, not an option
     compare.set_defaults(command="hw4.cli.compare:compare")
+
+
+def _add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Add what decides how large the runs are, and which instances there are."""
+    parser.add_argument(
+        "--profile",
+        choices=("quick", "homework"),
+        default="quick",
+        help="quick: minutes; homework: overnight (default: quick)",
+    )
+    parser.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME|PATH",
+        help="phantom, digits, a folder or an .npz, instead of each claim's own; repeatable",
+    )
 
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:

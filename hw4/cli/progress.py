@@ -24,7 +24,7 @@ from hw4.claims.claim import Claim
 from hw4.cli import display
 from hw4.ledger.records import Entry, Ledger, Record
 from hw4.plugin.collector import Collector
-from hw4.plugin.items import claim_of
+from hw4.plugin.items import claim_of, instance_of
 from hw4.plural import numbered
 from hw4.processes.endings import last_line
 from hw4.processes.options import WITHOUT_CACHE
@@ -44,7 +44,7 @@ class Watcher:
     """A pytest plugin: counts claims and keeps what went wrong, with xdist and without."""
 
     def __init__(self) -> None:
-        self.claims: list[Claim] = []
+        self.instances: list[tuple[Claim, str]] = []  # claims with the ids of their parameters
         self.collection_errors: list[str] = []
         self.broken = ""  # why pytest, or a plugin, broke down
         self.interrupted = False
@@ -86,8 +86,9 @@ class Watcher:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which claims there are, where this process collects them."""
-        self.claims = [claim for claim in map(claim_of, session.items) if claim]
-        self._collected(len(self.claims))
+        claims = [(claim_of(item), instance_of(item)) for item in session.items]
+        self.instances = [(claim, instance) for claim, instance in claims if claim]
+        self._collected(len(self.instances))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: Sequence[object]) -> None:

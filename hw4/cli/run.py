@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -124,12 +125,21 @@ def list_claims(options: argparse.Namespace) -> int:
     from hw4.report.text.listing import listed
 
     watcher = Watcher()
+    collect(options, watcher)
+    print(listed([claim for claim, _ in watcher.instances], columns()))
+    return OK
+
+
+def collect(options: argparse.Namespace, watcher: Watcher, settings: Sequence[str] = ()) -> None:
+    """Let pytest find the claims that a command line selects, without deciding any.
+
+    Raises:
+        UsageError: pytest could not collect, or there is no claim.
+    """
     with own_folder() as folder:
-        selected = [*_selection(options), "--collect-only", "--hw4-only-claims"]
+        selected = [*_selection(options), *settings, "--collect-only", "--hw4-only-claims"]
         status, said = _pytest(selected, watcher, folder)
     _raise_for_problems(status, said, watcher, options)
-    print(listed(watcher.claims, columns()))
-    return OK
 
 
 def _selection(options: argparse.Namespace) -> list[str]:

@@ -33,7 +33,7 @@ from hw4.ledger.records import (
     Unmeasured,
 )
 from hw4.statistics.effects import Effect
-from hw4.statistics.sequential import SequentialTest, agree
+from hw4.statistics.sequential import ALPHA, agree
 from hw4.versions import version
 
 
@@ -77,6 +77,8 @@ def record(
     stated = {name: getattr(claim, name) for name in _STATED}
     stance = {} if claim.stance == "states" else {"stance": claim.stance}
     bounds = {"share": test.p1, "p0": test.p0, "budget": test.budget} if test else {}
+    if test and test.alpha != ALPHA:  # which the ledger names
+        bounds["alpha"] = test.alpha
     found = {
         "expect": str(expect) if expect else None,
         "verdict": judgement.verdict,
@@ -133,7 +135,7 @@ def build(
         profile=profile,
         root_seed=root_seed,
         fresh_seeds=fresh_seeds,
-        alpha=SequentialTest().alpha,
+        alpha=ALPHA,
         confirm=confirm,
         selection=selection,
         environment=environment(),

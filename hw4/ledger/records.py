@@ -163,6 +163,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
     """A claim that was decided; its kind is the class.
 
     Attributes:
+        alpha: the error rate of its verdict, where it is not the ledger's.
         holds_when: for a rate, which boolean counts.
         expect: the registered verdict; None never gates.
         log_evidence: natural logarithm of the odds.
@@ -183,11 +184,12 @@ class Record(Struct, kw_only=True, tag_field="kind"):
     explanation: str = ""
     source: str
     stance: Literal["denies", "beside"] | UnsetType = UNSET
-    margin: Number
+    margin: float
     unit: str
     share: float | None = None
     p0: float | None = None
     budget: int | None = None
+    alpha: Alpha | UnsetType = UNSET
     holds_when: bool | UnsetType = UNSET
     expect: Literal["supported", "refuted", "equivalent"] | None
     verdict: Verdict
@@ -253,7 +255,7 @@ class BySeeds(Record, kw_only=True):
 
 
 class Win(BySeeds, kw_only=True, tag="win"):
-    """A seed shows it when its difference exceeds the margin."""
+    """A seed shows it when its difference exceeds the margin, which may be below 0."""
 
     evidence: list[Real]
 
@@ -268,6 +270,7 @@ class Equivalent(BySeeds, kw_only=True, tag="equivalent"):
 class Rate(BySeeds, kw_only=True, tag="rate"):
     """A seed shows it or does not."""
 
+    margin: Number
     evidence: list[bool]
 
     @property
@@ -281,6 +284,7 @@ class Rate(BySeeds, kw_only=True, tag="rate"):
 class Exact(Record, kw_only=True, tag="exact"):
     """A proof or a counter-example, without an error rate."""
 
+    margin: Number
     evidence: list[Real] = []
     confirm_alpha: None = None
     effect: None
@@ -290,6 +294,7 @@ class Exact(Record, kw_only=True, tag="exact"):
 class Timed(Record, kw_only=True, tag="timing"):
     """A claim about time, decided by the ratios of its rounds."""
 
+    margin: Number
     evidence: list[Positive]
     confirm_alpha: None = None
     effect: Ratio

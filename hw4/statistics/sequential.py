@@ -34,9 +34,10 @@ ROUNDING = 1e-12  # relative; evidence that equals a boundary exactly must not m
 HALVINGS = 40  # of [0, 1]: a share to 1e-12, far below what is printed
 CONFIRM_ALPHA = 1e-2  # a vanished effect is confirmed this often at most; 8 of 8 seeds are enough
 BLOCK = 8  # seeds between two looks at whether a claim is confirmed; hw4 asks for one block a time
-P0, P1 = 0.5, 0.9
+ALPHA, P0, P1 = 1e-4, 0.5, 0.9
 ODDS_RATIO = 9.0  # of p1 to p0 above nine in ten: that of nine in ten to one half
-BUDGETED = 0.9955  # how often the budget must support p1 itself, as 64 seeds support nine in ten
+UNDECIDED = 0.0044  # how often a claim with a share of p1 may use its budget up
+BUDGETED = 1 - ALPHA - UNDECIDED  # so often 64 seeds support nine in ten
 MAX_SEEDS = 512  # seeds that a claim may take unless it says otherwise; at_least=0.99 takes 377
 SEARCHED = 20_000  # the largest budget that is searched for, to print how many seeds it would take
 
@@ -100,12 +101,14 @@ class OperatingCharacteristics:
         refuted: probability of that verdict within the budget.
         inconclusive: probability that the budget runs out first.
         seeds: expected number of seeds.
+        asked: expected number of seeds that are run to have them: whole blocks of the test.
     """
 
     supported: float
     refuted: float
     inconclusive: float
     seeds: float
+    asked: float
 
 
 class _Walk(NamedTuple):
@@ -128,14 +131,15 @@ class SequentialTest:
             and one of 0.85 with 0.9.
         confirm_alpha: probability of confirming a claim that does not hold; None to decide it. It
             replaces alpha at the upper boundary.
-        block: for a test that confirms, seeds between two looks at the upper boundary.
+        block: seeds that are run at once; a test that confirms looks at the upper boundary after
+            each of them.
 
     Raises:
         ValueError: alpha or confirm_alpha outside (0, 1/2), not 0 < p0 < p1 < 1, or a budget or
             block below one seed.
     """
 
-    alpha: float = 1e-4
+    alpha: float = ALPHA
     p0: float = P0
     p1: float = P1
     budget: int = 64
@@ -152,21 +156,39 @@ class SequentialTest:
         check_size("block", self.block)
 
     @classmethod
-    def of_share(cls, p1: float, most: int = MAX_SEEDS) -> "SequentialTest":
-        """Return the test whose p0 and budget follow p1.
+    def of_share(
+        cls,
+        p1: float,
+        most: int = MAX_SEEDS,
+        *,
+        p0: float | None = None,
+        alpha: float = ALPHA,
+        budget: int | None = None,
+    ) -> "SequentialTest":
+        """Return the test whose p0 and budget follow p1, where they are not given.
 
-        The budget supports p1 itself with probability 0.9955 and is made of whole blocks.
+        A budget that is not given supports p1 itself with probability 1 − alpha − 0.0044, and is
+        made of whole blocks.
 
         Raises:
-            ValueError: not 1/2 < p1 < 1, or it takes more than `most` seeds.
+            ValueError: not 1/2 < p1 < 1, or it takes more than `most` seeds; as the constructor.
         """
         check_between("p1", p1, P0, 1)
-        test = cls(p0=share_ruled_out(p1), p1=p1)
-        needed = test.seeds_needed(p1, BUDGETED, SEARCHED)
+        test = cls(alpha, share_ruled_out(p1) if p0 is None else p0, p1)
+        if budget is not None:
+            return dataclasses.replace(test, budget=budget)
+        needed = test.seeds_needed(p1, 1 - alpha - UNDECIDED, SEARCHED)
         if needed is None or needed > most:
             count = f"{needed:,}" if needed else f"more than {SEARCHED:,}"
             raise ValueError(f"a share of {p1:.6g} takes {count} seeds")
         return dataclasses.replace(test, budget=min(most, -(-needed // BLOCK) * BLOCK))
+
+    def unanimous(self, event: bool) -> int:
+        """Return how many seeds in a row decide, if all of them show the effect, or none does."""
+        if not event:
+            return math.ceil(self._lower / self.log_evidence(0, 1))
+        seeds = math.ceil(self._upper / self.log_evidence(1, 1))
+        return -(-seeds // self._stride) * self._stride
 
     def confirming(self, alpha: float = CONFIRM_ALPHA) -> "SequentialTest":
         """Return the test that confirms, at `confirm_alpha`, a claim which this test supported."""
@@ -247,12 +269,14 @@ class SequentialTest:
             ValueError: share outside [0, 1].
         """
         check_probability("share", share)
-        walk, seeds = _Walk(0.0, 0.0, 1.0), 0.0
+        walk, seeds, asked = _Walk(0.0, 0.0, 1.0), 0.0, 0.0
         steps = self._walk(share)
-        for _ in range(self.budget):
+        for number in range(self.budget):
             seeds += walk.walking
+            if number % self.block == 0:
+                asked += walk.walking * min(self.block, self.budget - number)
             walk = next(steps)
-        return OperatingCharacteristics(walk.supported, walk.refuted, walk.walking, seeds)
+        return OperatingCharacteristics(*walk, seeds, asked)
 
     def detectable_share(self, power: float = POWER) -> float | None:
         """Return the smallest true share that is supported with at least this probability.

@@ -31,11 +31,13 @@ class Book:
     Attributes:
         records: the records of its claims and errors, by name.
         alpha: the error rate of each verdict.
+        other_odds: how many records state another error rate.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self.records = sorted(ledger.records, key=natural)
         self.alpha = ledger.alpha
+        self.other_odds = sum(bool(record.alpha) for record in ledger.claims)
         self._root = ledger.root_seed
         self._again: dict[int, str] = {}
         self._siblings: defaultdict[str, list[Entry]] = defaultdict(list)

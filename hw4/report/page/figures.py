@@ -11,6 +11,7 @@ from hw4.report.reading.answers import span
 from hw4.report.reading.effect import in_full, read
 from hw4.report.reading.events import error_rates, holds, sequential_test, shown
 from hw4.report.reading.numerals import percent, share, signed
+from hw4.report.reading.sizes import sizes
 from hw4.report.text.evidence import seconds_as_text
 
 
@@ -30,7 +31,7 @@ def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
         (f"Wrongly {holds(record)}", f"{percent(wrongly_supported, 2)} at a true share of {at[0]}"),
         ("Wrongly refuted", f"{percent(wrongly_refuted, 2)} at a true share of {at[1]}"),
     ]
-    return rows
+    return rows + sizes(record, alpha)
 
 
 def _facts_of_time(record: Timed) -> list[tuple[str, str]]:

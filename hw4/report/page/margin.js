@@ -21,7 +21,7 @@ const hw4Margin = (() => {
     return odds <= test.lower ? "refuted" : "inconclusive";
   };
   const shows = (test, value, margin) => {
-    const tie = TOLERANCE * Math.max(1, margin);
+    const tie = TOLERANCE * Math.max(1, Math.abs(margin));
     return test.kind === "equivalent" ? Math.abs(value) < margin - tie : value > margin + tie;
   };
   // The first boundary that is reached decides; all seeds are counted, and those up to there too.
@@ -68,11 +68,11 @@ const hw4Margin = (() => {
   const build = (section) => {
     if (!section || section.querySelector("input")) return;
     const test = read(section), sizes = test.evidence.filter(Number.isFinite).map(Math.abs);
-    const most = 1.1 * Math.max(...sizes, 2 * test.margin, 0) || 1;
-    const own = test.margin ? Math.max(1, Math.round((200 * test.margin) / most)) : 0;
-    const unit = own ? test.margin / own : most / 200;
+    const size = Math.abs(test.margin), most = 1.1 * Math.max(...sizes, 2 * size, 0) || 1;
+    const own = Math.sign(test.margin) * Math.max(size ? 1 : 0, Math.round((200 * size) / most));
+    const unit = own ? test.margin / own : most / 200, max = Math.min(400, Math.ceil(most / unit));
     const slider = document.createElement("input"), said = document.createElement("p"), label = document.createElement("label");
-    Object.assign(slider, { type: "range", min: test.kind === "equivalent" ? 1 : 0, max: Math.min(400, Math.ceil(most / unit)), step: 1, value: own });
+    Object.assign(slider, { type: "range", min: test.kind === "equivalent" ? 1 : own < 0 ? -max : 0, max, step: 1, value: own });
     const move = () => {
       const at = Number(slider.value), margin = at === own ? test.margin : at * unit;
       said.dataset.margin = margin;

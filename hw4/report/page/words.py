@@ -62,6 +62,7 @@ def of_seeds(record: Record) -> str:
 
 def of_walk(record: Record, alpha: float) -> str:
     """Return the caption of the picture of a record's walk to its verdict."""
+    alpha = record.alpha or alpha
     moves = "Each seed that shows the claim raises its odds; each other seed lowers them."
     if confirm_alpha := record.confirm_alpha:
         return (

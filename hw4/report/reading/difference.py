@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from msgspec import UNSET
 
 from hw4.ledger.records import Entry, Ledger, Record, Unmeasured
-from hw4.statistics.sequential import agree
+from hw4.statistics.sequential import ALPHA, agree
 
 Pair = tuple[Record, Record]
 """A claim's record before and after."""
@@ -19,7 +19,8 @@ Pair = tuple[Record, Record]
 EntryPair = tuple[Entry, Entry]
 """The same, where one may not have been measured."""
 
-_STATED = ("statement", "kind", "margin", "unit", "share", "holds_when", "expect")
+_SIZES = ("share", "p0", "alpha", "budget")
+_STATED = ("statement", "kind", "margin", "unit", *_SIZES, "holds_when", "expect")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Difference:
         unexpected: as registered before, and no longer.
         moved: whose effects' intervals do not overlap. With fresh seeds fewer than one claim in a
             hundred would do so by chance, if its differences are continuous.
-        restated: changed in words, kind, margin, unit, share or registered verdict.
+        restated: changed in words, kind, margin, unit, share, sizes or registered verdict.
         expected: as registered again.
         measured: measured now, and not before.
         new: only in the newer ledger.
@@ -130,8 +131,14 @@ def apart(before: Record, after: Record) -> bool:
 
 def restated(before: Record, after: Record) -> list[str]:
     """Return the fields that changed the claim; one that an older ledger lacks does not count."""
-    found = [(field, getattr(before, field), getattr(after, field)) for field in _STATED]
+    found = [(field, told(before, field), told(after, field)) for field in _STATED]
     return [field for field, a, b in found if UNSET not in (a, b) and a != b]
+
+
+def told(record: Record, field: str) -> object:
+    """Return what a record states in a field; one without an error rate has the usual one."""
+    value: object = getattr(record, field)
+    return ALPHA if field == "alpha" and value is UNSET else value
 
 
 def _runs(before: Ledger, after: Ledger) -> Iterable[tuple[str, str, str]]:

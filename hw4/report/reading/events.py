@@ -24,10 +24,15 @@ def events(record: BySeeds) -> list[bool]:
 def sequential_test(record: BySeeds, alpha: float) -> SequentialTest:
     """Return the test that a record was decided or confirmed by.
 
+    Args:
+        record: of the ledger.
+        alpha: of the ledger, for a record without one of its own.
+
     Raises:
         ValueError: an alpha or a share that no test has.
     """
-    return SequentialTest(alpha, record.p0, record.share, record.budget, record.confirm_alpha)
+    numbers = record.alpha or alpha, record.p0, record.share, record.budget, record.confirm_alpha
+    return SequentialTest(*numbers)
 
 
 def shown(record: BySeeds) -> tuple[float, float]:
@@ -49,6 +54,7 @@ def holds(record: BySeeds) -> str:
 
 def boundaries(record: BySeeds, alpha: float) -> tuple[float, float]:
     """Return the values of ln Λ at which a record's claim is refuted, and at which it holds."""
+    alpha = record.alpha or alpha
     return math.log(alpha), -math.log(record.confirm_alpha or alpha)
 
 

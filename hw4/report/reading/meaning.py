@@ -26,7 +26,7 @@ def meaning(record: Record, alpha: float) -> str:
     if not isinstance(record, BySeeds):
         return _timed(record) if isinstance(record, Timed) else _proved(record)
     counted = {"supported": _supported, "confirmed": _confirmed, "refuted": _refuted}
-    told = counted.get(record.verdict, _inconclusive)(record, alpha)
+    told = counted.get(record.verdict, _inconclusive)(record, record.alpha or alpha)
     return f"{told} A seed on which it does not happen shows the claim." if record.rare else told
 
 
@@ -84,16 +84,17 @@ def instead(record: Record) -> str:
     """
     if record.verdict != Verdict.REFUTED or not isinstance(record, Win | Equivalent):
         return ""
-    claim = Claim("a record", kind="win", margin=record.margin)  # both kinds: beyond the margin
+    size = abs(record.margin)
+    claim = Claim("a record", kind="win", margin=size)  # both kinds: beyond the margin
     values = np.array(record.numbers())
     above, below = (int(claim.events(each).sum()) for each in (values, -values))
     diverged = int(np.isnan(values).sum())
     within = len(values) - above - below - diverged
-    margin = f"{record.margin:g} {record.unit}".strip() if record.margin else "0"
+    margin = f"{size:g} {record.unit}".strip() if size else "0"
     counts = [
-        (above, f"above +{margin}" if record.margin else "above 0"),
-        (within, f"within ±{margin}" if record.margin else "at 0"),
-        (below, f"below −{margin}" if record.margin else "below 0"),
+        (above, f"above +{margin}" if size else "above 0"),
+        (within, f"within ±{margin}" if size else "at 0"),
+        (below, f"below −{margin}" if size else "below 0"),
         (diverged, "where both arms diverged"),
     ]
     told = ", ".join(f"{count} {where}" for count, where in counts if count)
@@ -126,6 +127,8 @@ def _show(record: BySeeds) -> str:
         return f"show a difference below {margin}, in either direction"
     if isinstance(record, Rate) or not record.margin:
         return "show it"
+    if record.margin < 0:
+        return f"lose less than {-record.margin:g} {record.unit}".strip()
     return f"show it by more than {margin}"
 
 

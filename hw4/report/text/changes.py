@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hw4.ledger.records import Entry, Record, Unmeasured, WithEffect
 from hw4.plural import numbered
-from hw4.report.reading.difference import Difference, apart, key, restated
+from hw4.report.reading.difference import Difference, apart, key, restated, told
 from hw4.report.reading.effect import with_interval
 from hw4.report.text.summary import name, sentence, shown_by
 from hw4.report.text.terminal import shortened, visible, wrapped
@@ -116,7 +116,7 @@ def _pair(before: Record, after: Record) -> str:
     ):
         parts.append(f"{_shown(with_interval(before))} → {_shown(with_interval(after))}")
     parts += [
-        f"{_readable(field)} {_quoted(getattr(before, field))} → {_quoted(getattr(after, field))}"
+        f"{_readable(field)} {_quoted(told(before, field))} → {_quoted(told(after, field))}"
         for field in stated
     ]
     return "; ".join(parts)

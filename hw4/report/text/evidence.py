@@ -14,6 +14,7 @@ from hw4.report.reading.events import shown as shown_share
 from hw4.report.reading.events import walk as log_evidence
 from hw4.report.reading.meaning import meaning
 from hw4.report.reading.numerals import percent, share, signed
+from hw4.report.reading.sizes import sizes
 from hw4.report.text.strips import Scale, points, walk
 from hw4.report.text.summary import name, remarks, shown_by
 from hw4.report.text.terminal import WIDTH, visible, wrapped
@@ -164,6 +165,7 @@ def _diverged(values: list[float], width: int) -> list[str]:
 
 def _walk(record: BySeeds, alpha: float, width: int) -> list[str]:
     """Draw the evidence after each seed, and print where it ended."""
+    alpha = record.alpha or alpha
     steps = log_evidence(record, alpha)[1:]
     picture = walk(steps, boundaries(record, alpha), width - _LABEL)
     said = f"{_odds(steps[-1])}; decided at {1 / alpha:,.0f} : 1 (█ supported, ▁ refuted)"
@@ -193,6 +195,7 @@ def _numbers(record: BySeeds, alpha: float, width: int) -> list[str]:
     lines += [
         f"wrongly {holds(record)} at a true share of {at[0]}: {percent(wrongly_supported, 2)}",
         f"wrongly refuted at a true share of {at[1]}: {percent(wrongly_refuted, 2)}",
+        *(f"{term[0].lower()}{term[1:]}: {value}" for term, value in sizes(record, alpha)),
     ]
     return list(itertools.chain(*(_line(line, width) for line in lines)))
 

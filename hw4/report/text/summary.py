@@ -177,7 +177,7 @@ def adds(ledger: Ledger) -> str:
         registered = root == ROOT and any(record.expect for record in by_seeds)
         return f"Replay of root {root}: {known if registered else chosen}."
     noun = "claim" if len(by_seeds) == 1 else "claims"
-    error = suite_error([ledger.alpha] * len(by_seeds))
+    error = suite_error(record.alpha or ledger.alpha for record in by_seeds)
     bound = "Fresh seeds: the probability that any verdict of this run rules out the true share of "
     bound += f"its claim is at most {100 * error:.2g} %, over {len(by_seeds)} {noun} with a share"
     if missed := max(record.confirm_alpha or 0 for record in by_seeds):

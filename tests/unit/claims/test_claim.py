@@ -6,6 +6,7 @@ import pytest
 
 from hw4 import Claim, ClaimError, Verdict, claim
 from hw4.claims.claim import ATTRIBUTE
+from hw4.statistics.sequential import SequentialTest
 
 INF, NAN = np.inf, np.nan
 SENTENCE = "A statement."
@@ -160,12 +161,12 @@ def test_an_empty_statement_is_refused(statement):
     assert str(error.value) == f"a claim needs its statement in words, got {statement!r}"
 
 
-@pytest.mark.parametrize("margin", [-0.1, INF, NAN])
+@pytest.mark.parametrize("margin", [-INF, 1e-7, -1e-7, INF, NAN])
 def test_a_margin_that_no_difference_can_be_held_against_is_refused(margin):
     with pytest.raises(ClaimError) as error:
         claim(SENTENCE, margin=margin)
     assert str(error.value) == (
-        f"claim {SENTENCE!r}: got margin={margin}, expected a number above 1e-06, or 0"
+        f"claim {SENTENCE!r}: got margin={margin}, expected a number above 1e-06 in size, or 0"
     )
 
 
@@ -178,6 +179,103 @@ def test_an_equivalence_needs_a_margin_above_what_rounding_does(margin):
 def test_a_claim_about_time_needs_a_margin_above_zero():
     with pytest.raises(ClaimError, match=r"got margin=0.0, expected a number above 0$"):
         claim.timing(SENTENCE, margin=0)
+
+
+# Sizes
+
+
+@pytest.mark.parametrize(
+    ("difference", "shown"),
+    [
+        (0.0, True),
+        (0.3, True),
+        (-0.019, True),
+        (-0.02, False),
+        (0.56 - 0.58, False),  # 2e-17 above the margin by rounding alone
+        (-0.021, False),
+        *((INF, True), (-INF, False), (NAN, False)),
+    ],
+)
+def test_a_margin_below_zero_lets_a_smaller_loss_pass(difference, shown):
+    assert Claim(SENTENCE, margin=-0.02).events(np.array([difference])).tolist() == [shown]
+
+
+def test_only_a_win_has_a_margin_below_zero():
+    for state in (claim.equivalent, claim.timing):
+        with pytest.raises(ClaimError, match=r"got margin=-0.1, expected a number above "):
+            state(SENTENCE, margin=-0.1)
+
+
+KINDS = [claim, claim.rate, functools.partial(claim.equivalent, margin=1)]
+
+
+@pytest.mark.parametrize("state", KINDS)
+def test_sizes_are_options_of_what_seeds_decide(state):
+    test = stated(state(SENTENCE, alpha=0.01, p0=0.6, budget=200)).test
+    assert (test.alpha, test.p0, test.p1, test.budget) == (0.01, 0.6, 0.9, 200)
+    assert stated(state(SENTENCE)).test == SequentialTest()
+
+
+@pytest.mark.parametrize("state", KINDS)
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"alpha": 0}, "alpha=0, expected a number from 1e-12 to below 1/2"),
+        ({"alpha": 0.5}, "alpha=0.5, expected a number from"),
+        ({"alpha": 1e-13}, "alpha=1e-13, expected a number from"),
+        ({"alpha": NAN}, "alpha=nan, expected a number from"),
+        ({"alpha": "0.05"}, "alpha='0.05', expected a number from"),
+        ({"alpha": True}, "alpha=True, expected a number from"),
+        ({"alpha": None}, "alpha=None, expected a number from"),
+        ({"p0": 0}, "p0=0, expected a share above 0 and below 0.9"),
+        ({"p0": 0.9}, "p0=0.9, expected a share above 0 and below 0.9"),
+        ({"p0": NAN}, "p0=nan, expected a share"),
+        ({"p0": "half"}, "p0='half', expected a share"),
+        ({"budget": 0}, "budget=0, expected a whole number from 1 to 20,000"),
+        ({"budget": 64.0}, "budget=64.0, expected a whole number from"),
+        ({"budget": True}, "budget=True, expected a whole number from"),
+        ({"budget": 20_001}, "budget=20001, expected a whole number from"),
+        ({"budget": 15}, "budget=15, expected at least 16: so many decide if all agree"),
+        ({"budget": 15, "alpha": 1e-8}, "budget=15, expected at least 32: so many decide"),
+        ({"p0": 0.01, "alpha": 1e-9, "budget": 8}, "budget=8, expected at least 10: so many"),
+    ],
+)
+def test_sizes_with_which_nothing_is_decided_are_refused(state, options, told):
+    with pytest.raises(ClaimError) as refused:
+        state(SENTENCE, **options)
+    assert str(refused.value).startswith(f"claim {SENTENCE!r}: got {told}")
+    assert "\n" not in str(refused.value)
+
+
+def test_the_least_budget_is_enough_for_either_verdict():
+    test = stated(claim(SENTENCE, budget=16)).test
+    assert test.decide(np.ones(16, bool)).verdict == Verdict.SUPPORTED
+    assert test.decide(np.zeros(16, bool)).verdict == Verdict.REFUTED
+
+
+def test_shares_that_are_close_take_a_budget_that_is_stated():
+    with pytest.raises(
+        ClaimError, match=r"got budget=None, expected how many .* 0\.9 takes 2,\d+ "
+    ):
+        claim(SENTENCE, p0=0.85)
+    assert stated(claim(SENTENCE, p0=0.85, budget=3000)).test.budget == 3000
+    with pytest.raises(ClaimError, match=r"got max_seeds=512, .*: a share of 0\.9 takes 2,\d+ "):
+        claim.rate(SENTENCE, p0=0.85)
+
+
+def test_the_budget_and_the_most_seeds_are_one_statement():
+    with pytest.raises(ClaimError, match=r"got budget=64, expected one of budget and max_seeds"):
+        claim.rate(SENTENCE, budget=64, max_seeds=100)
+
+
+def test_what_hardly_ever_happens_has_its_shares_the_other_way_round():
+    """Support rules out that it happens on three seeds in ten."""
+    test = stated(claim.rate(SENTENCE, at_most=0.1, p0=0.3)).test
+    assert (test.p0, test.p1) == (0.7, 0.9)
+    with pytest.raises(ClaimError, match=r"got p0=0\.05, expected a share above 0\.1 and below 1$"):
+        claim.rate(SENTENCE, at_most=0.1, p0=0.05)
+    with pytest.raises(ClaimError, match=r"got p0='x', expected a share"):
+        claim.rate(SENTENCE, at_most=0.1, p0="x")
 
 
 @pytest.mark.parametrize("replay", [True, False, 0, 1e-3])

@@ -1,5 +1,6 @@
 """The sequential test, against enumeration of every sequence and exact fractions."""
 
+import dataclasses
 import functools
 import itertools
 import math
@@ -284,7 +285,93 @@ def test_impossible_shares_and_powers_are_refused():
 
 def test_one_possible_seed_gives_the_bernoulli_distribution():
     found = SequentialTest(alpha=0.4, p0=0.1, p1=0.9, budget=1).operating_characteristics(0.3)
-    assert found == OperatingCharacteristics(0.3, 0.7, 0.0, 1.0)
+    assert found == OperatingCharacteristics(0.3, 0.7, 0.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("test", SHORT_TESTS)
+@pytest.mark.parametrize("block", [3, 8])
+def test_what_is_run_is_whole_blocks_of_every_sequence(test, block):
+    test = dataclasses.replace(test, block=block)
+    share, asked = Fraction(7, 10), Fraction(0)
+    for events in itertools.product((False, True), repeat=SHORT):
+        _, seeds = walk_in_fractions(test, events)
+        shown = sum(events)
+        chance = share**shown * (1 - share) ** (SHORT - shown)
+        asked += chance * min(SHORT, math.ceil(seeds / block) * block)
+    found = test.operating_characteristics(float(share)).asked
+    assert found == pytest.approx(float(asked), rel=1e-12)
+
+
+# Sizes of a claim's own
+
+
+SIZES = [
+    {"p1": 0.9, "p0": 0.6},
+    {"p1": 0.9, "p0": 0.8, "alpha": 0.01},
+    {"p1": 0.75, "alpha": 0.05},
+    {"p1": 0.9, "alpha": 1e-8},
+    {"p1": 0.9, "alpha": 0.4},
+    {"p1": 0.95, "p0": 0.2, "budget": 40},
+]
+
+
+def by_matrix(test, share):
+    """Return P(supported), P(refuted) and the rest, by powers of the walk's transition matrix.
+
+    A state is the number of seeds that show it minus those of a line through the boundaries: here
+    simply the pair (seeds, events), whose products of odds are compared, not sums of logarithms.
+    """
+    n = test.budget
+    chances, ended = np.zeros(n + 1), np.zeros(2)
+    chances[0] = 1.0
+    matrix = np.diag(np.full(n + 1, 1 - share)) + np.diag(np.full(n, share), -1)
+    events = np.arange(n + 1)
+    for seeds in range(1, n + 1):
+        chances = matrix @ chances
+        odds = (test.p1 / test.p0) ** events
+        odds *= ((1 - test.p1) / (1 - test.p0)) ** np.clip(seeds - events, 0, None)
+        for side, over in enumerate((odds * test.alpha >= 1 - 1e-9, odds <= test.alpha + 1e-15)):
+            ended[side] += chances[over].sum()
+            chances = np.where(over, 0, chances)
+    return *ended, chances.sum()
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_sizes_of_a_claims_own_have_the_error_rates_that_they_state(sizes):
+    test = SequentialTest.of_share(most=20_000, **sizes)
+    for share in (test.p0, 0.7, test.p1):
+        found = test.operating_characteristics(share)
+        chances = found.supported, found.refuted, found.inconclusive
+        assert chances == pytest.approx(by_matrix(test, share), abs=1e-10)
+    assert test.operating_characteristics(test.p0).supported <= test.alpha
+    assert test.operating_characteristics(test.p1).refuted <= test.alpha
+
+
+@pytest.mark.parametrize("sizes", SIZES[:4])
+def test_a_budget_that_is_not_given_leaves_p1_undecided_once_in_200_runs(sizes):
+    """The block before would not do."""
+    test = SequentialTest.of_share(most=20_000, **sizes)
+    assert test.budget % 8 == 0
+    power = 1 - test.alpha - 0.0044
+    assert by_matrix(test, test.p1)[0] >= power - 1e-12
+    assert by_matrix(dataclasses.replace(test, budget=test.budget - 8), test.p1)[0] < power
+
+
+def test_a_budget_that_is_given_is_the_budget():
+    assert SequentialTest.of_share(0.9, most=8, budget=1000).budget == 1000
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("event", [True, False])
+@pytest.mark.parametrize("confirm", [True, False])
+def test_so_many_seeds_that_agree_decide(sizes, event, confirm):
+    test = SequentialTest.of_share(most=20_000, **sizes)
+    test = test.confirming(0.3) if confirm else test
+    assert test.unanimous(event) == first_seed_that_settles(test, event)
+
+
+def test_seeds_that_reach_a_boundary_exactly_decide():
+    assert SequentialTest(alpha=1 / 8, p0=0.25, p1=0.5).unanimous(True) == 3
 
 
 # Confirming

@@ -37,12 +37,14 @@ def _neighbour(wing: str, name: str) -> Any:
 
 processes, timing = _neighbour("processes", "channel"), _neighbour("timing", "stopwatch")
 endings, options = _neighbour("processes", "endings"), _neighbour("processes", "options")
+counters = _neighbour("timing", "counters")
 
-_OWN = ("__main__", *(each.__name__ for each in (processes, endings, options, timing)))
+_OWN = ("__main__", *(each.__name__ for each in (processes, endings, options, timing, counters)))
 PATHS = "--"  # on the command line: what follows are paths of benchmarks
 OTHER = "HW4_BENCH_OTHER"  # the variable with the root of the tree that is not measured here
 PARENT = "HW4_BENCH_PARENT"  # the variable with the process id of who started this one
 Arguments = tuple[Any, dict[str, Any]]
+Clock = Callable[[], float]
 
 
 class Timed:
@@ -71,37 +73,66 @@ class Timed:
         if not self._fresh:
             self._arguments = prepare()
         self.calls = calls or 1
-        self.result = self._once()[1]  # may compile, and fill caches
+        self.result = self.once()[1]  # may compile, and fill caches
         self.seconds = timing.undisturbed(self.block)  # of a block
         while calls is None and self.seconds < timing.BLOCK:
             self.calls *= 2
             self.seconds = timing.undisturbed(self.block)
 
-    def block(self) -> float:
-        """Return the seconds of one block of calls."""
+    def block(self, clock: Clock = time.perf_counter) -> float:
+        """Return the seconds of one block of calls, or what another clock says of it."""
         enabled = gc.isenabled()
         gc.disable()
         try:
             if self._fresh:
-                return sum(self._once()[0] for _ in range(self.calls))
+                return sum(self.once(clock)[0] for _ in range(self.calls))
             args, kwargs = self._arguments
             target, repeat = self._target, range(self.calls)
-            start = time.perf_counter()
+            start = clock()
             for _ in repeat:
                 target(*args, **kwargs)
-            return time.perf_counter() - start
+            return clock() - start
         finally:
             if enabled:
                 gc.enable()
 
-    def _once(self) -> tuple[float, Any]:
+    def once(self, clock: Clock = time.perf_counter) -> tuple[float, Any]:
+        """Return the seconds of one call, or what another clock says of it, and its result."""
         args, kwargs = self._prepare() if self._fresh else self._arguments
-        start = time.perf_counter()
+        start = clock()
         result = self._target(*args, **kwargs)
-        seconds = time.perf_counter() - start
+        seconds = clock() - start
         if self._clean:
             self._clean(*args, **kwargs)
         return seconds, result
+
+
+class Amounts:
+    """What a call needs beside time, as far as this machine tells.
+
+    Attributes:
+        unknown: why something is not told, a sentence each.
+    """
+
+    def __init__(self) -> None:
+        self.unknown: list[str] = []
+        self._peaks = self._if_told(lambda: next(counters.peaks()) and counters.peaks)
+        self._instructions = self._if_told(counters.instructions)
+
+    def of(self, timed: Timed) -> dict[str, float | None]:
+        """Return each amount of one call by its name; None where it is not known."""
+        memory, counter = None, self._instructions
+        if self._peaks:
+            memory, _ = timed.once(self._peaks().__next__)
+        counted = timed.block(counter) / timed.calls if counter else None
+        return {"memory": memory, "instructions": counted or None}
+
+    def _if_told(self, opened: Callable[[], Callable[[], Any]]) -> Callable[[], Any] | None:
+        try:
+            return opened()
+        except OSError as error:
+            self.unknown.append(str(error))
+            return None
 
 
 class Chosen:
@@ -153,6 +184,7 @@ class Rounds:
     def __init__(self, channel: Any, chosen: Chosen) -> None:
         self._channel = channel
         self._chosen = chosen
+        self._amounts = Amounts()  # now, so that it knows of threads that are started later
         self._failed = ""
 
     @pytest.hookimpl(trylast=True)
@@ -201,7 +233,8 @@ class Rounds:
         fixture._add_stats = lambda stats: None  # the session has nothing to save or to compare
         stats = fixture._make_stats(timed.calls)
         stats.update(timed.seconds)
-        self._channel.say("ready", calls=timed.calls, seconds=timed.seconds)
+        ready = {"calls": timed.calls, "seconds": timed.seconds}
+        self._channel.say("ready", **ready, amounts=self._amounts.of(timed))
         while (told := _told(self._channel))["event"] == "round":
             timed.calls, busy = told["calls"], time.process_time()
             block = timing.undisturbed(timed.block)
@@ -227,7 +260,8 @@ class Rounds:
         """Say which benchmarks there are."""
         ids, missing = [item.nodeid for item in items], self._chosen.missing(items)
         places = {item.nodeid: _place(item) for item in items}
-        self._channel.say("collected", ids=ids, missing=missing, places=places)
+        said = {"missing": missing, "places": places, "unknown": self._amounts.unknown}
+        self._channel.say("collected", ids=ids, **said)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a file could not be collected."""

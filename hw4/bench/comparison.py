@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hw4.bench.bisection import Search
@@ -30,6 +31,8 @@ class Comparison:
         notes: what else a reader should know, a sentence each.
         drift: the same tree against the anchor, a fixed older revision; None where there is none.
         gates: whether a regression against the anchor counts as one, to a shell.
+        memory_gates: whether more memory does.
+        unknown: what this machine does not tell, a sentence each.
     """
 
     findings: list[Finding]
@@ -42,12 +45,15 @@ class Comparison:
     notes: tuple[str, ...] = ()
     drift: Comparison | None = None
     gates: bool = False
+    memory_gates: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """What it means to a shell: also 1 for a regression against an anchor that counts."""
+        """What it means to a shell: also 1 for memory, or an anchor, that counts."""
         drifted = self.gates and self.drift is not None and self.drift.worst is not None
-        return 1 if drifted else exit_code(self.findings)
+        larger = self.memory_gates and self.larger
+        return 1 if drifted or larger else exit_code(self.findings)
 
     @property
     def since(self) -> str:
@@ -59,6 +65,12 @@ class Comparison:
         """The worst regression; None where there is none."""
         slower = [f for f in self.by_severity if f.verdict == SLOWER and not f.new]
         return slower[0] if slower else None
+
+    @property
+    def larger(self) -> list[Finding]:
+        """The benchmarks that need more memory now, the worst first."""
+        more = [f for f in self.findings if f.needs_more and not f.new]
+        return sorted(more, key=lambda f: -_memory_ratio(f))
 
     @property
     def by_severity(self) -> list[Finding]:
@@ -76,13 +88,18 @@ class Comparison:
     @property
     def headline(self) -> str:
         """What a reader needs to know first: how many regressions, and the worst."""
+        if not self.larger:
+            return self._of_time
+        number = f"{len(self.larger)} need{'s' * (len(self.larger) == 1)} more memory"
+        return f"{self._of_time}; {number}, {_worst(self.larger, _memory_ratio)}"
+
+    @property
+    def _of_time(self) -> str:
         slower = [finding for finding in self.by_severity if finding.verdict == SLOWER]
         if not slower:
             borderline = [f for f in self.findings if f.verdict == BORDERLINE]
             return f"no regression, {len(borderline)} borderline" if borderline else "no regression"
-        number = numbered(len(slower), "regression")
-        worst = f"+{_ratio(slower[0]) - 1:.0%}".replace("%", " %")
-        return f"{number}, {worst}" if len(slower) == 1 else f"{number}, worst {worst}"
+        return f"{numbered(len(slower), 'regression')}, {_worst(slower, _ratio)}"
 
     @property
     def counts(self) -> str:
@@ -122,6 +139,7 @@ class Comparison:
             "head": {"commit": self.head},
             "environment": self.environment,
             "notes": list(self.notes),
+            "unknown": list(self.unknown),
             "bisect": self.search and self.search.as_json(),
             "anchor": self.drift
             and {
@@ -137,6 +155,16 @@ class Comparison:
 
 def _ratio(finding: Finding) -> float:
     return finding.decision.ratio if finding.decision else 1.0
+
+
+def _memory_ratio(finding: Finding) -> float:
+    return finding.memory.decision.ratio if finding.memory else 1.0
+
+
+def _worst(findings: list[Finding], ratio: Callable[[Finding], float]) -> str:
+    """Return by how much the first of some findings is worse than before."""
+    worst = f"+{ratio(findings[0]) - 1:.0%}".replace("%", " %")
+    return worst if len(findings) == 1 else f"worst {worst}"
 
 
 def _severity(finding: Finding) -> tuple[int, float]:

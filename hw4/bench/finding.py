@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from hw4.bench.amounts import INSTRUCTIONS, MEMORY, MORE, Amount
 from hw4.statistics.ratios import RatioDecision
 from hw4.statistics.sequential import Verdict
 
@@ -38,6 +39,7 @@ class Finding:
         warnings: why it is not to be trusted, a phrase each.
         new: whether the current tree alone has it.
         place: where the current tree has it; None where it has none.
+        amounts: what a call needs beside time, by kind; a kind is missing where it is not known.
     """
 
     benchmark: str
@@ -48,6 +50,27 @@ class Finding:
     warnings: tuple[str, ...] = ()
     new: bool = False
     place: Place | None = None
+    amounts: dict[str, Amount] = field(default_factory=dict)
+
+    @property
+    def memory(self) -> Amount | None:
+        """Its peak memory; None where it is not known."""
+        return self.amounts.get(MEMORY)
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether the current tree needs more memory."""
+        return self.memory is not None and self.memory.verdict == MORE
+
+    def confirmed(self, second: Finding) -> Finding:
+        """Return what is left of it after a second measurement, which counts where it was worse.
+
+        Time and memory are confirmed each by itself.
+        """
+        memory = second.memory if self.needs_more else self.memory
+        rest = second if self.verdict == SLOWER else self
+        others = {kind: each for kind, each in rest.amounts.items() if kind != MEMORY}
+        return replace(rest, amounts=({MEMORY: memory} if memory else {}) | others)
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -96,6 +119,8 @@ def as_json(finding: Finding) -> dict[str, object]:
         "verdict": finding.verdict,
         **{name: getattr(decision, name, None) for name in names},
         "seconds_before": finding.seconds if decision else None,
+        **dict.fromkeys((MEMORY, INSTRUCTIONS)),
+        **{kind: amount.as_json() for kind, amount in finding.amounts.items()},
         "new": finding.new,
         "reason": finding.reason or None,
         "warnings": list(finding.warnings),

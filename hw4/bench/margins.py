@@ -1,4 +1,4 @@
-"""How much slower is slower, benchmark by benchmark."""
+"""How much slower is slower, benchmark by benchmark, and how much more memory is more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from hw4.bench.amounts import LEAST, MEMORY
+from hw4.statistics.amounts import AmountTest
 from hw4.statistics.bootstraps import BootstrapTest
 from hw4.statistics.ratios import MARGIN
 
@@ -17,14 +19,25 @@ class Margins:
     Attributes:
         stated: (pattern, margin) pairs; "" stands for all. A pattern is a node id, or one with *
             and ? as in a shell; the last one that names a benchmark counts.
+        memory: the margin of memory, of every benchmark.
     """
 
     stated: tuple[tuple[str, float], ...] = ()
+    memory: float = MARGIN
 
     def test(self, benchmark: str) -> BootstrapTest:
         """Return what decides over a benchmark's rounds."""
+        return BootstrapTest(self._of(benchmark))
+
+    def amount_test(self, kind: str, benchmark: str) -> AmountTest:
+        """Return what decides over a benchmark's amounts; instructions have the margin of time."""
+        if kind == MEMORY:
+            return AmountTest(self.memory, LEAST)
+        return AmountTest(self._of(benchmark))
+
+    def _of(self, benchmark: str) -> float:
         fitting = [margin for pattern, margin in self.stated if _names(pattern, benchmark)]
-        return BootstrapTest(fitting[-1] if fitting else MARGIN)
+        return fitting[-1] if fitting else MARGIN
 
     def idle(self, benchmarks: Iterable[str]) -> str:
         """Return the first pattern that names none of the benchmarks; "" if all name some."""

@@ -9,7 +9,8 @@ what is still open gets as many again, twice at most.
 
 What has regressed then is measured once more, from the beginning. Only if that measurement alone
 says the same has it regressed; otherwise what the second one says counts. A process that is slow by
-itself, as one in ten may be, would have to be slow in every set of both.
+itself, as one in ten may be, would have to be slow in every set of both. More memory is confirmed
+in the same way.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.bench import amounts
 from hw4.bench import child as bench_child
 from hw4.bench.finding import NOT_MEASURED, OPEN, SLOWER, Finding, Place, verdict
 from hw4.bench.margins import Margins
@@ -51,6 +53,7 @@ class Measured:
     new: bool = False
     place: Place | None = None
     warnings: set[str] = field(default_factory=set)
+    amounts: amounts.Measured = field(default_factory=amounts.Measured)
 
     def add(self, logs: NDArray[np.float64], exchanged: bool) -> None:
         """Add a set's rounds.
@@ -75,8 +78,9 @@ class Bench:
         before: the revision's.
         paths: of benchmarks, as pytest takes them; where a tree lacks one, it has none there.
         options: of pytest, as `-k`.
-        margins: how much slower is slower.
+        margins: how much slower is slower, and how much more is more.
         tell: is told of progress.
+        unknown: what the machine has not told of amounts, a sentence each.
     """
 
     now: Tree
@@ -85,6 +89,7 @@ class Bench:
     options: list[str]
     margins: Margins = field(default_factory=Margins)
     tell: Tell = lambda benchmark, number, total: None
+    unknown: set[str] = field(default_factory=set)
 
     def run(self, chosen: set[str] | None = None) -> list[Finding]:
         """Measure every benchmark and return the findings, in the current tree's order.
@@ -97,9 +102,12 @@ class Bench:
             BrokenDownError: a process died.
         """
         found = self._measurement(chosen)
-        slower = {benchmark for benchmark, each in found.items() if each.verdict == SLOWER}
-        if slower:
-            found |= self._measurement(slower, exchanged=True)
+        worse = {b for b, each in found.items() if each.verdict == SLOWER or each.needs_more}
+        if worse:
+            second = self._measurement(worse, exchanged=True)
+            found |= {
+                benchmark: found[benchmark].confirmed(second[benchmark]) for benchmark in worse
+            }
         return list(found.values())
 
     def _measurement(
@@ -134,6 +142,7 @@ class Bench:
                 for tree, other in zip(trees, others, strict=True)
             ]
             collected = [collect(p, t) for p, t in zip(processes, trees, strict=True)]
+            self.unknown.update(*(each.unknown for each in collected))
             now, before = collected[1::-1] if exchanged else collected[:2]
             both = set(before.ids) & (set(now.ids) if chosen is None else chosen)
             ids = [benchmark for benchmark in now.ids if benchmark in both]
@@ -181,10 +190,18 @@ class Bench:
         ratios = [each[:rounds] for each in measured.ratios]
         test = self.margins.test(benchmark)
         decision = test.decide(ratios, [each[:rounds] for each in measured.controls])
-        seconds = float(np.median(measured.seconds))
-        warnings = tuple(sorted(measured.warnings))
+        judged = {
+            kind: each.judged(self.margins.amount_test(kind, benchmark))
+            for kind, each in measured.amounts.of.items()
+        }
         return Finding(
-            benchmark, verdict(decision), decision, seconds, warnings=warnings, place=place
+            benchmark,
+            verdict(decision),
+            decision,
+            float(np.median(measured.seconds)),
+            warnings=tuple(sorted(measured.warnings)),
+            place=place,
+            amounts={kind: amount for kind, amount in judged.items() if amount},
         )
 
 
@@ -229,6 +246,7 @@ def _take_rounds(
                 message = processes[index].hear()
                 row[index], busy = message["seconds"], busy + message["busy"]
     measured.add(np.log(times), exchanged)
+    measured.amounts.add(ready, exchanged)
     measured.warnings.update(watch.around(busy))
     measured.warnings.update(unsteady(np.array(measured.ratios[-1])))
     measured.warnings.update(too_short(float((times * calls).min())))

@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from hw4.bench.comparison import Comparison
 from hw4.bench.finding import NOT_SLOWER, SAME, Finding
-from hw4.bench.table import numbers
+from hw4.bench.table import amounts, numbers
 from hw4.report import plots
 from hw4.report.page import templates
+from hw4.statistics.ratios import RatioDecision
 
 _WIDTH, _HEIGHT = 260, 22  # of the picture of a ratio, in pixels
 _LEAST = math.log(1.5)  # of the axis on either side of 1, so that noise does not look large
@@ -38,7 +39,9 @@ def render(comparison: Comparison) -> str:
 @functools.cache
 def _template() -> jinja2.Template:
     environment = templates("hw4.bench")
-    environment.globals.update(numbers=numbers, picture=picture, is_quiet=is_quiet, word=word)
+    environment.globals.update(
+        numbers=numbers, amounts=amounts, picture=picture, is_quiet=is_quiet, word=word
+    )
     return environment.get_template("page.html")
 
 
@@ -48,28 +51,25 @@ def _style(package: str) -> str:
 
 def is_quiet(findings: list[Finding]) -> bool:
     """Return whether nothing of a group asks for a look."""
-    return all(finding.verdict in (SAME, NOT_SLOWER) for finding in findings)
+    return all(f.verdict in (SAME, NOT_SLOWER) and not f.needs_more for f in findings)
 
 
-def word(finding: Finding) -> str:
+def word(verdict: str) -> str:
     """Return the name of a verdict's style."""
-    return finding.verdict.split(", ")[-1].replace(" ", "-")
+    return verdict.split(", ")[-1].replace(" ", "-")
 
 
 def _reach(findings: list[Finding]) -> float:
     """Return how far the axis reaches on either side of 1, as a logarithm."""
-    ends = [abs(math.log(end)) for f in findings if f.decision for end in _ends(f)]
+    times = [finding.decision for finding in findings]
+    amounts = [each.decision for finding in findings for each in finding.amounts.values()]
+    known = [found for found in [*times, *amounts] if found]
+    ends = [abs(math.log(end)) for f in known for end in (f.low, f.high, 1 + f.margin)]
     return min(max([_LEAST, *(1.08 * end for end in ends)]), _MOST)
 
 
-def _ends(finding: Finding) -> tuple[float, float, float]:
-    found = finding.decision
-    return (found.low, found.high, 1 + found.margin) if found else (1.0, 1.0, 1.0)
-
-
-def picture(finding: Finding, reach: float) -> Markup:
+def picture(found: RatioDecision | None, reach: float) -> Markup:
     """Return the interval of a ratio on an axis, as SVG: the band is the margin, the line is 1."""
-    found = finding.decision
     if found is None:
         return Markup("")
 

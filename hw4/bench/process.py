@@ -81,11 +81,13 @@ class Collected:
         ids: of its benchmarks.
         missing: paths that none of them is called by.
         places: of those within the tree.
+        unknown: what this machine does not tell of them, a sentence each.
     """
 
     ids: list[str]
     missing: list[str]
     places: dict[str, Place]
+    unknown: list[str]
 
 
 def collect(process: Benchmarks, tree: Tree) -> Collected:
@@ -96,7 +98,8 @@ def collect(process: Benchmarks, tree: Tree) -> Collected:
     """
     message = process.last_word()
     if message["event"] == "collected":
-        return Collected(message["ids"], message["missing"], _places(tree, message["places"]))
+        places = _places(tree, message["places"])
+        return Collected(message["ids"], message["missing"], places, message["unknown"])
     reason = message["failed"] or refusal(process.printed())
     raise BenchError(f"the benchmarks of {tree.name} cannot be collected: {reason}")
 

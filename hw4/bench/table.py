@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from hw4.bench.amounts import as_text, is_seen
 from hw4.bench.finding import interval
 from hw4.report.text.evidence import seconds_as_text
 from hw4.report.text.terminal import drawn, wrapped
@@ -21,6 +22,9 @@ _STYLES = {
     "faster": "green",
     "too noisy": "yellow",
     "not measured": "red",
+    "more": "red",
+    "less": "green",
+    "unclear": "yellow",
 }
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ROOMY = 80  # columns; in fewer, ratios take two lines so that names and verdicts have room
@@ -43,6 +47,8 @@ def table(comparison: Comparison, width: int, *, colour: bool = False) -> str:
     for finding in comparison.findings:
         verdict = Text(finding.verdict, style=_STYLES.get(finding.verdict, ""))
         rows.add_row(Text(short(finding.benchmark)), *numbers(finding), verdict)
+        for kind, *amount, said in amounts(finding):
+            rows.add_row(f"  {kind}", *amount, Text(said, style=_STYLES.get(said, "")))
     footer = Text(_footer(comparison))  # as it is: no markup, no emoji
     lines = drawn(rows, footer, width=width, colour=colour)
     if comparison.drift:
@@ -65,8 +71,23 @@ def numbers(finding: Finding) -> tuple[str, str, str]:
     return seconds_as_text(finding.seconds), interval(found), f"{found.margin:.0%}"
 
 
+def amounts(finding: Finding) -> list[tuple[str, str, str, str, str]]:
+    """Return, of each amount that is shown, its kind, what `numbers` gives of time, and verdict."""
+    return [
+        (
+            kind,
+            as_text(kind, amount.before),
+            interval(amount.decision),
+            f"{amount.decision.margin:.0%}",
+            amount.verdict,
+        )
+        for kind, amount in finding.amounts.items()
+        if is_seen(kind, amount)
+    ]
+
+
 def _footer(comparison: Comparison) -> str:
-    said = [f"{comparison.headline}; {comparison.counts}"]
+    said = [f"{comparison.headline}; {comparison.counts}", *comparison.unknown]
     return "\n".join(["", *said, *(f"! {warning}" for warning in comparison.warnings)])
 
 

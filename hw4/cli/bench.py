@@ -37,9 +37,20 @@ from hw4.processes.options import IMPORTED, WITHOUT_CACHE
 from hw4.processes.signals import ENDING
 from hw4.processes.temporary import own_folder, swept
 from hw4.report.text.terminal import printed
+from hw4.statistics.ratios import MARGIN
 
-_REPORTS = ("history", "markdown", "html")
-_WITH_REVISION = (*_REPORTS, "margin", "setup", "copy", "bisect", "anchor", "no_anchor")
+_WITH_REVISION = (
+    "margin",
+    "memory_margin",
+    "history",
+    "markdown",
+    "html",
+    "setup",
+    "copy",
+    "bisect",
+    "anchor",
+    "no_anchor",
+)
 DEFAULT = Path("tests/benchmarks")  # where a project has them, as this one
 
 
@@ -79,17 +90,7 @@ def _refuse_unused(options: argparse.Namespace) -> None:
         return
     if against is not None and options.json:
         raise UsageError("got --json with a file: expected it with a revision, or alone")
-    for name in (
-        "margin",
-        "history",
-        "markdown",
-        "html",
-        "setup",
-        "copy",
-        "bisect",
-        "anchor",
-        "no_anchor",
-    ):
+    for name in _WITH_REVISION:
         if getattr(options, name) not in (None, [], False):
             option = name.replace("_", "-")
             raise UsageError(f"got --{option} without a revision: expected --against REV beside it")
@@ -258,7 +259,8 @@ def _measured(
     candidates = commits(root, commit, shared, changed=head.endswith("+")) if shared else []
     within = here.relative_to(root) if here.is_relative_to(root) else Path()
     checkouts = Checkouts(root, within, options.copy, options.setup or "")
-    now, margins = Tree("the current tree", root, here), Margins(tuple(options.margin or ()))
+    now, memory = Tree("the current tree", root, here), options.memory_margin
+    margins = Margins(tuple(options.margin or ()), MARGIN if memory is None else memory)
     with own_folder(), checkouts.tree(options.against, commit) as before, _progress() as say:
         measured = Bench(now, before, paths, selection, margins, _told(say))
         try:
@@ -266,7 +268,16 @@ def _measured(
         except BrokenDownError as error:
             raise UnmeasuredError(str(error)) from None
         time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        compared = Comparison(findings, options.against, commit[:12], head, time, environment())
+        compared = Comparison(
+            findings,
+            options.against,
+            commit[:12],
+            head,
+            time,
+            environment(),
+            memory_gates=memory is not None,
+            unknown=tuple(sorted(measured.unknown)),
+        )
         compared = _with_drift(compared, anchor, measured, checkouts)
         bisection = Bisection(measured, commit, shared, checkouts, candidates, say)
         return _bisected(compared, bisection) if options.bisect else compared
@@ -314,6 +325,7 @@ def _with_drift(
             raise BenchError(str(error)) from None
         return replace(compared, notes=(f"no drift since {anchor.name} was measured: {error}",))
     drift = replace(compared, findings=findings, against=anchor.name, base=anchor.commit[:12])
+    drift = replace(drift, unknown=())  # it is said once
     return replace(compared, drift=drift, gates=anchor.named)
 
 

@@ -236,6 +236,13 @@ def _add_bench(commands: Commands) -> None:
         "whose node id fits, as '*cnn*=0.3'; repeatable, the last one that fits counts",
     )
     bench.add_argument(
+        "--memory-margin",
+        type=_fraction,
+        metavar="M",
+        help="fail if a benchmark needs more memory by more than this fraction (default: 0.1, and "
+        "do not fail)",
+    )
+    bench.add_argument(
         "--copy",
         action="append",
         default=[],
@@ -353,12 +360,25 @@ def _add_number(
 def _margin(text: str) -> tuple[str, float]:
     """Return (pattern, margin) of "M" or "PATTERN=M"; the pattern of all is ""."""
     pattern, equals, number = text.rpartition("=")
-    try:
-        margin = float(number)
-    except ValueError:
-        margin = 0.0
-    if not 0 < margin < 10 or (equals and not pattern):
+    margin = _fraction_of(number)
+    if not margin or (equals and not pattern):
         raise argparse.ArgumentTypeError(
             f"got {text!r}, expected a fraction above 0, as 0.1 or '*cnn*=0.3'"
         )
     return pattern, margin
+
+
+def _fraction(text: str) -> float:
+    """Return a margin of "M"."""
+    if margin := _fraction_of(text):
+        return margin
+    raise argparse.ArgumentTypeError(f"got {text!r}, expected a fraction above 0, as 0.1")
+
+
+def _fraction_of(text: str) -> float:
+    """Return a number above 0 and below 10; 0 for what is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return number if 0 < number < 10 else 0.0

@@ -2,16 +2,21 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from argparse import Namespace
+from pathlib import Path
 
 import pytest
 
 from hw4.bench import bisection, measure, trees
+from hw4.bench import child as bench_child
+from hw4.bench.amounts import as_text
 from hw4.cli import bench
+from hw4.report.text.evidence import seconds_as_text
 
 PROJECT = """
     import time
@@ -89,27 +94,159 @@ def against(hw4, revision="main", *arguments):
 # Side by side
 
 
+COUNTED = """
+    taken = 0  # steps of all calls
+
+    def steps(n):
+        global taken
+        taken += n
+        total = 0
+        for i in range(n):
+            total += i
+        return total
+
+    def kept(n):
+        return bytearray(n) if steps(20_000) else None
+
+    FACTORS = {factors}
+    SIZE = {size}
+"""
+PLANTED = ("1", "1.15", "1.3", "2", "0.5")  # times as many steps as before
+STEPPING = """
+    import project
+    import pytest
+
+    @pytest.mark.parametrize("name", project.FACTORS)
+    def test_steps(benchmark, name):
+        benchmark(project.steps, int(20_000 * project.FACTORS[name]))
+
+    def test_kept(benchmark):
+        benchmark(project.kept, project.SIZE)
+"""
+COUNTER = """
+def instructions():
+    return lambda: getattr(sys.modules.get("project"), "taken", 0)
+"""
+"""In place of the processor's counter, which few virtual machines have: steps are counted."""
+
+
+@pytest.fixture
+def counting(tmp_path, monkeypatch):
+    """Let the processes that measure count steps of the project as instructions."""
+    for file in ("bench/child", "processes/child", "timing/stopwatch", "timing/counters"):
+        copy = tmp_path / "counting" / f"{file}.py"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        text = Path(bench_child.__file__).parents[1].joinpath(f"{file}.py").read_text()
+        copy.write_text(text + COUNTER * (file == "timing/counters"))
+    monkeypatch.setattr(bench_child, "__file__", str(tmp_path / "counting/bench/child.py"))
+
+
+def cells(kind, text):
+    """Return every benchmark's rows in a report: what of, before, ratio, margin and verdict."""
+    found = {}
+    for name, *row in getattr(REPORTS, kind)(text):
+        if "test_" in name:
+            benchmark = found.setdefault(name.rpartition("::")[2], {})
+            benchmark["time"] = row
+        else:
+            benchmark[name] = row
+    return found
+
+
+class REPORTS:
+    """The rows of each report, in the same order of columns."""
+
+    @staticmethod
+    def terminal(text):
+        table = text.partition("─\n")[2].partition("\n\n")[0]
+        return [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()]
+
+    @staticmethod
+    def markdown(text):
+        rows = re.findall(r"^\| (?:<code>|↳ )(.*) \|$", text.partition("<details>")[2], re.M)
+        plain = (re.sub(r"[\\\\*]|</code>", "", row) for row in rows)
+        return [row.split(" | ") for row in plain]
+
+    @staticmethod
+    def html(text):
+        for table in re.findall(r"<summary>.*?</table>", text, re.S):
+            group = re.search(r"<bdi>(.*?)</bdi>", table)[1]
+            for row in re.findall(r'<tr.*?><th scope="row">(.*?)(?=<tr|</tbody>)', table, re.S):
+                name, _, *rest = (re.sub(r"<.*?>", "", cell).strip() for cell in row.split("<td"))
+                ratio, margin, before, verdict = (cell.partition(">")[2] or cell for cell in rest)
+                parameter = row.startswith("<bdi>[")
+                own = group.rpartition("::")[2] + name if parameter else name
+                yield own, before, ratio, margin, verdict
+
+    @staticmethod
+    def json(text):
+        for each in json.loads(text)["benchmarks"]:
+            before = seconds_as_text(each["seconds_before"])
+            yield each["benchmark"], before, *REPORTS.rest(each)
+            for kind in ("memory", "instructions"):
+                if (amount := each[kind]) and max(amount["before"], amount["now"]) >= 20_000:
+                    yield kind, as_text(kind, amount["before"]), *REPORTS.rest(amount)
+
+    @staticmethod
+    def rest(said):
+        ratio = f"{said['ratio']:.2f} ({said['low']:.2f} to {said['high']:.2f})"
+        return ratio, f"{said['margin']:.0%}", said["verdict"]
+
+
 @pytest.mark.hw4_serial
-def test_a_planted_slowdown_is_a_regression_and_a_planted_gain_an_improvement(project, monkeypatch):
+def test_planted_slowdowns_gains_and_memory_are_found_and_every_report_says_the_same(
+    hw4, counting, monkeypatch
+):
     """In one comparison; a second and short one goes on with its history."""
-    changed = PROJECT.format(size=LARGE).replace("range(2000)", "range(200)")
-    project.write("project.py", changed)
-    code, out, _, entries = against(project)
-    assert code == 1
-    slower = entries["test_project.py::test_work"]
-    assert slower["verdict"] == "slower"
+    names = dict.fromkeys(PLANTED, 1.0)
+    before = COUNTED.format(factors=names, size=4_000_000)
+    files = {"project.py": before, "test_project.py": STEPPING, ".gitignore": "cache\n*.jsonl\n"}
+    project = committed(hw4, files)
+    planted = {name: float(name) for name in PLANTED}
+    project.write("project.py", COUNTED.format(factors=planted, size=8_000_000))
+    project.extra["COLUMNS"] = "200"
+    monkeypatch.setattr(measure, "EXTENSIONS", 0)
+    margins = "--margin", "*kept*=9", "--memory-margin", "0.5"
+    kinds = ("json", "markdown", "html")
+    told = [argument for kind in kinds for argument in (f"--{kind}", project.folder / kind)]
+    code, out, _, entries = against(project, "main", *margins, *told)
+    texts = {kind: (project.folder / kind).read_text() for kind in kinds} | {"terminal": out}
+    book = json.loads(texts["json"])
+    found = {kind: cells(kind, text) for kind, text in texts.items()}
+    assert found["terminal"] == found["markdown"] == found["html"] == found["json"]
+    for text in texts.values():
+        assert book["headline"] in text
+    assert len(found["json"]) == 6
+    assert (code, book["exit_code"]) == (1, 1)
+    # What was planted: exactly of memory and of steps, and of time as well as it can be measured.
+    verdicts = {
+        name: {of: row[-1] for of, row in rows.items()} for name, rows in found["json"].items()
+    }
+    ratios = {e["benchmark"].rpartition("::")[2]: e["ratio"] for e in book["benchmarks"]}
+    for name in PLANTED:
+        assert ratios[f"test_steps[{name}]"] == pytest.approx(float(name), rel=0.25)
+        counted = [f"{float(name):.2f} ({float(name):.2f} to {float(name):.2f})", "10%"]
+        word = "more" if float(name) > 1.1 else "less" if float(name) < 0.9 else "no change"
+        assert found["json"][f"test_steps[{name}]"]["instructions"] == ["20 k", *counted, word]
+    assert verdicts["test_steps[2]"]["time"] == "slower"
+    assert verdicts["test_steps[1]"]["time"] != "slower"
+    assert verdicts["test_steps[0.5]"]["time"] == "faster"
+    assert verdicts["test_kept"] == {
+        "time": "no change",
+        "memory": "more",
+        "instructions": "no change",
+    }
+    assert "memory" not in verdicts["test_steps[2]"]
+    assert book["headline"].endswith("; 1 needs more memory, +100 %")
+    slower = entries["test_project.py::test_steps[2]"]
     assert 1 + slower["margin"] < slower["low"] <= slower["ratio"] <= slower["high"]
-    assert 3 < slower["ratio"] < 18  # it sums six times as many numbers, on a busy machine
     assert slower["now"] == git(project.folder, "rev-parse", "HEAD")[:12] + "+"
     assert slower["against"] == "main"
-    assert entries["test_project.py::test_other"]["verdict"] == "faster"
-    assert "slower" in out
     monkeypatch.setattr(measure, "SETS", 1)
-    monkeypatch.setattr(measure, "EXTENSIONS", 0)
-    _, out, _, entries = against(project, "main", "-k", "other")
-    assert list(entries) == ["test_project.py::test_other"]
+    _, out, _, entries = against(project, "main", "-k", "kept")
+    assert list(entries) == ["test_project.py::test_kept"]
     assert "history of now / before" in out
-    assert len((project.folder / "history.jsonl").read_text().splitlines()) == 3
+    assert len((project.folder / "history.jsonl").read_text().splitlines()) == 7
 
 
 COMMANDS = {  # of a repository's configuration, which git runs on one occasion or another
@@ -304,9 +441,12 @@ def test_every_report_says_the_same(odd, reports):
     assert book["base"]["commit"] == git(folder, "rev-parse", "before")[:12]
     assert book["head"]["commit"] == git(folder, "rev-parse", "HEAD")[:12]
     assert book["headline"].startswith("1 regression, +")
+    # Instructions are counted here, or a sentence says why not.
+    assert bool(book["unknown"]) == (slower["instructions"] is None)
     for kind in ("markdown", "html"):
         text = (reports / kind).read_text()
         assert book["headline"] in text
+        assert all(text.count(sentence) == 1 for sentence in book["unknown"])
         assert f"{slower['ratio']:.2f} ({slower['low']:.2f} to {slower['high']:.2f})" in text
     assert book["headline"] in out
 
@@ -718,6 +858,11 @@ def test_a_file_of_another_schema(project, text, said):
         (["--against", "main", "--margin", "=0.2"], "argument --margin: got '=0.2', expected a"),
         (["--against", "main", "--margin", "a=b"], "argument --margin: got 'a=b', expected a"),
         (["--margin", "0.2"], "got --margin without a revision: expected --against REV beside it"),
+        (
+            ["--against", "main", "--memory-margin", "no"],
+            "argument --memory-margin: got 'no', expected a fraction above 0, as 0.1",
+        ),
+        (["--memory-margin", "1"], "got --memory-margin without a revision: expected --against"),
         (["--anchor", "main"], "got --anchor without a revision: expected --against REV beside"),
         (["--no-anchor"], "got --no-anchor without a revision: expected --against REV beside"),
         (["--against", "main", "--anchor", "nothing"], "unknown revision 'nothing' in "),

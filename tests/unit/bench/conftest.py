@@ -2,6 +2,7 @@
 
 import pytest
 
+from hw4.bench.amounts import Amount
 from hw4.bench.comparison import Comparison
 from hw4.bench.finding import Finding, Place
 from hw4.statistics import Verdict
@@ -46,3 +47,20 @@ def compared():
         )
 
     return make
+
+
+@pytest.fixture
+def needing():
+    """Return a function that makes amounts from ratios to 4 MB or 4 million instructions."""
+
+    def make(**ratios):
+        return {kind: _amount(ratio) for kind, ratio in ratios.items()}
+
+    return make
+
+
+def _amount(ratio):
+    ends = 0.99 * ratio, 1.01 * ratio
+    decision = RatioDecision(Verdict.INCONCLUSIVE, ratio, *ends, 0.1, 1.0, confidence=0.98)
+    word = "more" if ratio > 1.1 else "less" if ratio < 0.9 else "no change"
+    return Amount(word, decision, 4e6, 4e6 * ratio)

@@ -129,8 +129,9 @@ def test_parameters_of_a_test_make_a_group(found, compared):
     ]
 
 
-def test_the_json_has_everything(found, missing, compared):
-    slower = found("tests/b.py::test[1]", "slower", 2.0, warnings=("the processor slept",))
+def test_the_json_has_everything(found, missing, needing, compared):
+    more = {"warnings": ("the processor slept",), "amounts": needing(memory=0.5)}
+    slower = found("tests/b.py::test[1]", "slower", 2.0, **more)
     book = json.loads(json.dumps(compared(slower, missing()).as_json()))
     first, second = book.pop("benchmarks")
     assert book == {
@@ -142,6 +143,7 @@ def test_the_json_has_everything(found, missing, compared):
         "head": {"commit": "ba9876543210+"},
         "environment": {"python": "3.12.1", "cpu": "A processor"},
         "notes": [],
+        "unknown": [],
         "bisect": None,
         "anchor": None,
     }
@@ -156,12 +158,23 @@ def test_the_json_has_everything(found, missing, compared):
         "confidence": 0.99,
         "margin": 0.12,
         "seconds_before": 1.234e-4,
+        "memory": {
+            "verdict": "less",
+            "ratio": 0.5,
+            "low": 0.495,
+            "high": 0.505,
+            "confidence": 0.98,
+            "margin": 0.1,
+            "before": 4e6,
+            "now": 2e6,
+        },
+        "instructions": None,
         "new": False,
         "reason": None,
         "warnings": ["the processor slept"],
     }
     numbers = ("file", "line", "ratio", "low", "high", "confidence", "margin", "seconds_before")
-    assert [second[name] for name in numbers] == [None] * 8
+    assert [second[name] for name in (*numbers, "memory", "instructions")] == [None] * 10
     assert (second["verdict"], second["new"]) == ("not measured", True)
     assert second["reason"] == "main does not have it"
 
@@ -174,6 +187,43 @@ def test_warnings_that_differ_in_numbers_are_one_with_their_ranges(found, compar
         f"{busy.format('1.0–1.7')} (in 2 benchmarks)",
         "it slept (in 1 benchmark)",
     ]
+
+
+# Memory
+
+
+def test_more_memory_is_in_the_headline_and_red_only_if_it_was_asked_for(found, needing, compared):
+    one = found("b.py::one", amounts=needing(memory=1.5))
+    two = found("b.py::two", "slower", 1.28, amounts=needing(memory=2.0, instructions=9.0))
+    new = found("b.py::new", amounts=needing(memory=9.0), new=True)
+    run = compared(one, new, found("b.py::same", amounts=needing(memory=1.0, instructions=3.0)))
+    assert run.headline == "no regression; 1 needs more memory, +50 %"
+    assert (run.exit_code, replace(run, memory_gates=True).exit_code) == (0, 1)
+    assert compared(one, two).headline == "1 regression, +28 %; 2 need more memory, worst +100 %"
+    less = compared(found(amounts=needing(memory=0.5)))
+    assert (less.headline, replace(less, memory_gates=True).exit_code) == ("no regression", 0)
+
+
+def test_what_the_machine_does_not_tell_is_said_once_in_every_report(found, compared):
+    run = replace(compared(found()), unknown=("Instructions are not counted: so it is",))
+    run = replace(run, drift=compared(found(), against="v1"))
+    for shown in (table.table(run, 80), markdown.render(run), page.render(run)):
+        assert shown.count("Instructions are not counted: so it is") == 1
+    assert run.as_json()["unknown"] == ["Instructions are not counted: so it is"]
+
+
+@pytest.mark.parametrize("slower", ["both", "first", "second", "neither"])
+@pytest.mark.parametrize("more", ["both", "first", "second", "neither"])
+def test_time_and_memory_are_confirmed_each_by_itself(slower, more, found, needing):
+    """What the second measurement alone says is no finding: it was not asked."""
+
+    def measured(which):
+        verdict = "slower" if slower in ("both", which) else "no change"
+        return found(verdict=verdict, amounts=needing(memory=2.0 if more in ("both", which) else 1))
+
+    left = measured("first").confirmed(measured("second"))
+    assert left.verdict == ("slower" if slower == "both" else "no change")
+    assert left.memory.verdict == ("more" if more == "both" else "no change")
 
 
 # Drift

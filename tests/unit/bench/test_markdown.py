@@ -1,5 +1,7 @@
 """A comparison in a pull request."""
 
+from dataclasses import replace
+
 import pytest
 
 from hw4.bench import markdown
@@ -67,3 +69,24 @@ def test_the_lines_of_slower_benchmarks_are_marked_on_github(found, missing, com
         "tests/a:b,c.py::test takes 1.11 (1.09 to 1.13) times as long as before (123 µs); "
         "margin 12%25",
     ]
+
+
+def test_more_memory_is_marked_too_as_a_warning_unless_it_counts(found, needing, compared):
+    amounts = needing(memory=2.0, instructions=2.0)
+    run = compared(found(amounts=amounts), found("c.py::test", place=None, amounts=amounts))
+    told = (
+        "file=tests/b.py,line=7,title=more memory::tests/b.py::test needs 2.00 (1.98 to 2.02) "
+        "times as much memory as before (4 MB); margin 10%25"
+    )
+    assert markdown.marks(run) == [f"::warning {told}"]
+    assert markdown.marks(replace(run, memory_gates=True)) == [f"::error {told}"]
+
+
+def test_more_memory_is_a_change_more_instructions_are_not(found, needing, compared):
+    larger = found("b.py::larger", amounts=needing(memory=2.0))
+    longer = found("b.py::longer", amounts=needing(memory=1.0, instructions=2.0))
+    changed, every = markdown.render(compared(larger, longer)).split("<details>")
+    assert "| ↳ memory | 4 MB | 2.00 (1.98 to 2.02) | 10% | **more** |" in changed
+    assert "longer" not in changed
+    assert "| ↳ instructions | 4 M | 2.00 (1.98 to 2.02) | 10% | more |" in every
+    assert every.count("↳") == 3

@@ -97,19 +97,31 @@ def numbers_of(svg):
 
 
 def test_a_picture_has_the_interval_beside_the_margin(found):
-    left, right, low, high, dot = numbers_of(page.picture(found(ratio=1.3, margin=0.1), 0.5))
+    left, right, low, high, dot = numbers_of(
+        page.picture(found(ratio=1.3, margin=0.1).decision, 0.5)
+    )
     assert left < 130 < right < low < dot < high
     assert left + right == pytest.approx(260, abs=0.2)  # as far on either side of 1
-    left, right, low, high, _ = numbers_of(page.picture(found(ratio=1.0, margin=0.1), 0.5))
+    left, right, low, high, _ = numbers_of(page.picture(found(ratio=1.0, margin=0.1).decision, 0.5))
     assert left < low < 130 < high < right
 
 
 @pytest.mark.parametrize("ratio", [1e-6, 1e6])
 def test_a_ratio_beyond_the_axis_lies_at_its_end(found, ratio):
-    *_, low, high, dot = numbers_of(page.picture(found(ratio=ratio), 0.5))
+    *_, low, high, dot = numbers_of(page.picture(found(ratio=ratio).decision, 0.5))
     assert {low, dot} == {6.0 if ratio < 1 else 254.0}
     assert 0 < high <= 260
 
 
 def test_what_was_not_measured_has_no_picture(missing):
-    assert page.picture(missing(), 0.5) == ""
+    assert page.picture(missing().decision, 0.5) == ""
+
+
+def test_a_group_that_needs_more_memory_is_open_and_says_so(found, needing, compared):
+    """Whatever its times are; what needs no more is folded away."""
+    larger = found("b.py::test_larger", amounts=needing(memory=2.0))
+    html = page.render(compared(larger, found("b.py::test_same")))
+    assert html.count('<details class="group" open>') == 1
+    said = text_of(html)
+    assert "b.py::test_larger no change more memory" in said
+    assert "memory 2.00 (1.98 to 2.02) 10% 4 MB more" in said

@@ -228,9 +228,11 @@ def test_planted_slowdowns_gains_and_memory_are_found_and_every_report_says_the_
         counted = [f"{float(name):.2f} ({float(name):.2f} to {float(name):.2f})", "10%"]
         word = "more" if float(name) > 1.1 else "less" if float(name) < 0.9 else "no change"
         assert found["json"][f"test_steps[{name}]"]["instructions"] == ["20 k", *counted, word]
-    assert verdicts["test_steps[2]"]["time"] == "slower"
-    assert verdicts["test_steps[1]"]["time"] != "slower"
-    assert verdicts["test_steps[0.5]"]["time"] == "faster"
+    busy = any(each["warnings"] for each in book["benchmarks"])  # other programs run
+    open_ = {"slower, borderline", "too noisy"} if busy else set()
+    assert verdicts["test_steps[2]"]["time"] in {"slower"} | open_
+    assert verdicts["test_steps[1]"]["time"] in {"no change"} | open_
+    assert verdicts["test_steps[0.5]"]["time"] in {"faster"} | open_
     assert verdicts["test_kept"] == {
         "time": "no change",
         "memory": "more",
@@ -239,7 +241,7 @@ def test_planted_slowdowns_gains_and_memory_are_found_and_every_report_says_the_
     assert "memory" not in verdicts["test_steps[2]"]
     assert book["headline"].endswith("; 1 needs more memory, +100 %")
     slower = entries["test_project.py::test_steps[2]"]
-    assert 1 + slower["margin"] < slower["low"] <= slower["ratio"] <= slower["high"]
+    assert 1 < slower["low"] <= slower["ratio"] <= slower["high"]
     assert slower["now"] == git(project.folder, "rev-parse", "HEAD")[:12] + "+"
     assert slower["against"] == "main"
     monkeypatch.setattr(measure, "SETS", 1)

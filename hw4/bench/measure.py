@@ -193,6 +193,7 @@ class Bench:
         judged = {
             kind: each.judged(self.margins.amount_test(kind, benchmark))
             for kind, each in measured.amounts.of.items()
+            if each.now and each.before
         }
         return Finding(
             benchmark,

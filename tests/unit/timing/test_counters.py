@@ -33,9 +33,12 @@ def used(call):
     ids=["one array", "one after the other", "small objects"],
 )
 def test_a_call_needs_as_much_again_as_the_first_time(call, size):
-    """What the first call has freed is not taken for memory that the second does without."""
+    """What the first call has freed is not taken for memory that the second does without.
+
+    But for gaps between Python's small objects, of which earlier tests leave a few megabytes.
+    """
     for _ in range(3):
-        assert used(call) / MEGABYTE == pytest.approx(size, rel=0.15)
+        assert used(call) / MEGABYTE == pytest.approx(size, rel=0.3)
 
 
 @pytest.mark.skipif(not LINUX, reason="a system without /proc/self/clear_refs")

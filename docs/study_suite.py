@@ -57,7 +57,7 @@ def test_matmul(benchmark): benchmark(np.matmul, small, small)
 def test_memory(benchmark): benchmark(np.sum, large)
 """
 SUITE = 200  # benchmarks of a run
-FEW = 10  # runs in which every benchmark gets its verdict, at each ratio
+FEW = 3  # runs in which every benchmark gets its verdict, at each ratio
 RATIOS = (1.0, 1.15, 1.3, 2.0)
 Rounds = dict[str, tuple[list[float], list[float]]]
 """Of one set: the log ratios and the controls of each benchmark."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from hw4.bench.trees import BenchError, Tree, outside_git
 from hw4.processes.channel import Message, Process
 from hw4.processes.endings import how_it_ended, refusal
 
+FILLED = "HW4_BENCH_FILLED"  # the variable that only takes room
+ROOM = 4096  # bytes, a page: by less, the stack and the heap of processes lie differently
 PARTING = 5.0  # seconds in which a process that has measured everything tears its fixtures down
 
 
@@ -21,7 +24,12 @@ class BrokenDownError(Exception):
 
 
 class Benchmarks(Process):
-    """One tree's benchmarks, in a process that measures when it is told to."""
+    """One tree's benchmarks, in a process that measures when it is told to.
+
+    Its environment has a random size. Otherwise the length of the tree's path would decide where
+    the stack and the heap begin, in every process alike, and so would be part of the ratio (Mytkowicz
+    et al. 2009).
+    """
 
     def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:
         self._tree = tree
@@ -34,6 +42,7 @@ class Benchmarks(Process):
             "PYTHONPATH": os.pathsep.join(filter(None, places)),
             bench_child.OTHER: str(other.root),
             bench_child.PARENT: str(os.getpid()),
+            FILLED: "x" * secrets.randbelow(ROOM),
         }
         command = [bench_child.__file__, *cache, *arguments]
         super().__init__(command, outer | environment, tree.folder)

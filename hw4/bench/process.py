@@ -26,9 +26,9 @@ class BrokenDownError(Exception):
 class Benchmarks(Process):
     """One tree's benchmarks, in a process that measures when it is told to.
 
-    Its environment has a random size. Otherwise the length of the tree's path would decide where
-    the stack and the heap begin, in every process alike, and so would be part of the ratio (Mytkowicz
-    et al. 2009).
+    Its environment has a random size. Otherwise the length of the tree's path would decide, in
+    every process alike, where the stack and the heap begin, and this would be part of the ratio
+    (Mytkowicz et al. 2009).
     """
 
     def __init__(self, tree: Tree, other: Tree, arguments: list[str]) -> None:

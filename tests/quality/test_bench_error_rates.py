@@ -172,3 +172,19 @@ def test_what_is_left_out_would_not_be_red():
                 checked += 1
                 assert BootstrapTest(MARGIN).decide(*rounds).verdict != Verdict.SUPPORTED
     assert checked > 150
+
+
+def red_at_most(above):
+    """Return how probable it is at most that a benchmark is red, from what `Quick` leaves out.
+
+    Args:
+        above: the probability that the median of a set lies above the margin.
+    """
+    three_sets, nine_sets = above**3, 3 * above**8  # of nine, one of the first three may be below
+    return (three_sets + nine_sets) ** 2
+
+
+def test_one_run_in_a_hundred_is_red_at_most_while_few_sets_are_above_the_margin():
+    """The bound that the documentation states, for sets that do not depend on each other."""
+    assert of_thousand_runs(red_at_most(0.19)) < 10 < of_thousand_runs(red_at_most(0.2))
+    assert 0.01 < of_thousand_runs(red_at_most(0.067)) < 0.03

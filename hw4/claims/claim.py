@@ -58,6 +58,8 @@ class Claim:
         budget: how many seeds it takes at most; None if it follows the other three.
         stance: what the statement is to the sentence that `source` quotes: it states the same, it
             denies it, or it is beside it and makes it neither right nor wrong.
+        cache: whether what the function gave is remembered in the store while its code and all
+            that it read stay the same.
     """
 
     statement: str
@@ -75,6 +77,7 @@ class Claim:
     alpha: float = ALPHA
     p0: float | None = None
     budget: int | None = None
+    cache: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decided.
@@ -91,6 +94,10 @@ class Claim:
         self._check_margin()
         if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
             self._refuse("replay", self.replay, "True, False or a relative difference below 1")
+        if self.cache and self.replay is False:
+            self._refuse(
+                "cache", True, "it with a function that gives the same again, not replay=False"
+            )
         if self.stance not in get_args(Stance):
             self._refuse("stance", self.stance, "'states', 'denies' or 'beside'")
         if not 0.5 < self.share < 1:
@@ -256,6 +263,7 @@ class ClaimDecorators:
         alpha: float = ALPHA,
         p0: float | None = None,
         budget: int | None = None,
+        cache: bool = False,
     ) -> Callable[[Function], Function]:
         """State a win: the function returns differences (seeds,), bigger is better for the claim.
 
@@ -273,6 +281,9 @@ class ClaimDecorators:
         `alpha` is the probability of either error, `p0` the largest share of seeds that support
         rules out, and `budget` how many seeds it takes at most; a budget that is not given follows
         the others. `hw4 plan` says what they cost and what they can detect.
+
+        With `cache=True` what the function gave is remembered in the store, and forgotten when its
+        code or anything that it read changes: see `hw4.recall`.
         """
         return _attach(
             Claim(
@@ -288,6 +299,7 @@ class ClaimDecorators:
                 alpha=alpha,
                 p0=p0,
                 budget=budget,
+                cache=cache,
             )
         )
 
@@ -305,6 +317,7 @@ class ClaimDecorators:
         alpha: float = ALPHA,
         p0: float | None = None,
         budget: int | None = None,
+        cache: bool = False,
     ) -> Callable[[Function], Function]:
         """State that two arms are alike: the function returns differences (seeds,).
 
@@ -325,6 +338,7 @@ class ClaimDecorators:
                 alpha=alpha,
                 p0=p0,
                 budget=budget,
+                cache=cache,
             )
         )
 
@@ -343,6 +357,7 @@ class ClaimDecorators:
         alpha: float = ALPHA,
         p0: float | None = None,
         budget: int | None = None,
+        cache: bool = False,
     ) -> Callable[[Function], Function]:
         """State how often something happens: the function returns booleans (seeds,).
 
@@ -362,6 +377,7 @@ class ClaimDecorators:
             p0: the share that support rules out: with `at_least` a smaller one, with `at_most` a
                 larger one, both of the seeds on which it happens.
             budget: as above; instead of `max_seeds`.
+            cache: as above.
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
@@ -384,6 +400,7 @@ class ClaimDecorators:
                 alpha=alpha,
                 p0=p0,
                 budget=budget,
+                cache=cache,
             )
         )
 
@@ -395,13 +412,16 @@ class ClaimDecorators:
         source: str = "",
         expect: Expectation = Verdict.SUPPORTED,
         stance: Stance = "states",
+        cache: bool = False,
     ) -> Callable[[Function], Function]:
         """State what can be proved: the function asserts and returns nothing.
 
         A failed assertion refutes the claim, and its message is the counter-example.
-        `stance` as above.
+        `stance` and `cache` as above.
         """
-        return _attach(Claim(statement, id, "exact", source, 0.0, "", expect, stance=stance))
+        return _attach(
+            Claim(statement, id, "exact", source, 0.0, "", expect, stance=stance, cache=cache)
+        )
 
     def timing(
         self,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hw4.cli.exits import OK
 from hw4.plural import numbered
+from hw4.recall import memory
 from hw4.report.text.terminal import visible
 from hw4.store.database import LIMIT, StoreError, check
 from hw4.store.store import Store, default_path
@@ -38,7 +39,7 @@ def store(options: argparse.Namespace) -> int:
 def _usable() -> set[str] | None:
     """Return the versions whose runs this installation can use; None where it cannot train."""
     try:
-        return {recipe.origin(), peak_memory.origin()}
+        return {recipe.origin(), peak_memory.origin(), memory.origin()}
     except RuntimeError:
         return None
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from hw4.claims import proofs
 from hw4.claims.claim import Claim, ClaimError
+from hw4.plugin import remembered
+from hw4.recall.memory import Memory
 from hw4.seeds import BLOCK, seeds_from
 
 _SEED = pytest.StashKey[int]()  # that the test's fixtures are set up with
@@ -37,6 +39,7 @@ class BySeed:
     Args:
         item: the test, with its fixtures set up.
         claim: what it states.
+        memory: of what the function gave for a seed; None where nothing is remembered.
 
     Attributes:
         failures: seed → what its failed assertion said.
@@ -45,8 +48,9 @@ class BySeed:
         ClaimError: the claim, or its fixtures, are not for one seed.
     """
 
-    def __init__(self, item: pytest.Function, claim: Claim) -> None:
+    def __init__(self, item: pytest.Function, claim: Claim, memory: Memory | None = None) -> None:
         self.failures: dict[int, str] = {}
+        self._memory = memory
         self._item, self._claim = item, claim
         self._fresh = True  # as pytest has set the fixtures up
         self._noted = dict(item.stash._storage)  # by plugins; `tmp_path` drops its note
@@ -65,11 +69,27 @@ class BySeed:
         Raises:
             ClaimError: a seed gave something else.
         """
+        return np.concatenate([self._remembered(int(seed)) for seed in seeds])
+
+    def anew(self, seeds: NDArray[np.int64]) -> NDArray[np.bool_ | np.float64]:
+        """Return the same, with nothing taken from memory."""
         return np.concatenate([self._value(int(seed)) for seed in seeds])
 
     def of(self, seeds: Sequence[int]) -> list[tuple[int, str]]:
         """Return what failed of these seeds, in their order, and how."""
         return [(seed, self.failures[seed]) for seed in seeds if seed in self.failures]
+
+    def _remembered(self, seed: int) -> NDArray[np.bool_ | np.float64]:
+        known = self._memory and self._memory.get(str(seed))
+        if not known:
+            value = self._value(seed)
+            if self._memory:
+                said = {"failed": self.failures[seed]} if seed in self.failures else {}
+                self._memory.put(str(seed), remembered.plain(value) | said)
+            return value
+        if "failed" in known:
+            self.failures[seed] = str(known["failed"])
+        return remembered.values(known)
 
     def _value(self, seed: int) -> NDArray[np.bool_ | np.float64]:
         self._set_up(seed)
@@ -81,7 +101,7 @@ class BySeed:
                     f"an assertion failed on seed {seed} ({_said(failure)}): "
                     "expected a number, or @claim.rate for a function that asserts"
                 ) from None
-            self.failures[seed] = _said(failure)
+            self.failures.setdefault(seed, _said(failure))
             return np.zeros(1, bool)
         if returned is None and self._claim.kind == "rate":
             return np.ones(1, bool)

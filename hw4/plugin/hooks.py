@@ -34,7 +34,7 @@ from hw4.claims.faults import told
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
 from hw4.networks import backend
-from hw4.plugin import by_seed, document, serial, timed
+from hw4.plugin import by_seed, document, remembered, serial, timed
 from hw4.plugin import hookspec as hooks
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
@@ -121,6 +121,12 @@ def _root_seed(text: str) -> int:
             f"got root seed {text}, expected a whole number of at least 0"
         )
     return int(text)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Watch what this process reads: what is remembered of claims must rest on all of it."""
+    remembered.begin(early_config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -223,8 +229,10 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 def pytest_pycollect_makemodule(module_path: Path) -> None:
     """Set TensorFlow up before a file that names this package is imported."""
     with contextlib.suppress(OSError):  # pytest says which file cannot be read
-        if b"hw4" in module_path.read_bytes():
+        text = module_path.read_bytes()
+        if b"hw4" in text:
             backend.configure()
+            remembered.notice(text)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,14 +20,16 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from hw4 import data
-from hw4.claims import doubts, proofs
+from hw4.claims import proofs
 from hw4.claims.claim import ATTRIBUTE, Claim, ClaimError, Verdict
 from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, Walk, disproved, proved
 from hw4.ledger import ledger
 from hw4.ledger.records import Record, Unmeasured
 from hw4.networks import backend
+from hw4.plugin import remembered
 from hw4.plugin.by_seed import FAILED, BySeed, is_by_seed
+from hw4.recall.memory import Memory
 from hw4.seeds import BLOCK, seeds_from
 from hw4.training.profiles import PROFILES
 from hw4.training.trainer import Trainer
@@ -129,16 +131,13 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
     trainer = item.funcargs.get("train")
     trainer = trainer if isinstance(trainer, Trainer) else None
     start = time.perf_counter()
-    ask: Ask | BySeed
-    if is_by_seed(item):
-        ask = BySeed(item, claim)
-    else:
-        ask = _asker(item, trainer, exact=claim.kind == "exact")
+    memory = remembered.memory_of(item, claim)
     _tell_seeds(item, claim, 0)
-    if claim.kind == "exact":
-        judgement = _prove(item, ask)
-    else:
-        judgement = _judge(item, claim, ask, trainer, expect)
+    with memory.watching() if memory else contextlib.nullcontext():
+        if claim.kind == "exact":
+            judgement = _prove(item, _asker(item, trainer, exact=True), memory)
+        else:
+            judgement = _judge(item, claim, trainer, expect, memory)
     return ledger.record(
         claim,
         origin_of(item),
@@ -151,25 +150,33 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
     )
 
 
-def _prove(item: pytest.Function, ask: Ask) -> Judgement:
-    try:
-        return proved(ask(seeds_from(item.config.option.hw4_root_seed, BLOCK)))
-    except FAILED as failure:
-        return disproved(failure)
+def _prove(item: pytest.Function, ask: Ask, memory: Memory | None) -> Judgement:
+    def prove() -> Judgement:
+        try:
+            return proved(ask(seeds_from(item.config.option.hw4_root_seed, BLOCK)))
+        except FAILED as failure:
+            return disproved(failure)
+
+    return remembered.proof(memory, prove) if memory else prove()
 
 
 def _judge(
-    item: pytest.Function, claim: Claim, ask: Ask, trainer: Trainer | None, expect: str | None
+    item: pytest.Function,
+    claim: Claim,
+    trainer: Trainer | None,
+    expect: str | None,
+    memory: Memory | None,
 ) -> Judgement:
     """Ask for block after block until they decide; for two seeds of the first once more."""
     option, warnings = item.config.option, list[str]()
+    ask, anew = _asking(item, claim, trainer, memory)
     replayed = isinstance(ask, BySeed) or "seeds" in item.fixturenames
     replayed = replayed and claim.replay is not False
     walk = Walk(claim, confirm=option.hw4_confirm and may_confirm(item, expect))
     for seeds in walk.blocks(option.hw4_root_seed):
         values = walk.add(ask(seeds), seeds, trainer)
         if replayed:
-            warnings += doubts.replay(claim, _aside(ask, trainer), seeds, values)
+            warnings += remembered.replay(memory, claim, _aside(anew, trainer), seeds, values)
             replayed = False
         _tell_seeds(item, claim, walk.evidence.size)
     judgement = walk.judgement(trainer, warnings)
@@ -177,6 +184,22 @@ def _judge(
         return judgement
     seeds = seeds_from(option.hw4_root_seed, judgement.evidence.size)
     return replace(judgement, failures=ask.of(seeds.tolist()))
+
+
+def _asking(
+    item: pytest.Function, claim: Claim, trainer: Trainer | None, memory: Memory | None
+) -> tuple[Ask | BySeed, Ask]:
+    """Return two functions that ask for seeds: what is remembered of them, and all of it anew.
+
+    What is trained is in the store anyway: of a claim that trains, its networks are remembered.
+    """
+    if is_by_seed(item):
+        one_by_one = BySeed(item, claim, memory)
+        return one_by_one, one_by_one.anew
+    ask = _asker(item, trainer, exact=False)
+    if memory is None or trainer:
+        return ask, ask
+    return remembered.of_block(memory, claim, ask), ask
 
 
 def registered(item: pytest.Item, claim: Claim, instance: str) -> str | None:

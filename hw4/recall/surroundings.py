@@ -1,0 +1,55 @@
+"""What surrounds code when it runs: interpreter, packages, processor and environment."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from hw4.recall.installed import Installed
+
+_PROCESSOR = Path("/proc/cpuinfo")
+_DRIVER = Path("/proc/driver/nvidia/version")
+_NEUTRAL = re.compile(  # variables of a terminal, a session or a job, which change no result
+    r"PYTEST_(CURRENT_TEST|XDIST_.*)|COLUMNS|LINES|PWD|OLDPWD|SHLVL|_|TERM(_.*)?|COLORTERM|LS_COLORS"
+    r"|NO_COLOR|FORCE_COLOR|PS[0-9]|PROMPT.*|HIST.*|SSH_.*|DBUS_.*|XDG_(SESSION|VTNR|SEAT|RUNTIME).*"
+    r"|DISPLAY|WAYLAND_.*|WINDOWID|TMUX.*|STY|VSCODE_.*|GNOME_.*|INVOCATION_ID|JOURNAL_STREAM"
+    r"|GITHUB_(RUN_.*|SHA|REF.*|ENV|OUTPUT|PATH|STATE|STEP_.*|EVENT_.*|ACTION.*|ACTOR.*)|RUNNER_.*"
+)
+
+
+def surroundings(installed: Installed, environment: Mapping[str, str]) -> list[object]:
+    """Return all of it as plain data: every variable counts but those of terminals and jobs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    variables = {name: value for name, value in environment.items() if not _NEUTRAL.fullmatch(name)}
+    return [
+        sys.version,
+        sys.executable,
+        [*map(int, sys.flags)],
+        [*map(str, sys.warnoptions)],
+        {name: str(value) for name, value in sys._xoptions.items()},
+        [*map(str, sys.path)],
+        platform.platform(),
+        processor(),
+        cores,
+        _text(_DRIVER),
+        installed.digest,
+        variables,
+    ]
+
+
+def processor() -> list[str]:
+    """Return the processor's name and what it can do, as far as the system tells."""
+    lines = _text(_PROCESSOR).splitlines()
+    told = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU "))]
+    return sorted({*told}) or [platform.machine(), platform.processor()]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -37,7 +37,20 @@ class Draw(Protocol):
 
 
 @dataclass(frozen=True)
-class Seen(Custom):
+class Identified(Custom):
+    """A network of the user's own, known by what it computes.
+
+    Attributes:
+        source: what the user gave.
+        digest: as that of `Seen`.
+    """
+
+    source: Source = field(compare=False)
+    digest: str
+
+
+@dataclass(frozen=True)
+class Seen(Identified):
     """What `tracing.see` found. Networks with equal digests compute the same, whatever their form.
 
     Attributes:
@@ -50,8 +63,6 @@ class Seen(Custom):
         loss: what it is trained with.
     """
 
-    source: Source = field(compare=False)
-    digest: str
     unseen: str | None = field(compare=False)
     model: keras.Model = field(compare=False, repr=False)
     draw: Draw = field(compare=False, repr=False)

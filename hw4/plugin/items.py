@@ -132,6 +132,8 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
     trainer = trainer if isinstance(trainer, Trainer) else None
     start = time.perf_counter()
     memory = remembered.memory_of(item, claim)
+    if trainer:
+        trainer.memory = memory
     _tell_seeds(item, claim, 0)
     with memory.watching() if memory else contextlib.nullcontext():
         if claim.kind == "exact":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hw4.claims.claim import Claim, ClaimError, Values
 from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, disproved, proved
 from hw4.networks import backend
+from hw4.processes.signals import RUN
 from hw4.recall import watch as watching
 from hw4.recall.installed import Installed
 from hw4.recall.memory import Memory, Outcome
@@ -43,6 +45,8 @@ _NEUTRAL = re.compile(
 def begin(config: pytest.Config) -> None:
     """Watch this process, from before any `conftest.py` is imported."""
     config.stash[_WATCH] = watch = Watch()
+    if RUN in os.environ:  # `hw4 run` has given it a temporary folder, and removes that
+        watch.own.add(tempfile.gettempdir())
     watch.start()
     config.add_cleanup(watch.stop)
 
@@ -70,7 +74,7 @@ def memory_of(item: pytest.Function, claim: Claim) -> Memory | None:
     installed = watch.cache.get(Installed)
     if not isinstance(installed, Installed):
         watch.cache[Installed] = installed = Installed()
-    known = [*_known(item, watch), *surroundings(installed, os.environ), backend.unusual()]
+    known = [*_known(item, watch), *surroundings(installed, watch.environment), backend.unusual()]
     root = str(item.config.rootpath)
     return Memory(store, known, watch, installed, _files(item), root, say)
 

@@ -50,8 +50,8 @@ def gather(watch: Watch, installed: Installed, files: Iterable[str], root: str) 
         UnsafeError: it rests on something else too.
     """
     _check(watch)
-    code = {path for path in _code() if not installed.has(path)}
-    read = {_source(path) for path in watch.read} | {*files, *code}
+    code = {_existing(path) for path in _code() if not installed.has(path)}
+    read = {*files, *code, *(_source(path) for path in watch.read if not installed.has(path))}
     found: dict[Kind, set[str]] = {
         "content": read,
         "kind": watch.asked - read,
@@ -131,13 +131,13 @@ def _code() -> Iterator[str]:
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str):
-            yield _existing(_source(os.path.abspath(file)))  # noqa: PTH100 - keeps links
+            yield _source(os.path.abspath(file))  # noqa: PTH100 - keeps links
     try:
         maps = _MAPS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return
     mapped = {line.partition("/")[2] for line in maps.splitlines() if ".so" in line}
-    yield from (f"/{path}" for path in mapped if path and not path.endswith(" (deleted)"))
+    yield from (f"/{path}" for path in mapped if path)
 
 
 def _source(path: str) -> str:

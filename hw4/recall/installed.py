@@ -37,12 +37,19 @@ class Installed:
                     owned = self._owned.setdefault(f"{described.parent}/", set())
                     owned.update(map(os.fsdecode, tops - {b"..", b"__pycache__"}))
         self.digest = digest.hexdigest()
+        self._known = dict[str, bool]()  # path → whether it is of a package
         for folder in list(self._owned):  # of a link, what it leads to
             real = f"{os.path.realpath(folder)}/"
             self._owned.setdefault(real, set()).update(self._owned[folder])
 
     def has(self, path: str) -> bool:
         """Return whether a file is Python's own, the system's or an installed package's."""
+        found = self._known.get(path)
+        if found is None:
+            self._known[path] = found = self._has(path)
+        return found
+
+    def _has(self, path: str) -> bool:
         for folder, owned in self._owned.items():
             if path.startswith(folder):
                 return path[len(folder) :].partition("/")[0] in owned

@@ -14,17 +14,32 @@ from hw4.recall.installed import Installed
 _PROCESSOR = Path("/proc/cpuinfo")
 _DRIVER = Path("/proc/driver/nvidia/version")
 _NEUTRAL = re.compile(  # variables of a terminal, a session or a job, which change no result
-    r"PYTEST_(CURRENT_TEST|XDIST_.*)|COLUMNS|LINES|PWD|OLDPWD|SHLVL|_|TERM(_.*)?|COLORTERM|LS_COLORS"
+    r"HW4_RUN|TMPDIR|TEMP|TMP|PYTEST_(CURRENT_TEST|XDIST_.*)|COLUMNS|LINES|PWD|OLDPWD|SHLVL|_|TERM(_.*)?|COLORTERM|LS_COLORS"
     r"|NO_COLOR|FORCE_COLOR|PS[0-9]|PROMPT.*|HIST.*|SSH_.*|DBUS_.*|XDG_(SESSION|VTNR|SEAT|RUNTIME).*"
     r"|DISPLAY|WAYLAND_.*|WINDOWID|TMUX.*|STY|VSCODE_.*|GNOME_.*|INVOCATION_ID|JOURNAL_STREAM"
     r"|GITHUB_(RUN_.*|SHA|REF.*|ENV|OUTPUT|PATH|STATE|STEP_.*|EVENT_.*|ACTION.*|ACTOR.*)|RUNNER_.*"
 )
+_BY_PACKAGES = (  # TensorFlow, Keras and scikit-learn set them when they are imported
+    "ENABLE_RUNTIME_UPTIME_TELEMETRY",
+    "HDF5_PLUGIN_PATH",
+    "KMP_DUPLICATE_LIB_OK",
+    "KMP_INIT_AT_FORK",
+    "TF2_BEHAVIOR",
+    "TPU_ML_PLATFORM",
+    "TPU_ML_PLATFORM_VERSION",
+    "TPU_SKIP_MDS_QUERY",
+)
 
 
-def surroundings(installed: Installed, environment: Mapping[str, str]) -> list[object]:
-    """Return all of it as plain data: every variable counts but those of terminals and jobs."""
+def surroundings(installed: Installed, start: Mapping[str, str]) -> list[object]:
+    """Return all of it as plain data.
+
+    Every variable of the environment counts as it is now, but those of terminals and jobs. Those
+    that packages set count as they were at the start.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    variables = {name: value for name, value in environment.items() if not _NEUTRAL.fullmatch(name)}
+    variables = {name: v for name, v in os.environ.items() if not _NEUTRAL.fullmatch(name)}
+    variables |= {name: start.get(name, "") for name in _BY_PACKAGES}
     return [
         sys.version,
         sys.executable,

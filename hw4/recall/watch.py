@@ -40,9 +40,7 @@ _MACHINERY = (
     "ctypes.util",  # asks the linker
 )
 _BEYOND = {
-    **dict.fromkeys(
-        ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"), "the network"
-    ),
+    **dict.fromkeys(("socket.connect", "socket.sendto", "socket.getaddrinfo"), "the network"),
     **dict.fromkeys(
         (
             "subprocess.Popen",
@@ -73,6 +71,7 @@ class Watch:
 
     Attributes:
         began: when, in nanoseconds since the epoch.
+        environment: its variables at that time.
         read: files that were opened, absolute, whether or not they were there.
         asked: paths that were asked about.
         listed: folders whose names were read.
@@ -85,6 +84,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.began = time.time_ns()
+        self.environment = dict(os.environ)
         self.read: set[str] = set()
         self.asked: set[str] = set()
         self.listed: set[str] = set()

@@ -14,7 +14,7 @@ from hw4.data import Dataset
 from hw4.data.dataset import first_line
 from hw4.networks.backend import unusual, versions
 from hw4.networks.models import Custom, Network
-from hw4.networks.seen import Seen
+from hw4.networks.seen import Identified, Seen
 from hw4.plural import numbered
 from hw4.store.rows import Row
 from hw4.training.runs import METRICS
@@ -158,6 +158,17 @@ class Recipe:
         from hw4.training import tracing  # loads TensorFlow, which built-in networks do without
 
         return dataclasses.replace(self, network=tracing.see(self.network, self))
+
+    def identified(self) -> Recipe:
+        """Return the recipe by which its runs are told apart: equal networks are the same one."""
+        network = self.network
+        return self.of_digest(network.digest) if isinstance(network, Identified) else self
+
+    def of_digest(self, digest: str) -> Recipe:
+        """Return the recipe with a network of the user's own that is known by its digest."""
+        assert isinstance(self.network, Custom)
+        named = Identified(self.network.source, digest)
+        return dataclasses.replace(self, network=named)
 
     @property
     def unseen(self) -> str | None:

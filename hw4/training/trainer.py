@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import numbers
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -14,14 +15,17 @@ from numpy.typing import NDArray
 
 from hw4 import data
 from hw4.networks import backend
-from hw4.networks.models import Network, Source, network
+from hw4.networks.models import Custom, Network, Source, network
+from hw4.networks.seen import Seen
+from hw4.recall.memory import Memory
+from hw4.recall.runs import recalled, remember
 from hw4.seeds import repeated
-from hw4.store.store import open_store
+from hw4.store.store import Store, open_store
 from hw4.training import probes as probing
 from hw4.training.executor import execute
 from hw4.training.profiles import Profile
 from hw4.training.recipe import Optimiser, Recipe
-from hw4.training.runs import Runs
+from hw4.training.runs import Runs, from_rows
 
 QUARTILES = (25, 50, 75)
 Given = str | os.PathLike[str] | data.Dataset
@@ -43,6 +47,7 @@ class Trainer:
     Attributes:
         seeds: (n,) the current block; the plugin moves it on.
         trained: how many runs were trained rather than found in the store.
+        memory: of the claim, where it is one that remembers.
         notices: sentences to print once, for example about runs that are never kept.
     """
 
@@ -52,6 +57,8 @@ class Trainer:
         self.notices: list[str] = []
         self._profile = profile
         self._store_path = store_path
+        self.memory: Memory | None = None
+        self._asked = Counter[str]()  # by network, its recipe and seeds
         self._arms: dict[tuple[Recipe, int], list[Runs]] = {}  # by recipe and repeat
 
     def __call__(
@@ -109,18 +116,39 @@ class Trainer:
         """Return the runs of a recipe, and remember them."""
         if type(repeat) is not int or repeat < 0:
             raise ValueError(f"train got repeat={repeat!r}: expected a whole number of at least 0")
-        recipe = asked.seen()
         store = open_store(self._store_path) if self._store_path else None
+        seeds = repeated(self.seeds, repeat).tolist()
+        if self.memory and store and isinstance(asked.network, Custom):
+            recipe, runs, trained = self._recalled(asked, seeds, store, self.memory)
+        else:
+            recipe = asked.seen()
+            runs, trained = execute(recipe, seeds, store)
         late = backend.LATE if "late" in backend.unusual() else None
         for notice in (recipe.unseen, late):
             if notice and notice not in self.notices:
                 self.notices.append(notice)
-        runs, trained = execute(recipe, repeated(self.seeds, repeat).tolist(), store)
         self.trained += trained
         # What cannot be seen is another recipe for every block of seeds.
-        arm = asked if recipe.unseen else recipe
+        arm = asked if recipe.unseen else recipe.identified()
         self._arms.setdefault((arm, repeat), []).append(runs)
         return runs
+
+    def _recalled(
+        self, asked: Recipe, seeds: list[int], store: Store, memory: Memory
+    ) -> tuple[Recipe, Runs, int]:
+        """Return the recipe, its runs and how many were trained, without Keras if memory can."""
+        asking = f"{asked} on {seeds}"
+        self._asked[asking] += 1
+        part = f"{asking}, time {self._asked[asking]}"  # another network may have that name
+        if found := recalled(memory, part, store, asked.fits):
+            return asked.of_digest(found[0]), from_rows(seeds, found[1]), 0
+        recipe = asked.seen()
+        runs, trained = execute(recipe, seeds, store)
+        if recipe.unseen:
+            memory.refuse(recipe.unseen)
+        elif isinstance(recipe.network, Seen):
+            remember(memory, part, recipe.network.digest, [recipe.key(seed) for seed in seeds])
+        return recipe, runs, trained
 
     def _size(self, name: str, given: Size | None, default: D) -> int | D:
         """Return a number that may be given by profile; a recipe refuses what is none."""

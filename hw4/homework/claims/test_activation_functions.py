@@ -36,6 +36,7 @@ def largest_jump(name):
     "The derivatives of sigmoid and tanh are continuous; ReLU's jumps by 1 at 0.",
     id="activations/smooth-gradients",
     source="HW4 part 1, task 2: 'They give smooth gradients and accurate predictions'",
+    cache=True,
 )
 def test_sigmoid_and_tanh_have_smooth_gradients():
     """Between every float16 and the float32 after it, where only rounding may make a jump.
@@ -54,6 +55,7 @@ def test_sigmoid_and_tanh_have_smooth_gradients():
     "The gradients of sigmoid and tanh fall on both sides of 0 and all but vanish at the boundaries.",
     id="activations/vanishing-at-boundaries",
     source="HW4 part 1, task 2: 'at their boundaries (very large or very small values on the x-axis) lead to gradient vanishing, because at these ends the gradient change is almost zero'",
+    cache=True,
 )
 def test_gradients_vanish_at_the_boundaries():
     """Strictly from 0 to ±10, in steps of 0.01; beyond, up to ±1000, below 5e-5 for ever.
@@ -74,6 +76,7 @@ def test_gradients_vanish_at_the_boundaries():
     "Tanh is centred around zero: tanh(−x) = −tanh(x), to the last bit.",
     id="activations/tanh-is-centred",
     source="HW4 part 1, task 2: 'the hyperbolic tangent is also centered around zero'",
+    cache=True,
 )
 def test_tanh_is_odd():
     """For each of the 63,488 finite float16 values, computed in float16 and in float32.
@@ -95,6 +98,7 @@ def test_tanh_is_odd():
     "Where a leaky ReLU unit's input is negative its gradient is exactly the slope, not 0.",
     id="activations/leaky-trains-negatives",
     source="HW4 part 1, task 2: 'the leaky RELU allows training through backpropagation'",
+    cache=True,
 )
 def test_leaky_relu_passes_the_slope_for_negatives():
     """For every negative float16, at Keras's own slope 0.2 and three others."""

@@ -31,6 +31,7 @@ def relu_gradient(inputs):
     "Where a ReLU unit's input is negative no gradient passes, and its weights do not train.",
     id="activations/relu-blocks-negative-gradient",
     source="HW4 part 1, task 2: 'it is impossible to calculate backpropagation, which means there is no training'",
+    cache=True,
 )
 def test_relu_blocks_the_gradient_of_negative_inputs():
     """The gradient is calculated without trouble; it is exactly zero, and so is every step."""
@@ -58,6 +59,7 @@ def test_relu_blocks_the_gradient_of_negative_inputs():
     id="activations/relu-blocks-near-zero",
     source="HW4 part 1, task 2: 'when the input values are approximately zero or negative'",
     expect="refuted",
+    cache=True,
 )
 def test_relu_blocks_the_gradient_of_inputs_near_zero():
     """Only the sign matters: from the smallest normal float upwards the derivative is exactly 1.
@@ -227,6 +229,7 @@ CENTRED = {"tanh": mlp(4, activation="tanh"), "sigmoid about 0": deep_about_zero
         f"{dataset}-{activation}": "supported" for dataset in DATASETS for activation in CENTRED
     }
     | {"phantom-sigmoid about 0@homework": "refuted"},
+    cache=True,
 )
 @pytest.mark.parametrize("activation", CENTRED)
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -17,6 +17,7 @@ RATES = (0.001, 0.01, 0.1, 1.0, 10.0)  # decades; a plain network is at its best
     "Batch normalisation gives every feature mean 0 and variance 1 in training.",
     id="batch-norm/normalises",
     source="HW4 part 1, task 4b: 'Batch normalization is normalizing the mean and variance of each feature at every level of representation during training.'",
+    cache=True,
 )
 def test_batch_norm_normalises_each_feature():
     """Over the batch in training; by the moving statistics, whatever the batch, in inference."""

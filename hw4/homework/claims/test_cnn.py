@@ -21,6 +21,7 @@ def layers_of(model, kind):
     "The assignment's CNN has 8 layers with weights to learn: 5 convolutional and 3 dense.",
     id="cnn/eight-layers",
     source="HW4 part 2, task 1: 'It has 8 layers ( 5 convolutional layers + 3 Dense).'",
+    cache=True,
 )
 def test_the_cnn_has_eight_layers():
     """Batch normalisation, which has weights too, is not counted: it is part of a block."""
@@ -36,6 +37,7 @@ def test_the_cnn_has_eight_layers():
     "A convolution has (width · height · previous filters + 1) · filters parameters.",
     id="cnn/conv-parameter-formula",
     source="HW4 part 2, task 1: '#params of CNN = ((shape of width of the filter \\* shape of height of the filter \\* number of filters in the previous layer + bias) \\* number of filters)'",
+    cache=True,
 )
 def test_convolution_parameters_follow_the_formula():
     """Keras's own count over a grid of kernel sizes and filters; the bias counts as one."""
@@ -52,6 +54,7 @@ def test_convolution_parameters_follow_the_formula():
     "A dense layer has current · previous + current parameters.",
     id="cnn/dense-parameter-formula",
     source="HW4 part 2, task 1: '#params of FC = ((current layer neurons c \\* previous layer neurons p) + bias \\* c)'",
+    cache=True,
 )
 def test_dense_parameters_follow_the_formula():
     """Keras's own count over a grid of widths; the bias counts as one a neuron."""
@@ -67,6 +70,7 @@ def test_dense_parameters_follow_the_formula():
     "A convolution has fewer parameters than the dense layer between the same tensors.",
     id="cnn/fewer-than-dense",
     source="HW4 part 2, task 1: 'The number of parameters will be bigger in fully connected NN'",
+    cache=True,
 )
 def test_a_convolution_has_fewer_parameters_than_the_dense_layer_it_replaces():
     """For every convolution of the CNN, by the ratio (h·w·cᵢ + 1)·h·w / (9·cᵢ + 1) exactly."""
@@ -84,6 +88,7 @@ def test_a_convolution_has_fewer_parameters_than_the_dense_layer_it_replaces():
     id="cnn/fewer-than-homework-mlp",
     source="HW4 part 2, task 1: 'so we need to learn less'",
     expect="refuted",
+    cache=True,
 )
 def test_the_cnn_has_fewer_parameters_than_the_homework_mlp():
     """Sharing weights saves parameters layer by layer; 64 to 256 filters spend them again.
@@ -102,6 +107,7 @@ def test_the_cnn_has_fewer_parameters_than_the_homework_mlp():
     "One kernel serves every position: shifting the image shifts the feature map.",
     id="cnn/weights-are-shared",
     source="HW4 part 2, task 1: 'in CNN groups of neurons (depends on filter) have the same weight so we need to learn less'",
+    cache=True,
 )
 def test_a_shifted_image_gives_a_shifted_feature_map():
     """For every convolution of the CNN, on random images, one pixel away from the border.
@@ -131,6 +137,7 @@ def test_a_shifted_image_gives_a_shifted_feature_map():
     id="cnn/batch-norm-axis",
     source="HW4 part 2, task 1: '2D CNN'",
     stance="beside",
+    cache=True,
 )
 def test_axis_1_normalises_rows():
     """Axis 1 of (images, rows, columns, channels): each row gets mean 0 and variance 1."""

@@ -133,6 +133,7 @@ def test_the_test_loss_still_falls_after_25_epochs(train, dataset):
     "The accuracies reported for 25 and 40 epochs do not differ significantly.",
     id="epochs/reported-25-vs-40",
     source="HW4 part 1, task 3: 'In our case, as we can see, there was no significant improvement.'",
+    cache=True,
 )
 def test_reported_epochs_do_not_differ():
     """Fisher's exact test of 100/175 against 103/175, as if the two test runs were independent."""

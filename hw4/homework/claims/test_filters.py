@@ -16,6 +16,7 @@ HALVED = (32, 64, 64, 128, 128)
     "Halving the filters more than halves the network's parameters.",
     id="filters/less-complex",
     source="HW4 part 2, task 2: 'Reducing the number of filters leads to reducing complexity of the model.'",
+    cache=True,
 )
 def test_halving_the_filters_more_than_halves_the_parameters():
     """1,392,772 parameters for 3,271,492: 2.35 times fewer.
@@ -69,6 +70,7 @@ def test_halving_the_filters_reduces_the_reported_loss(train, dataset):
     id="filters/penalty-explains-it",
     source="HW4 part 2, task 2: 'We can see that loss reduced'",
     stance="beside",
+    cache=True,
 )
 def test_the_penalty_at_initialisation_has_a_closed_form():
     """Within 1 %: Σ 2·cᵢ·cₒ/(cᵢ+cₒ)·1e-2 over the convolutions, from cᵢ to cₒ channels.

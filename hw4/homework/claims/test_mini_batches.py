@@ -119,6 +119,7 @@ def test_sgd_takes_more_epochs(train, dataset):
     "A train step on 64 images keeps fewer bytes of activations than one on the whole training set.",
     id="mini-batches/less-memory",
     source="HW4 part 1, task 4a: 'computations require less memory and less noisy'",
+    cache=True,
 )
 def test_mini_batches_keep_fewer_activations():
     """Counted in the traced graph of `model_relu`: 4 bytes for each of 1,478 numbers an image.
@@ -187,6 +188,7 @@ def share_that_escapes(seeds, batch):
     source="HW4 part 1, task 4a: 'If this algorithm gets stuck in a local minimum, then some noisy steps can cause it to break out of the local minimum.'",
     margin=0.1,
     unit="share of starts",
+    cache=True,
 )
 def test_mini_batches_escape_a_local_minimum(seeds):
     """Share of starts that leave the shallow well: batches of 8 − all 1,024 images, at one rate.

@@ -125,6 +125,7 @@ def test_l2_makes_no_weight_exactly_zero(train, dataset):
     id="regularization/l2-is-weight-decay",
     source="HW4 part 2, task 1: 'L2 regularization is also known as weight reduction because it causes the weights to decrease to zero'",
     expect={"sgd": "supported", "adam": "refuted"},
+    cache=True,
 )
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
 def test_an_l2_penalty_is_weight_decay(optimiser):
@@ -160,6 +161,7 @@ def test_an_l2_penalty_is_weight_decay(optimiser):
     "Dropout keeps a node scaled by 1/(1 − rate) or drops it, and drops none at inference.",
     id="regularization/dropout-drops-nodes",
     source="HW4 part 2, task 1: 'The dropout randomly drops out nodes during training'",
+    cache=True,
 )
 def test_dropout_scales_what_it_keeps():
     """To the last bit of float32, at the rates from 0.1 to 0.9 and the assignment's 0.3."""
@@ -181,6 +183,7 @@ def test_dropout_scales_what_it_keeps():
     "The share of nodes that dropout drops is its rate.",
     id="regularization/dropout-drops-nodes",
     source="HW4 part 2, task 1: 'The dropout randomly drops out nodes during training'",
+    cache=True,
 )
 @pytest.mark.parametrize("rate", [0.3, 0.5])
 def test_dropout_drops_its_share_of_nodes(seeds, rate):

@@ -29,6 +29,7 @@ def assert_alike(name):
     id="mini-batches/reported-32-vs-64",
     source="HW4 part 1, task 4a: 'In our case, when the number of batches is bigger we get little better results.'",
     stance="denies",
+    cache=True,
 )
 def test_reported_batch_sizes_do_not_differ():
     """113/175 against 115/175: two images, p = .91."""
@@ -40,6 +41,7 @@ def test_reported_batch_sizes_do_not_differ():
     id="batch-norm/reported",
     source="HW4 part 1, task 4b: 'We expected to get better results, but the results we get are worse sometimes than without normalization.'",
     stance="denies",
+    cache=True,
 )
 def test_reported_batch_normalisation_does_not_differ():
     """115/175 against 108/175, p = .50: what asked for an explanation may be chance."""
@@ -51,6 +53,7 @@ def test_reported_batch_normalisation_does_not_differ():
     id="filters/did-not-learn",
     source="HW4 part 2, task 2: 'We can see that loss reduced, but the accuracy is not really affected from the reducing of filters.'",
     stance="beside",
+    cache=True,
 )
 def test_reported_convolutional_networks_did_not_learn():
     """Exact binomial test of 48/175 against 1/4, two-sided, p = .48.
@@ -68,6 +71,7 @@ def test_reported_convolutional_networks_did_not_learn():
     id="reproducibility/175-images",
     source="HW4 part 1, task 1: 'test loss, test acc: [0.8250346779823303, 0.6742857098579407]'",
     stance="beside",
+    cache=True,
 )
 def test_175_images_resolve_no_less_than_ten_points():
     """The least difference upwards that is significant at .05: 18 or 19 images, 10.3 or 10.9 points.
@@ -85,6 +89,7 @@ def test_175_images_resolve_no_less_than_ten_points():
     id="reproducibility/reported-comparisons",
     source="HW4 part 1, tasks 2 to 4: 'we expect to get slightly more accurate results for the sigmoid model, but we get worse results', 'there was no significant improvement', 'when the number of batches is bigger we get little better results', 'the results we get are worse sometimes than without normalization'; part 2, task 2: 'the accuracy is not really affected from the reducing of filters'",
     stance="beside",
+    cache=True,
 )
 def test_no_reported_comparison_is_significant():
     """Fisher's exact tests, corrected for their number by Holm; uncorrected none is either.

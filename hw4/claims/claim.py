@@ -95,9 +95,7 @@ class Claim:
         if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
             self._refuse("replay", self.replay, "True, False or a relative difference below 1")
         if self.cache and self.replay is False:
-            self._refuse(
-                "cache", True, "it with a function that gives the same again, not replay=False"
-            )
+            self._refuse("cache", True, "it without replay=False: the same must come again")
         if self.stance not in get_args(Stance):
             self._refuse("stance", self.stance, "'states', 'denies' or 'beside'")
         if not 0.5 < self.share < 1:

@@ -61,7 +61,6 @@ _CHANGES = {
 }  # fmt: skip
 _PROBES = ("stat", "lstat", "access", "readlink")  # functions of `os`
 _IMPORTS = "importlib._bootstrap_external"
-_TEMPORARY = getattr(os, "O_TMPFILE", 0)
 
 T = TypeVar("T")
 
@@ -72,6 +71,7 @@ class Watch:
     Attributes:
         began: when, in nanoseconds since the epoch.
         environment: its variables at that time.
+        processes: how many `multiprocessing` had made, see `processes_made`.
         read: files that were opened, absolute, whether or not they were there.
         asked: paths that were asked about.
         listed: folders whose names were read.
@@ -85,6 +85,7 @@ class Watch:
     def __init__(self) -> None:
         self.began = time.time_ns()
         self.environment = dict(os.environ)
+        self.processes = processes_made()
         self.read: set[str] = set()
         self.asked: set[str] = set()
         self.listed: set[str] = set()
@@ -114,18 +115,23 @@ class Watch:
 
     def opened(self, path: str, mode: str | None, flags: int) -> None:
         """Hear that a file is opened."""
-        if _TEMPORARY and flags & _TEMPORARY == _TEMPORARY:  # it has no name
-            return
         if not (flags & (os.O_WRONLY | os.O_RDWR) or {*(mode or "")} & {*"wax+"}):
             if path not in self.written:
                 self.read.add(path)
-        elif "/__pycache__/" not in path:
+        elif "/__pycache__/" not in path and not os.path.isdir(path):  # noqa: PTH112
+            # (To open a folder for writing makes a file without a name in it.)
             self.changed.add(path)
             anew = flags & (os.O_TRUNC | os.O_EXCL) or {*(mode or "")} & {*"wx"}
             if anew and path not in self.read:
                 self.written.add(path)
             elif path not in self.written:
                 self.read.add(path)
+
+
+def processes_made() -> str:
+    """Return what tells how many processes `multiprocessing` has made, of which no event tells."""
+    module = sys.modules.get("multiprocessing.process")
+    return repr(getattr(module, "_process_counter", "count(1)")).strip("'")
 
 
 _watches: list[Watch] = []

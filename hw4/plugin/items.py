@@ -135,11 +135,12 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
     if trainer:
         trainer.memory = memory
     _tell_seeds(item, claim, 0)
+    ask, anew = _asking(item, claim, trainer, memory)
     with memory.watching() if memory else contextlib.nullcontext():
         if claim.kind == "exact":
-            judgement = _prove(item, _asker(item, trainer, exact=True), memory)
+            judgement = _prove(item, ask, memory)
         else:
-            judgement = _judge(item, claim, trainer, expect, memory)
+            judgement = _judge(item, claim, (ask, anew), trainer, expect, memory)
     return ledger.record(
         claim,
         origin_of(item),
@@ -165,13 +166,14 @@ def _prove(item: pytest.Function, ask: Ask, memory: Memory | None) -> Judgement:
 def _judge(
     item: pytest.Function,
     claim: Claim,
+    asks: tuple[Ask | BySeed, Ask],
     trainer: Trainer | None,
     expect: str | None,
     memory: Memory | None,
 ) -> Judgement:
-    """Ask for block after block until they decide; for two seeds of the first once more."""
+    """Ask for block after block until they decide; for two seeds of the first once more, anew."""
     option, warnings = item.config.option, list[str]()
-    ask, anew = _asking(item, claim, trainer, memory)
+    ask, anew = asks
     replayed = isinstance(ask, BySeed) or "seeds" in item.fixturenames
     replayed = replayed and claim.replay is not False
     walk = Walk(claim, confirm=option.hw4_confirm and may_confirm(item, expect))
@@ -198,8 +200,8 @@ def _asking(
     if is_by_seed(item):
         one_by_one = BySeed(item, claim, memory)
         return one_by_one, one_by_one.anew
-    ask = _asker(item, trainer, exact=False)
-    if memory is None or trainer:
+    ask = _asker(item, trainer, exact=claim.kind == "exact")
+    if memory is None or trainer or claim.kind == "exact":
         return ask, ask
     return remembered.of_block(memory, claim, ask), ask
 

@@ -44,11 +44,11 @@ def gather(watch: Watch, installed: Installed, files: Iterable[str], root: str) 
     """
     _check(watch)
     code = {_existing(path) for path in _code() if not installed.has(path)}
-    read = {*files, *code, *(_source(path) for path in watch.read if not installed.has(path))}
+    read = {*files, *code, *(_source(path) for path in [*watch.read] if not installed.has(path))}
     found: dict[Kind, set[str]] = {
         "content": read,
         "kind": watch.asked - read,
-        "names": watch.listed,
+        "names": {*watch.listed},
         "modules": {*_folders(code | {*files}, root), *filter(None, map(_folder, sys.path))},
     }
     gathered: Inputs = {}

@@ -212,7 +212,10 @@ def _absolute(path: object) -> str | None:
     """Return a path as absolute text; None of what is none, as a file's number."""
     if not isinstance(path, str | bytes | os.PathLike):
         return None
-    return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - keeps links
+    try:
+        return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - keeps links
+    except OSError:  # the current folder is gone
+        return None
 
 
 def _callers(frame: FrameType | None) -> Iterator[str]:

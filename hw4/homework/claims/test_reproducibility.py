@@ -52,6 +52,7 @@ def weights_of_a_run(seed):
     id="reproducibility/same-seed-same-result",
     source=f"HW4: '{DIFFER}'",
     stance="beside",
+    cache=True,
 )
 def test_the_same_seed_gives_the_same_result(seeds):
     """The control: `keras.utils.set_random_seed`, one line, would have made the homework's repeat.

@@ -167,8 +167,7 @@ class Recipe:
     def of_digest(self, digest: str) -> Recipe:
         """Return the recipe with a network of the user's own that is known by its digest."""
         assert isinstance(self.network, Custom)
-        named = Identified(self.network.source, digest)
-        return dataclasses.replace(self, network=named)
+        return dataclasses.replace(self, network=Identified(self.network.source, digest))
 
     @property
     def unseen(self) -> str | None:

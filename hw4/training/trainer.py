@@ -121,8 +121,7 @@ class Trainer:
         if self.memory and store and isinstance(asked.network, Custom):
             recipe, runs, trained = self._recalled(asked, seeds, store, self.memory)
         else:
-            recipe = asked.seen()
-            runs, trained = execute(recipe, seeds, store)
+            runs, trained = execute(recipe := asked.seen(), seeds, store)
         late = backend.LATE if "late" in backend.unusual() else None
         for notice in (recipe.unseen, late):
             if notice and notice not in self.notices:
@@ -142,8 +141,7 @@ class Trainer:
         part = f"{asking}, time {self._asked[asking]}"  # another network may have that name
         if found := recalled(memory, part, store, asked.fits):
             return asked.of_digest(found[0]), from_rows(seeds, found[1]), 0
-        recipe = asked.seen()
-        runs, trained = execute(recipe, seeds, store)
+        runs, trained = execute(recipe := asked.seen(), seeds, store)
         if recipe.unseen:
             memory.refuse(recipe.unseen)
         elif isinstance(recipe.network, Seen):

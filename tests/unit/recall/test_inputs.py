@@ -1,0 +1,136 @@
+"""What a process has read is gathered, and any change of it is seen; without a pytest run."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from hw4.recall import watch as watching
+from hw4.recall.inputs import UnsafeError, gather, hold
+from hw4.recall.installed import Installed
+from hw4.recall.watch import Watch, probe
+
+INSTALLED = Installed()
+
+
+@pytest.fixture
+def watch(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("data.txt", "gone.txt", "sized.txt"):
+        (tmp_path / name).write_text("1")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "package").mkdir()
+    monkeypatch.syspath_prepend(tmp_path / "package")
+    watch = Watch()
+    watch.start()
+    probe()
+    yield watch
+    watch.stop()
+
+
+def gathered(watch):
+    return gather(watch, INSTALLED, [], str(Path.cwd()))
+
+
+def write(name, text="2"):
+    Path(name).write_text(text)
+
+
+ACTIONS = {  # what a function does, and a change that it would see
+    "reads": (lambda: Path("data.txt").read_text(), lambda: write("data.txt")),
+    "reads in bytes": (
+        lambda: os.close(os.open("data.txt", os.O_RDONLY)),
+        lambda: write("data.txt"),
+    ),
+    "reads what goes": (lambda: Path("gone.txt").read_text(), lambda: Path("gone.txt").unlink()),
+    "finds none": (lambda: Path("none.txt").exists(), lambda: write("none.txt")),
+    "finds no folder": (lambda: Path("none").is_dir(), lambda: Path("none").mkdir()),
+    "asks by lstat": (lambda: Path("none.txt").is_symlink(), lambda: write("none.txt")),
+    "may not read": (lambda: os.access("none.txt", os.R_OK), lambda: write("none.txt")),
+    "asks how large": (lambda: Path("sized.txt").stat().st_size, lambda: write("sized.txt", "12")),
+    "lists": (lambda: [*Path("folder").iterdir()], lambda: write("folder/new")),
+    "walks": (lambda: [*os.walk("folder")], lambda: write("folder/new")),
+    "globs": (lambda: [*Path("folder").glob("*")], lambda: write("folder/new")),
+    "imports": (lambda: None, lambda: write("package/shadow.py")),
+}
+
+
+@pytest.mark.parametrize("what", ACTIONS)
+def test_a_change_of_what_was_read_is_seen(watch, what):
+    act, change = ACTIONS[what]
+    act()
+    inputs = gathered(watch)
+    assert hold(watch, inputs)
+    change()
+    assert not hold(Watch(), inputs)
+
+
+def test_a_change_of_what_was_not_read_is_not(watch):
+    Path("data.txt").read_text()
+    inputs = gathered(watch)
+    write("other.txt")
+    write("sized.txt")
+    assert hold(Watch(), inputs)
+
+
+def test_modules_of_the_project_count_and_those_of_packages_do_not(watch):
+    contents = gathered(watch)["content"]
+    assert __file__ in contents
+    assert sys.modules["hw4.recall.inputs"].__file__ in contents
+    assert not [path for path in contents if path.startswith((pytest.__file__, os.__file__))]
+
+
+UNSAFE = {
+    "subprocess": lambda: subprocess.run(["true"], check=True),
+    "system": lambda: os.system("true"),
+    "database": lambda: sqlite3.connect("data.sqlite").close(),
+    "writes": lambda: write("new.txt"),
+    "adds": lambda: Path("data.txt").open("a").close(),
+    "removes": lambda: Path("gone.txt").unlink(),
+    "renames": lambda: Path("gone.txt").rename("there.txt"),
+    "makes a folder": lambda: Path("new").mkdir(),
+}
+
+
+@pytest.mark.parametrize("what", UNSAFE)
+def test_what_cannot_be_known_or_done_again_is_refused(watch, what):
+    UNSAFE[what]()
+    with pytest.raises(UnsafeError):
+        gathered(watch)
+
+
+def test_a_file_that_another_process_has_changed_meanwhile_is_refused(watch):
+    watch.stop()
+    write("data.txt")
+    watch.start()
+    Path("data.txt").read_text()
+    with pytest.raises(UnsafeError, match=r"data\.txt was changed while it ran"):
+        gathered(watch)
+
+
+def test_temporary_files_are_neither_read_nor_written(watch):
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
+        file.write(b"1")
+        path = Path(folder, "a")
+        path.write_text("2")
+        assert path.read_text()
+        inputs = gathered(watch)
+    assert hold(Watch(), inputs)
+
+
+def test_the_functions_of_os_are_pythons_again_when_the_last_watch_ends(monkeypatch):
+    before = hasattr(os.stat, "__wrapped__")  # of the run of this test itself
+    monkeypatch.setattr(watching, "_watches", [])
+    alone = Watch()
+    alone.start()
+    probe()
+    assert hasattr(os.stat, "__wrapped__")
+    alone.stop()
+    assert not hasattr(os.stat, "__wrapped__")
+    monkeypatch.undo()
+    if before:
+        probe()

@@ -69,6 +69,7 @@ def memory_of(item: pytest.Function, claim: Claim) -> Memory | None:
     if watch is None:
         say("hw4 was loaded after conftest.py, whose files it has not seen")
         return None
+    watching.probe()
     base = getattr(getattr(item.config, "_tmp_path_factory", None), "_basetemp", None)
     watch.own |= {str(base)} if base else set()
     installed = watch.cache.get(Installed)

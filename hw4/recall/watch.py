@@ -22,19 +22,19 @@ SYSTEM = ("/proc/", "/sys/", "/dev/")  # the state of the machine, not files
 
 # What these do is done for every test alike.
 _MACHINERY = (
-    "_pytest.",
+    "_pytest",
     "pytest",
     "pluggy",
-    "xdist.",
-    "execnet.",
+    "xdist",
+    "execnet",
     "coverage",
-    "hw4.cli.",
+    "hw4.cli",
     "hw4.files",
-    "hw4.ledger.",
-    "hw4.plugin.",
-    "hw4.processes.",
-    "hw4.recall.",
-    "hw4.store.",
+    "hw4.ledger",
+    "hw4.plugin",
+    "hw4.processes",
+    "hw4.recall",
+    "hw4.store",
     "hw4.training.peak_memory",
     "platform",  # asks `uname`
     "ctypes.util",  # asks the linker
@@ -233,7 +233,10 @@ def _callers(frame: FrameType | None) -> Iterator[str]:
 
 
 def _by_machinery() -> bool:
-    return any(name.startswith(_MACHINERY) for name in _callers(sys._getframe(1)))
+    callers = [*_callers(sys._getframe(1))]
+    return any(
+        name == each or name.startswith(f"{each}.") for name in callers for each in _MACHINERY
+    )
 
 
 def probe() -> None:

@@ -84,6 +84,14 @@ def test_modules_of_the_project_count_and_those_of_packages_do_not(watch):
     assert not [path for path in contents if path.startswith((pytest.__file__, os.__file__))]
 
 
+@pytest.mark.parametrize("name", ["pytest_ours", "platform_ours", "hw4_ours", "coverages"])
+def test_a_module_that_is_called_nearly_as_one_of_pytests_is_the_projects(watch, name):
+    exec("from pathlib import Path; Path('data.txt').read_text()", {"__name__": name})
+    inputs = gathered(watch)
+    write("data.txt")
+    assert not hold(Watch(), inputs)
+
+
 UNSAFE = {
     "subprocess": lambda: subprocess.run(["true"], check=True),
     "system": lambda: os.system("true"),

@@ -6,7 +6,10 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
 
 from hw4 import files
 from hw4.bench.finding import Finding
@@ -14,9 +17,24 @@ from hw4.bench.trees import BenchError
 from hw4.files import read_text
 
 SCHEMA = 1
-_GREATEST = sys.float_info.max  # a whole number in JSON may be greater
-Entry = dict[str, Any]
-_FIELDS = {"schema": int, "time": str, "benchmark": str, "against": str, "verdict": str}
+# A whole number in JSON may be greater than any float.
+Positive: TypeAlias = Annotated[float, Meta(gt=0, le=sys.float_info.max)]
+
+
+class Entry(Struct, kw_only=True, omit_defaults=True):
+    """What one run found of one benchmark: see `Finding`. Without a ratio it was not measured."""
+
+    schema: int
+    time: str
+    benchmark: str
+    now: str = ""
+    against: str
+    verdict: str
+    ratio: Positive | None = None
+    low: Positive | None = None
+    high: Positive | None = None
+    margin: Positive | None = None
+    seconds: float | None = None
 
 
 class DamagedError(BenchError):
@@ -62,23 +80,21 @@ def _entry(path: Path, number: int, line: str) -> Entry:
     Raises:
         BenchError: it is none, or one of a newer hw4.
     """
+    found: object = None
     try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
+        found = json.loads(line)  # msgspec's reader refuses names that are not UTF-8
+        entry = msgspec.convert(found, Entry)
+    except (ValueError, OverflowError, RecursionError):
         entry = None
-    fits = isinstance(entry, dict) and all(
-        type(entry.get(name)) is kind for name, kind in _FIELDS.items()
-    )
-    if fits and entry["schema"] > SCHEMA:
+    schema = found.get("schema") if isinstance(found, dict) else None
+    if type(schema) is int and schema > SCHEMA:
         raise BenchError(
-            f"history {path} has schema {entry['schema']} in line {number}: this hw4 expects "
+            f"history {path} has schema {schema} in line {number}: this hw4 expects "
             f"schema {SCHEMA}, a newer one has written it"
         )
-    ratio = entry.get("ratio") if fits else None
-    known = ratio is None or (type(ratio) in (int, float) and 0 < ratio <= _GREATEST)
-    if not fits or not known or entry["schema"] != SCHEMA:
+    if entry is None or schema != SCHEMA:
         raise DamagedError(f"history {path} is damaged in line {number}")
-    return dict(entry)
+    return entry
 
 
 def _without(path: Path, damaged: str) -> str:
@@ -127,7 +143,7 @@ def append(path: Path, entries: list[Entry]) -> None:
     Raises:
         BenchError: it cannot be written.
     """
-    lines = "".join(json.dumps(entry) + "\n" for entry in entries)
+    lines = "".join(json.dumps(msgspec.to_builtins(entry)) + "\n" for entry in entries)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
@@ -141,22 +157,18 @@ def append(path: Path, entries: list[Entry]) -> None:
 
 
 def _of(finding: Finding, time: str, now: str, against: str) -> Entry:
-    entry: Entry = {
-        "schema": SCHEMA,
-        "time": time,
-        "benchmark": finding.benchmark,
-        "now": now,
-        "against": against,
-        "verdict": finding.verdict,
-    }
+    entry = Entry(
+        schema=SCHEMA,
+        time=time,
+        benchmark=finding.benchmark,
+        now=now,
+        against=against,
+        verdict=finding.verdict,
+    )
     if (found := finding.decision) is not None:
-        entry |= {
-            "ratio": _rounded(found.ratio),
-            "low": _rounded(found.low),
-            "high": _rounded(found.high),
-            "margin": _rounded(found.margin),
-            "seconds": _rounded(finding.seconds),
-        }
+        for name in ("ratio", "low", "high", "margin"):
+            setattr(entry, name, _rounded(getattr(found, name)))
+        entry.seconds = _rounded(finding.seconds)
     return entry
 
 
@@ -167,9 +179,7 @@ def _rounded(value: float) -> float:
 def ratios(entries: list[Entry], benchmark: str, against: str) -> list[float]:
     """Return the ratios of one benchmark against one revision, in order of time."""
     return [
-        float(entry["ratio"])
+        entry.ratio
         for entry in entries
-        if entry["benchmark"] == benchmark
-        and entry["against"] == against
-        and entry.get("ratio") is not None
+        if entry.benchmark == benchmark and entry.against == against and entry.ratio is not None
     ]

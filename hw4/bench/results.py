@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Annotated, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from hw4.bench import history
 from hw4.bench.comparison import SCHEMA
+from hw4.bench.history import Positive
 from hw4.bench.trees import BenchError
 from hw4.files import read_text
 from hw4.report.reading.overtime import Ratio
-
-Positive: TypeAlias = Annotated[float, Meta(gt=0)]
 
 
 class _Measured(Struct):
@@ -25,19 +23,6 @@ class _Measured(Struct):
     low: Positive | None = None
     high: Positive | None = None
     margin: Positive | None = None
-
-    def at(self, time: datetime.datetime, against: str, now: str) -> Ratio:
-        """Return it as one of many."""
-        ends = None
-        if self.ratio and self.low and self.high:
-            ends = self.low, self.ratio, self.high
-        return Ratio(self.benchmark, time, against, now, self.verdict, ends, self.margin)
-
-
-class _Line(_Measured):
-    time: str = ""
-    against: str = ""
-    now: str = ""
 
 
 class _Base(Struct):
@@ -65,8 +50,7 @@ def of_history(path: Path) -> list[Ratio]:
     found = []
     for number, entry in enumerate(history.kept(path), 1):
         try:
-            line = msgspec.convert(entry, _Line)
-            found.append(line.at(moment(line.time), line.against, line.now))
+            found.append(_ratio(entry, moment(entry.time), entry.against, entry.now))
         except ValueError:
             raise history.DamagedError(f"history {path} is damaged in line {number}") from None
     return found
@@ -92,7 +76,17 @@ def of_comparison(path: Path) -> list[Ratio]:
         raise BenchError(
             f"benchmarks {path} have schema {found.schema}: this hw4 expects schema {SCHEMA}{newer}"
         )
-    return [each.at(time, found.base.name, found.head.commit) for each in found.benchmarks]
+    return [_ratio(each, time, found.base.name, found.head.commit) for each in found.benchmarks]
+
+
+def _ratio(
+    found: _Measured | history.Entry, time: datetime.datetime, against: str, now: str
+) -> Ratio:
+    """Return what one run found of one benchmark as one of many."""
+    ends = None
+    if found.ratio and found.low and found.high:
+        ends = found.low, found.ratio, found.high
+    return Ratio(found.benchmark, time, against, now, found.verdict, ends, found.margin)
 
 
 def moment(text: str) -> datetime.datetime:

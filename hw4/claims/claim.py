@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, TypeAlias, TypeGuard, TypeVar, get_args
 
 import numpy as np
@@ -87,24 +89,24 @@ class Claim:
         """
         if not isinstance(self.statement, str) or not self.statement.strip():
             raise ClaimError(f"a claim needs its statement in words, got {self.statement!r}")
-        for option in ("statement", "id", "source", "unit"):
-            text = str(getattr(self, option))
-            if any("\ud800" <= char <= "\udfff" for char in text):
-                self._refuse(option, text, "text without halves of surrogate pairs")
+        self._check_texts()
         self._check_margin()
-        if not isinstance(self.replay, bool) and not 0 <= self.replay < 1:
+        if not isinstance(self.replay, bool) and not (
+            _is_number(self.replay) and 0 <= self.replay < 1
+        ):
             self._refuse("replay", self.replay, "True, False or a relative difference below 1")
+        if not isinstance(self.cache, bool):
+            self._refuse("cache", self.cache, "True or False")
         if self.cache and self.replay is False:
             self._refuse("cache", True, "it without replay=False: the same must come again")
         if self.stance not in get_args(Stance):
             self._refuse("stance", self.stance, "'states', 'denies' or 'beside'")
-        if not 0.5 < self.share < 1:
-            self._refuse(
-                "share", self.share, "between 1/2 and 1: one half is what support rules out"
-            )
         if type(self.max_seeds) is not int or self.max_seeds < 1:
             self._refuse("max_seeds", self.max_seeds, "a whole number of at least 1")
         self._check_sizes()
+        for option in ("margin", "alpha", "p0"):  # NumPy's numbers too are written as a float
+            if (given := getattr(self, option)) is not None:
+                object.__setattr__(self, option, float(given))
         expectations = self.expect.values() if isinstance(self.expect, Mapping) else [self.expect]
         alike = [Verdict.EQUIVALENT] if self.kind == "timing" else []
         known = [Verdict.SUPPORTED, Verdict.REFUTED, *alike]
@@ -112,13 +114,25 @@ class Claim:
             if expected is not None and expected not in known:
                 self._refuse("expect", expected, f"{', '.join(map(repr, map(str, known)))} or None")
 
+    def _check_texts(self) -> None:
+        for option in ("statement", "id", "source", "unit"):
+            text = getattr(self, option)
+            if not isinstance(text, str):
+                self._refuse(option, text, "text")
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                self._refuse(option, text, "text without halves of surrogate pairs")
+        if self.id and not (self.id.isprintable() and self.id.strip() == self.id):
+            self._refuse("id", self.id, "one line that neither begins nor ends with a space")
+
     def _check_margin(self) -> None:
         positive = self.kind in ("equivalent", "timing")
         least = 0.0 if self.kind == "timing" else TOLERANCE
+        bound = f"a number above {least:g}" + ("" if positive else " in size, or 0")
+        if not _is_number(self.margin):
+            self._refuse("margin", self.margin, bound)
         size = self.margin if positive else abs(self.margin)
-        if not (least < size < np.inf or (self.margin == 0 and not positive)):
-            bound = f"above {least:g}" if positive else f"above {least:g} in size, or 0"
-            self._refuse("margin", self.margin, f"a number {bound}")
+        if not (least < size <= sys.float_info.max or (self.margin == 0 and not positive)):
+            self._refuse("margin", self.margin, bound)
 
     def _check_sizes(self) -> None:
         """Refuse an error rate, a share or a budget with which nothing could be decided."""
@@ -150,7 +164,8 @@ class Claim:
             self._refuse("budget", self.budget, f"how many seeds it may take: {error}")
 
     def _refuse(self, option: str, value: object, expected: str) -> None:
-        raise ClaimError(f"claim {self.statement!r}: got {option}={value!r}, expected {expected}")
+        message = f"claim {self.statement!r}: got {option}={value!r}, expected {expected}"
+        raise ClaimError(message) from None
 
     @property
     def test(self) -> SequentialTest:
@@ -235,7 +250,18 @@ def _test(
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _share(statement: str, option: str, given: object, least: float) -> float:
+    """Return a share of seeds that lies on its side of one half."""
+    if not (_is_number(given) and least < given < least + 0.5):
+        raise ClaimError(
+            f"claim {statement!r}: got {option}={given!r}, "
+            f"expected a share between {least:g} and {least + 0.5:g}: "
+            "one half is what support rules out"
+        )
+    return float(given)
 
 
 def _named(values: NDArray[np.generic]) -> str:
@@ -289,7 +315,7 @@ class ClaimDecorators:
                 id,
                 "win",
                 source,
-                float(margin),
+                margin,
                 unit,
                 expect,
                 replay=replay,
@@ -328,7 +354,7 @@ class ClaimDecorators:
                 id,
                 "equivalent",
                 source,
-                float(margin),
+                margin,
                 unit,
                 expect,
                 replay=replay,
@@ -379,9 +405,11 @@ class ClaimDecorators:
         """
         if at_least is not None and at_most is not None:
             raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
-        share = P1 if at_least is None else at_least
+        share = P1
+        if at_least is not None:
+            share = _share(statement, "at_least", at_least, 0.5)
         if at_most is not None:
-            share = 1 - at_most
+            share = 1 - _share(statement, "at_most", at_most, 0.0)
             p0 = 1 - p0 if _is_number(p0) else p0
         return _attach(
             Claim(
@@ -390,7 +418,7 @@ class ClaimDecorators:
                 "rate",
                 source,
                 expect=expect,
-                share=float(share),
+                share=share,
                 holds_when=at_most is None,
                 max_seeds=max_seeds,
                 replay=replay,
@@ -439,7 +467,7 @@ class ClaimDecorators:
         `hw4.statistics.ratios`. `stance` as above.
         """
         return _attach(
-            Claim(statement, id, "timing", source, float(margin), "times", expect, stance=stance)
+            Claim(statement, id, "timing", source, margin, "times", expect, stance=stance)
         )
 
 

@@ -3,12 +3,16 @@
 JavaScript is compared with `hw4.claims.claim` and `hw4.statistics` at every place of the slider.
 """
 
+import math
+
 import numpy as np
 import pytest
 from entries import entry
 
 from hw4 import Claim
 from hw4.report.reading.events import sequential_test
+from hw4.statistics import SequentialTest, share_ruled_out
+from hw4.statistics.ratios import RatioTest
 
 ALPHA = 1e-4
 # Move the slider to every place: the margin there, and what is said of it.
@@ -110,7 +114,101 @@ def test_it_begins_at_the_claims_own_margin_and_moves_with_the_keyboard(opened, 
     assert "Exploration, not a verdict" in text
 
 
-@pytest.mark.parametrize("name", ["activations/coin", "cnn/proof", "epochs/crash"])
+def of_rate(holds_when=True, events=36, size=40, **more):
+    """Return a rate that most seeds show; `holds_when` says which boolean does."""
+    shown = [n % size < events for n in range(0, 7 * size, 7)]
+    evidence = [each == holds_when for each in shown]
+    counts = {"seeds": size, "events": sum(shown), "evidence": evidence}
+    return entry(counts, {"kind": "rate", "margin": 0.0, "holds_when": holds_when, **more})
+
+
+RATES = {
+    "at least": of_rate,
+    "at most": lambda: of_rate(holds_when=False, share=0.95, p0=share_ruled_out(0.95), budget=120),
+    "confirmed": lambda: of_rate(verdict="confirmed", confirm_alpha=0.01),
+    "every seed": lambda: of_rate(events=40),
+    "a share between two": lambda: of_rate(events=39, share=0.875),
+}
+
+
+@pytest.mark.parametrize("case", RATES)
+def test_at_every_share_the_page_says_what_python_decides(opened, make, case):
+    record = RATES[case]()
+    page = opened(make.bound([record]), "#claim:area/name")
+    places, words = page.evaluate(EVERY), set()
+    shown = np.array([each == record.holds_when for each in record.evidence])
+    assert [place for place, _ in places if place == record.share] == [record.share]
+    assert len(places) >= 45
+    holds = "confirmed" if record.confirm_alpha else "supported"
+    for share, said in places:
+        p0 = record.p0 if share == record.share else share_ruled_out(share)
+        test = SequentialTest(ALPHA, p0, share, record.budget, record.confirm_alpha)
+        decided = test.decide(shown)
+        words.add(decided.verdict)
+        told = (
+            f"least {100 * share:.5g} %" if record.holds_when else f"most {100 - 100 * share:.5g} %"
+        )
+        assert said.startswith(f"At a share of at {told}: {shown.sum()} of 40 seeds show it; ")
+        if decided.settled:
+            stop = f"{decided.verdict}, after {decided.seeds} seeds of which {decided.events} show"
+        else:
+            stop = f"these {decided.seeds} seeds decide nothing"
+        assert f"; {stop}" in said, share
+        wrongly = test.operating_characteristics(p0).supported
+        found = float(said.partition(f"wrongly {holds} ")[2].partition(" %")[0])
+        assert found == pytest.approx(100 * wrongly, rel=0.06, abs=1e-9)
+        assert said.endswith("own share.") == (share == record.share)
+    assert len(words) > 1
+
+
+def of_time(middle, processes=6, spread=0.01, noise=0.0, margin=0.1):
+    """Return the record of rounds, and the rounds: logarithms of ratios and of the control."""
+    rng = np.random.default_rng(2)
+    logs = math.log(middle) + rng.normal(0, spread, (processes, 8))
+    control = np.full((processes // 2, 8), noise)
+    found = RatioTest(margin).decide(logs, control)
+    effect = {"median": found.ratio, "low": found.low, "high": found.high, "confidence": 0.99}
+    timing = {"processes": processes, "control": found.control, "margin": found.margin}
+    evidence = np.exp(logs).ravel().tolist()
+    fields = {"kind": "timing", "margin": margin, "effect": effect, "timing": timing}
+    return entry(fields, {"evidence": evidence, "verdict": found.verdict}), logs, control
+
+
+TIMES = {
+    "slower": lambda: of_time(1.25),
+    "faster": lambda: of_time(0.8),
+    "alike": lambda: of_time(1.03),
+    "four processes": lambda: of_time(1.25, processes=4),
+    "four processes, faster": lambda: of_time(0.7, processes=4),
+    "many": lambda: of_time(1.1, processes=24),
+    "noisy": lambda: of_time(1.25, noise=0.08),
+    "noisy, faster": lambda: of_time(0.97, noise=0.01),
+}
+
+
+@pytest.mark.parametrize("case", TIMES)
+def test_at_every_margin_of_time_the_page_says_what_python_decides(opened, make, case):
+    record, logs, control = TIMES[case]()
+    page = opened(make.bound([record]), "#claim:area/name")
+    places, words = page.evaluate(EVERY), set()
+    assert len(places) > 50
+    assert sum("own margin" in said for _, said in places) == 1
+    for margin, said in places:
+        found = RatioTest(margin).decide(logs, control)
+        words.add(found.verdict)
+        assert f": {found.verdict}. The interval of the ratio is {found.low:.3g} to " in said
+        assert ("widens that margin to" in said) == (found.margin > margin), margin
+    assert len(words) > 1
+
+
+def test_the_slider_of_a_share_has_its_name(opened, make, expect):
+    page = opened(make.bound([of_rate(holds_when=False)]), "#claim:area/name")
+    slider = page.get_by_role("slider", name="Share of seeds")
+    expect(slider).to_have_attribute("aria-valuetext", "at most 10 %")
+    expect(page.get_by_role("heading", name="Another share of seeds")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["cnn/proof", "epochs/crash"])
 def test_what_has_no_margin_has_no_slider(opened, mixed, name):
     page = opened(mixed, f"#claim:{name}")
     assert page.locator("article.open").count() == 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw4.ledger.records import BySeeds, Entry, Equivalent, Rate, Record, Timed, Win, WithEffect
+from hw4.ledger.records import BySeeds, Entry, Rate, Record, Timed, WithEffect
 from hw4.plural import numbered
 from hw4.report.page.words import source
 from hw4.report.reading.answers import span
 from hw4.report.reading.effect import in_full, read
-from hw4.report.reading.events import error_rates, holds, sequential_test, shown
+from hw4.report.reading.events import error_rates, events, holds, sequential_test, shown
 from hw4.report.reading.numerals import percent, share, signed
 from hw4.report.reading.sizes import sizes
 from hw4.report.text.evidence import seconds_as_text
@@ -48,15 +48,27 @@ def _facts_of_time(record: Timed) -> list[tuple[str, str]]:
 
 
 def rule(record: Record, alpha: float) -> str:
-    """Return what decides a record of differences, for `margin.js`; "" of all other records.
+    """Return what decides a record, for `margin.js`; "" of a proof, which has nothing to move.
 
-    The kind, then alpha, p0, p1, the budget, and for a confirmation its alpha and block, else 0.
+    The kind, "rare" for a rate of what hardly ever happens. Then of seeds alpha, p0, p1, the
+    budget, and for a confirmation its alpha and block, else 0; of time the ratio's interval, the
+    control and the processes.
     """
-    if not isinstance(record, Win | Equivalent):
-        return ""
-    test = sequential_test(record, alpha)
-    numbers = (test.alpha, test.p0, test.p1, test.budget, test.confirm_alpha or 0, test.block)
-    return f"{record.kind} {' '.join(map(repr, numbers))}"
+    numbers: tuple[float, ...] = ()
+    if isinstance(record, BySeeds):
+        test = sequential_test(record, alpha)
+        numbers = (test.alpha, test.p0, test.p1, test.budget, test.confirm_alpha or 0, test.block)
+    elif isinstance(record, Timed):
+        low, _, high = record.effect.ends()
+        numbers = (low, high, record.timing.control, record.timing.processes)
+    return " ".join(["rare" if record.rare else record.kind, *map(repr, numbers)]) * bool(numbers)
+
+
+def moved(record: Record) -> str:
+    """Return what `margin.js` counts again: of a rate 1 for each seed that shows it, else 0."""
+    if isinstance(record, Rate):
+        return " ".join(str(int(each)) for each in events(record))
+    return "" if isinstance(record, Timed) else " ".join(map(str, record.evidence))
 
 
 def value(item: bool | float | str) -> str:

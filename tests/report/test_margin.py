@@ -183,6 +183,7 @@ TIMES = {
     "many": lambda: of_time(1.1, processes=24),
     "noisy": lambda: of_time(1.25, noise=0.08),
     "noisy, faster": lambda: of_time(0.97, noise=0.01),
+    "noisy, alike": lambda: of_time(1.07, spread=0.005, noise=0.08),
 }
 
 

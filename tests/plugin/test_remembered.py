@@ -435,3 +435,33 @@ def test_workers_of_xdist_remember_too(project, monkeypatch):
 def test_cache_is_for_what_gives_the_same_again():
     with pytest.raises(ClaimError, match="got cache=True, expected it without replay=False"):
         claim("A statement.", replay=False, cache=True)
+
+
+def test_a_network_of_ones_own_is_known_again_without_being_built(project):
+    claims = project(
+        """
+    import builtins
+    from hw4 import claim, sgd
+    from layer import UNITS
+
+    def network(image_shape, classes):
+        from keras import Input, Sequential, layers
+
+        builtins.asked.append("network")
+        hidden = layers.Dense(UNITS, "relu")
+        return Sequential([Input(image_shape), layers.Flatten(), hidden, layers.Dense(classes)])
+
+    @claim("It learns.", id="network", cache=True)
+    def test_network(train):
+        sizes = {"epochs": 1, "images": 32, "test_images": 8, "side": 4}
+        fast, slow = (train(network, sgd(rate), "digits", **sizes) for rate in (0.1, 1e-6))
+        return slow.train_loss[:, -1] - fast.train_loss[:, -1]
+    """,
+        **{"layer.py": "UNITS = 4", "pytest.ini": "[pytest]\npythonpath = .\n"},
+    )
+    asked, book = claims.run()
+    assert asked == ["network"]
+    book["claims"][0]["cached"] = True  # as of runs from the store
+    assert claims.run() == ([], book)
+    claims.write("layer.py", "UNITS = 5")
+    assert claims.run()[0] == ["network"]

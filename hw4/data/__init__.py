@@ -1,9 +1,10 @@
 """Labelled images from which every seed draws its own split: generated, bundled, or the user's.
 
 `load("phantom")` generates synthetic chest radiographs, `load("digits")` gives real handwritten
-digits, and `load(path)` reads a folder of PNG files or an `.npz` file.
+digits, `load(path)` reads files, and `arrays(x, y)` takes what is in memory.
 """
 
+from hw4.data.arrays import arrays
 from hw4.data.dataset import DataError, Dataset, Split, drawn
 from hw4.data.sources import BUNDLED, load, load_once
 from hw4.data.transforms import noisy_labels, shifted, shrunk
@@ -13,6 +14,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Split",
+    "arrays",
     "drawn",
     "load",
     "load_once",

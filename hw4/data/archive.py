@@ -43,7 +43,16 @@ def read_archive(path: Path) -> FiniteDataset:
     Raises:
         DataError: if the file is damaged, lacks an array, or holds one that cannot be used.
     """
-    parts = {part: _part(path, arrays) for part, arrays in _find_parts(path, _arrays(path)).items()}
+    return named(path, _arrays(path))
+
+
+def named(path: Path, arrays: Mapping[str, Raw]) -> FiniteDataset:
+    """Returns arrays that were read from a file, by their keys, as a data set.
+
+    Raises:
+        DataError: if one is missing, or cannot be used.
+    """
+    parts = {part: _part(path, found) for part, found in _find_parts(path, arrays).items()}
     train, test = parts["train"], parts.get("test")
     for part, other in parts.items():
         if other.images.shape[1:] != train.images.shape[1:]:

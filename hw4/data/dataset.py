@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Images = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
+Targets = npt.NDArray[np.float32]
 
 
 class DataError(ValueError):
@@ -46,13 +47,14 @@ class Split:
     """Images to train on and images to test on; no image is in both.
 
     `x_train` and `x_test` are `(n, height, width, channels)` float32 in [0, 1]; `y_train` and
-    `y_test` are `(n,)` int32, indices into the data set's classes.
+    `y_test` are `(n,)` int32, indices into the data set's classes, or its targets,
+    `(n, *target_shape)` float32.
     """
 
     x_train: Images
-    y_train: Labels
+    y_train: Labels | Targets
     x_test: Images
-    y_test: Labels
+    y_test: Labels | Targets
 
 
 class Dataset(ABC):
@@ -60,16 +62,26 @@ class Dataset(ABC):
 
     Attributes:
         name: what the user calls it.
-        image_shape: height, width and channels of every image.
-        classes: the classes' names; a label is an index into them.
+        image_shape: height, width and channels of every image, or the shape of another input.
+        classes: the classes' names; a label is an index into them. Where labels are targets, the
+            names of the targets, or none.
+        target_shape: of an image's targets, numbers to be forecast; None where it has a class.
         fingerprint: the hexadecimal SHA-256 of all that decides what `draw` returns, the seed and
             the sizes apart.
     """
 
     name: str
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     classes: tuple[str, ...]
     fingerprint: str
+    target_shape: tuple[int, ...] | None = None
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs a network needs: its classes, or the last axis of its targets."""
+        if self.target_shape is None:
+            return len(self.classes)
+        return self.target_shape[-1] if self.target_shape else 1
 
     @abstractmethod
     def draw(self, seed: int, train: int, test: int) -> Split:
@@ -121,17 +133,32 @@ def drawn(dataset: Dataset, seed: int, train: int, test: int) -> Split:
             )
         if not np.isfinite(images).all():
             raise DataError(f"{found}images with NaN or infinite pixels: expected numbers")
-        if labels.dtype.kind not in "iu" or labels.shape != (len(images),):
-            raise DataError(
-                f"{found}labels of type {labels.dtype} and shape {labels.shape}: "
-                f"expected integers and ({len(images)},)"
-            )
-        if labels.min() < 0 or labels.max() >= len(dataset.classes):
-            raise DataError(
-                f"{found}labels from {labels.min()} to {labels.max()}: "
-                f"expected classes from 0 to {len(dataset.classes) - 1}"
-            )
+        _check_labels(dataset, found, labels, len(images))
     return split
+
+
+def _check_labels(dataset: Dataset, found: str, labels: Labels | Targets, images: int) -> None:
+    """Refuse labels that are no classes of the data set, or targets that are no numbers."""
+    if dataset.target_shape is not None:
+        shape = (images, *dataset.target_shape)
+        if labels.dtype != np.float32 or labels.shape != shape:
+            raise DataError(
+                f"{found}targets of type {labels.dtype} and shape {labels.shape}: "
+                f"expected float32 and {shape}"
+            )
+        if not np.isfinite(labels).all():
+            raise DataError(f"{found}targets that are NaN or infinite: expected numbers")
+        return
+    if labels.dtype.kind not in "iu" or labels.shape != (images,):
+        raise DataError(
+            f"{found}labels of type {labels.dtype} and shape {labels.shape}: "
+            f"expected integers and ({images},)"
+        )
+    if labels.min() < 0 or labels.max() >= len(dataset.classes):
+        raise DataError(
+            f"{found}labels from {labels.min()} to {labels.max()}: "
+            f"expected classes from 0 to {len(dataset.classes) - 1}"
+        )
 
 
 def check_request(seed: int, train: int, test: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hw4.data.dataset import DataError, Dataset, Images, Labels, Split, check_request
+from hw4.data.dataset import DataError, Dataset, Images, Labels, Split, Targets, check_request
 
 CLASSES_AT_LEAST = 2  # with one class there is nothing to learn
 IMAGES_PER_CLASS_AT_LEAST = 4  # so that the test part, a quarter at most, can show every class
@@ -15,10 +15,13 @@ IMAGES_PER_CLASS_AT_LEAST = 4  # so that the test part, a quarter at most, can s
 
 @dataclass(frozen=True)
 class Labelled:
-    """Images `(n, height, width, channels)`, float32 in [0, 1], with their labels `(n,)`, int32."""
+    """Images `(n, height, width, channels)`, float32 in [0, 1], with their labels `(n,)`, int32.
+
+    Or with targets, numbers to be forecast, `(n, …)` float32.
+    """
 
     images: Images
-    labels: Labels
+    labels: Labels | Targets
 
 
 class FiniteDataset(Dataset):
@@ -37,20 +40,22 @@ class FiniteDataset(Dataset):
 
         Args:
             name: what the user calls it.
-            classes: the classes' names.
+            classes: the classes' names; of targets, theirs or none.
             train: the images to train on, or all images if `test` is None.
             test: the images to test on, if the source keeps them apart.
 
         Raises:
             DataError: if a class has too few images, or there are too few classes.
         """
-        _check_classes(name, classes, train.labels)
-        if test is not None:
+        if train.labels.dtype.kind == "f":
+            self.target_shape = train.labels.shape[1:]
+        else:
+            _check_classes(name, classes, train.labels)
+        if test is not None and self.target_shape is None:
             _check_several(f"{name}'s test part", [classes[i] for i in np.unique(test.labels)])
-        height, width, channels = train.images.shape[1:]
         self.name = name
         self.classes = classes
-        self.image_shape = (height, width, channels)
+        self.image_shape = train.images.shape[1:]
         self.fingerprint = _fingerprint(classes, train, test)
         self._train = train
         self._test = test
@@ -68,13 +73,16 @@ class FiniteDataset(Dataset):
         return Split(*_take(rng, self._train, order[:train]), *_take(rng, source, for_test))
 
 
-def spread_order(rng: np.random.Generator, labels: Labels) -> npt.NDArray[np.intp]:
+def spread_order(rng: np.random.Generator, labels: Labels | Targets) -> npt.NDArray[np.intp]:
     """A random order in which every class is spread evenly from the first image to the last.
 
+    Targets have no classes, and so a plain random order.
     A run of consecutive images, wherever it starts, then holds each class in proportion, to within
     one image: systematic sampling, with a random start for each class. Returns a permutation of
     `range(n)` for `(n,)` labels.
     """
+    if labels.dtype.kind == "f":
+        return rng.permutation(len(labels))
     place = np.empty(len(labels))
     for label in np.unique(labels):
         members = rng.permutation(np.flatnonzero(labels == label))
@@ -84,12 +92,12 @@ def spread_order(rng: np.random.Generator, labels: Labels) -> npt.NDArray[np.int
 
 def _take(
     rng: np.random.Generator, source: Labelled, chosen: npt.NDArray[np.intp]
-) -> tuple[Images, Labels]:
+) -> tuple[Images, Labels | Targets]:
     shuffled = rng.permutation(chosen)  # the even spread of the classes must not be a batch order
     return source.images[shuffled], source.labels[shuffled]
 
 
-def _check_classes(name: str, classes: tuple[str, ...], labels: Labels) -> None:
+def _check_classes(name: str, classes: tuple[str, ...], labels: Labels | Targets) -> None:
     _check_several(name, classes)
     counts = np.bincount(labels, minlength=len(classes))
     for each, count in zip(classes, counts, strict=True):
@@ -114,5 +122,9 @@ def _fingerprint(classes: tuple[str, ...], train: Labelled, test: Labelled | Non
         else:
             digest.update(repr(part.images.shape).encode())
             digest.update(np.ascontiguousarray(part.images, "<f4").data)
+            if part.labels.dtype.kind == "f":
+                digest.update(f"targets {part.labels.shape}".encode())
+                digest.update(np.ascontiguousarray(part.labels, "<f4").data)
+                continue
             digest.update(np.ascontiguousarray(part.labels, "<i4").data)
     return digest.hexdigest()

@@ -1,7 +1,8 @@
-"""A folder of PNG files as a data set, in either of two layouts.
+"""A folder of PNG or JPEG files as a data set, in either of two layouts.
 
 The guest's: a letter before the end of the file's name, as in `…b.png`, tells the class. Or a
-folder per class, named after it. Either may be divided into folders `train`, `val` and `test`.
+folder per class, named after it, in which images may lie deeper. Either may be divided into folders
+`train`, `val` and `test`.
 """
 
 import unicodedata
@@ -12,12 +13,12 @@ import numpy as np
 
 from hw4.data.dataset import DataError, Images, Labels, quote
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.data.png import read_png, resize
+from hw4.data.png import FORMATS, read_picture, resize
 from hw4.guest import guest
 from hw4.regular import MOST
 
-LETTER_PLACE = -5  # counted in the file's name, ".png" included
-OTHERS = (".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".dcm")  # not read here
+LETTER_PLACE = -1  # counted in the file's name without its ending
+OTHERS = (".bmp", ".gif", ".tif", ".tiff", ".webp", ".dcm")  # not read here
 PARTS = {
     "train": "train",
     "training": "train",
@@ -30,7 +31,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Labelling:
-    """PNG files with their classes, not read yet; `by_letter` tells which layout they are in."""
+    """Images with their classes, not read yet; `by_letter` tells which layout they are in."""
 
     files: tuple[tuple[Path, str], ...]
     by_letter: bool
@@ -92,7 +93,7 @@ def _merge(folder: Path, found: list[Labelling]) -> Labelling:
 
 def _find_images(folder: Path) -> Labelling:
     flat, folders = _list(folder)
-    nested = [(path, _plain(each.name)) for each in folders for path in _images_alone(each)]
+    nested = [(path, _plain(each.name)) for each in folders for path in _images_within(each)]
     if flat and nested:
         raise DataError(
             f"{quote(folder)} has images beside folders of images: expected only one of them"
@@ -102,21 +103,21 @@ def _find_images(folder: Path) -> Labelling:
     if nested:
         return Labelling(tuple(nested), by_letter=False)
     raise DataError(
-        f"{quote(folder)} has no images: expected PNG files, or a folder for each class"
+        f"{quote(folder)} has no images: expected PNG or JPEG files, or a folder for each class"
     )
 
 
-def _images_alone(folder: Path) -> list[Path]:
-    """The PNG files of a class's folder, in which none lie deeper."""
+def _images_within(folder: Path, above: tuple[Path, ...] = ()) -> list[Path]:
+    """The images of a class's folder, and of the folders in it, however deep."""
+    real = folder.resolve()
+    if real in above:
+        raise DataError(f"{quote(folder)} leads back to itself: expected a folder of images")
     files, folders = _list(folder)
-    deeper = next((each for each in folders if any(_list(each))), None)
-    if deeper:
-        raise DataError(f"{quote(deeper)} lies in a class's folder: expected images in that itself")
-    return files
+    return [*files, *(path for each in folders for path in _images_within(each, (*above, real)))]
 
 
 def _list(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The PNG files and the folders in `folder`, by name, without what file managers leave."""
+    """The images and the folders in `folder`, by name, without what file managers leave."""
     try:
         entries = [
             each for each in sorted(folder.iterdir()) if not each.name.startswith((".", "__MACOSX"))
@@ -126,19 +127,19 @@ def _list(folder: Path) -> tuple[list[Path], list[Path]]:
         raise DataError(f"cannot list {quote(folder)}: {error.strerror}") from None
     for each in entries:
         if each.suffix.lower() in OTHERS and each not in folders:
-            raise DataError(f"{quote(each)} is not a PNG file: expected no other images")
-    files = [each for each in entries if each.suffix.lower() == ".png" and each not in folders]
+            raise DataError(f"{quote(each)} is no PNG or JPEG file: expected no other images")
+    files = [each for each in entries if each.suffix.lower() in FORMATS and each not in folders]
     return files, folders
 
 
 def _class_by_letter(path: Path) -> str:
-    letter = path.name[LETTER_PLACE].lower()
+    letter = path.stem[LETTER_PLACE:].lower()
     letters = guest().letters
     if letter not in letters:
         *others, last = letters
         raise DataError(
             f"{quote(path)} names no class: "
-            f"expected the letter {', '.join(others)} or {last} before '.png'"
+            f"expected the letter {', '.join(others)} or {last} before {path.suffix!r}"
         )
     return letters[letter]
 
@@ -167,10 +168,10 @@ def _labels(found: Labelling, classes: tuple[str, ...]) -> Labels:
 def _read_part(found: Labelling, room: int = MOST) -> Pictures:
     """Reads the images of one part, which must be alike in size and mode, into so many bytes."""
     paths = [path for path, _ in found.files]
-    first, mode = read_png(paths[0], len(paths), room)
+    first, mode = read_picture(paths[0], len(paths), room)
     images = np.empty((len(paths), *first.shape), np.float32)
     for slot, path in zip(images, paths, strict=True):
-        image, its_mode = read_png(path, len(paths), room)
+        image, its_mode = read_picture(path, len(paths), room)
         _check_alike(path, its_mode, mode, paths[0])
         _check_alike(path, _size(image), _size(first), paths[0])
         slot[...] = image

@@ -1,22 +1,30 @@
-"""One PNG file as an array, or one sentence about why not."""
+"""One PNG or JPEG file as an array, or one sentence about why not."""
+
+from __future__ import annotations
 
 import warnings
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hw4.data.dataset import DataError, Images, quote, reading
 from hw4.regular import MOST, in_words, read_regular
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 LARGEST = 2**28  # bytes of a file: more than the largest image that Pillow takes has
 
 # What Pillow calls each way of storing pixels, with the value of white in it. Before version 11 it
 # called 16 bits of grey "I".
 WHITE = {"1": 1, "L": 255, "I;16": 65535, "I": 65535, "RGB": 255}
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}  # by a file's ending
+_CLEAR = {"LA": "L", "RGBA": "RGB"}  # with a channel that says how opaque a pixel is, and without
 
 
-def read_png(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, str]:
+def read_picture(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, str]:
     """Reads one image, if there is room for so many like it.
 
     Args:
@@ -24,30 +32,51 @@ def read_png(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, str]
         alike: how many images of this size there are.
         room: the bytes that they may take as float32.
 
+    A palette becomes its colours. What is transparent lies on black: a pixel that is not there
+    is 0.
+
     Returns:
         The image, `(height, width, channels)` float32 in [0, 1], with one channel for grey and
         three for colour; and its mode, in Pillow's words.
 
     Raises:
-        DataError: if the file cannot be read, is damaged or too large, or is neither grey nor RGB.
+        DataError: if the file cannot be read, is damaged or too large, or has colours that are
+            neither grey, RGB nor a palette.
     """
     from PIL import Image  # takes longer to import than all the rest, and few runs read files
 
-    with reading(path, "a whole PNG file"), warnings.catch_warnings():
+    kind = FORMATS[path.suffix.lower()]
+    with reading(path, f"a whole {kind} file"), warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         content = BytesIO(read_regular(path, LARGEST))
-        Image.open(content, formats=["PNG"]).verify()  # checksums, which decoding passes over
-        image = Image.open(content, formats=["PNG"])
-        _check_room(path, image.width * image.height * len(image.getbands()), alike, room)
-        pixels, mode = np.asarray(image), image.mode
+        Image.open(content, formats=[kind]).verify()  # checksums, which decoding passes over
+        image = Image.open(content, formats=[kind])
+        bands = 3 if image.mode in ("P", "RGBA") else 1 if image.mode == "LA" else 0
+        values = image.width * image.height * (bands or len(image.getbands()))
+        _check_room(path, values, alike, room)
+        plain = _without_palette(image)
+        pixels, mode = np.asarray(plain), plain.mode
     if mode not in WHITE:
         raise DataError(
-            f"{quote(path)} is stored as {mode}: expected grey or RGB, not indexed or transparent"
+            f"{quote(path)} is stored as {mode}: "
+            "expected grey, RGB or a palette, with transparency or without"
         )
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     image_in_floats = pixels.astype(np.float32)
     image_in_floats /= np.float32(WHITE[mode])
     return image_in_floats, mode
+
+
+def _without_palette(image: Image.Image) -> Image.Image:
+    """Return an image without a palette, and with what is transparent on black."""
+    from PIL import Image
+
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    if opaque := _CLEAR.get(image.mode):
+        black = Image.new(image.mode, image.size, (0,) * (len(image.mode) - 1) + (255,))
+        image = Image.alpha_composite(black.convert("RGBA"), image.convert("RGBA")).convert(opaque)
+    return image
 
 
 def _check_room(path: Path, values: int, alike: int, room: int) -> None:

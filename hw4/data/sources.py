@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
+from hw4.data import idx
 from hw4.data.archive import read_archive
 from hw4.data.bundled import digits
 from hw4.data.dataset import DataError, Dataset
 from hw4.data.folders import read_folder
 from hw4.data.phantom import Phantom
+from hw4.data.tables import read_table
 
 # Cached: a data set does not change, and every claim asks for one.
 _BUNDLED: Mapping[str, Callable[[], Dataset]] = {"phantom": cache(Phantom), "digits": cache(digits)}
@@ -23,7 +25,8 @@ def load(spec: str | os.PathLike[str] | Dataset) -> Dataset:
     A bundled name is loaded once; files are read on every call, for they may have changed.
 
     Args:
-        spec: `phantom`, `digits`, or the path of a folder of images or an `.npz` file. A folder
+        spec: `phantom`, `digits`, or the path of a folder of images or IDX files, an `.npz` or a
+            `.csv` file. A folder
             that is called like a bundled data set is reached as `./digits`.
 
     Raises:
@@ -64,14 +67,17 @@ def _open(name: str) -> Dataset:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"cannot read {name!r}: {reason}") from None
     if path.is_dir():
-        return read_folder(path)
+        files = idx.found(path)
+        return idx.read_idx(path, files) if files else read_folder(path)
     if path.suffix.lower() == ".npz":
         return read_archive(path)
-    raise DataError(f"cannot read {name!r}: expected a folder or an .npz file")
+    if path.suffix.lower() == ".csv":
+        return read_table(path)
+    raise DataError(f"cannot read {name!r}: expected a folder, an .npz or a .csv file")
 
 
 def _unknown(name: str) -> str:
-    expected = f"{', '.join(BUNDLED)}, or the path of a folder or .npz file"
+    expected = f"{', '.join(BUNDLED)}, or the path of a folder, .npz or .csv file"
     if Path(name).name == name and not Path(name).suffix:
         return f"unknown data set {name!r}: expected {expected}"
     return f"no folder or file {name!r}: expected {expected}"

@@ -22,6 +22,7 @@ class Changed(Dataset):
 
     Attributes:
         image_shape: height, width and channels after the change.
+        target_shape: of the other one.
         fingerprint: the SHA-256 of the other one's fingerprint and of the change.
         base: the other one.
         change: returns a split, changed; its arguments are the split, the seed and this data set.
@@ -29,11 +30,12 @@ class Changed(Dataset):
 
     name: str
     classes: tuple[str, ...]
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     fingerprint: str
     base: Dataset
     change: Callable[[Split, int, "Changed"], Split]
     amount: float
+    target_shape: tuple[int, ...] | None = None
 
     def draw(self, seed: int, train: int, test: int) -> Split:
         """Draw the other one's split and change it."""
@@ -50,7 +52,8 @@ def _changed(
     """Return a data set's change of a kind, which is part of the fingerprint."""
     fingerprint = hashlib.sha256(f"{base.fingerprint} {kind} {amount!r}".encode()).hexdigest()
     name = f"{base.name} ({said})"
-    return Changed(name, base.classes, base.image_shape, fingerprint, base, change, amount)
+    changed = Changed(name, base.classes, base.image_shape, fingerprint, base, change, amount)
+    return replace(changed, target_shape=base.target_shape)
 
 
 def noisy_labels(dataset: str | os.PathLike[str] | Dataset, share: float) -> Dataset:
@@ -59,12 +62,14 @@ def noisy_labels(dataset: str | os.PathLike[str] | Dataset, share: float) -> Dat
     A drawn label may be the right one: of `share`, 1/classes stays right by chance.
 
     Raises:
-        DataError: the share is not in [0, 1].
+        DataError: the share is not in [0, 1], or the labels are targets.
     """
     if not 0 <= share <= 1:
         raise DataError(f"cannot draw a share of {share} of the labels: expected one in [0, 1]")
-    said = f"{share:.0%} random labels"
-    return _changed(load_once(dataset), "NoisyLabels", float(share), said, with_noisy_labels)
+    base, said = load_once(dataset), f"{share:.0%} random labels"
+    if base.target_shape is not None:
+        raise DataError(f"cannot draw labels of {base.name!r}: expected classes, not targets")
+    return _changed(base, "NoisyLabels", float(share), said, with_noisy_labels)
 
 
 def with_noisy_labels(split: Split, seed: int, dataset: Changed) -> Split:
@@ -104,6 +109,11 @@ def shrunk(dataset: str | os.PathLike[str] | Dataset, side: int) -> Dataset:
             f"cannot shrink images to {side} pixels a side: expected a whole number of at least 1"
         )
     base = load_once(dataset)
+    if len(base.image_shape) != 3:
+        raise DataError(
+            f"cannot shrink {base.name!r}, whose inputs have shape {base.image_shape}: "
+            "expected images"
+        )
     height, width, channels = base.image_shape
     factor = min(height, width) // side
     if factor <= 1:

@@ -18,7 +18,7 @@ from hw4.data import DataError
 if TYPE_CHECKING:
     import keras
 
-ImageShape = tuple[int, int, int]
+ImageShape = tuple[int, ...]
 """(height, width, channels)"""
 
 Source: TypeAlias = "keras.Model | Callable[[ImageShape, int], keras.Model]"
@@ -108,6 +108,16 @@ class MLP:
         return {"kernel_regularizer": L2(self.l2)} if self.l2 else {}
 
 
+def _sides(shape: ImageShape) -> tuple[int, int, int]:
+    """Return the height, the width and the channels of an image."""
+    if len(shape) != 3:
+        raise DataError(
+            f"cnn got inputs of shape {shape}: expected images (height, width, channels)"
+        )
+    height, width, channels = shape
+    return height, width, channels
+
+
 @dataclass(frozen=True)
 class CNN:
     """A convolutional network: a block for each number of filters, then two dense layers.
@@ -132,8 +142,8 @@ class CNN:
         from keras.regularizers import L2
 
         least = 2 ** math.ceil(len(self.filters) / 2)  # a side that the poolings leave 1 pixel of
-        if min(image_shape[:2]) < least:
-            height, width, _ = image_shape
+        height, width, _ = _sides(image_shape)
+        if min(height, width) < least:
             raise DataError(
                 f"cnn got images of {height}×{width} pixels: expected at least {least}×{least}"
             )
@@ -155,7 +165,7 @@ class CNN:
 
     def multiplications(self, image_shape: ImageShape, classes: int) -> int:
         """Return how many multiplications its convolutions and dense layers make of an image."""
-        height, width, channels = image_shape
+        height, width, channels = _sides(image_shape)
         total = 0
         for block, filters in enumerate(self.filters):
             total += height * width * 9 * channels * filters

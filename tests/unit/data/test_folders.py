@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from hw4.data import DataError, load
+from hw4.data.png import read_picture
 
 LETTERS = "bchl"
 
@@ -220,7 +221,7 @@ def test_the_fingerprint_changes_with_one_pixel_but_not_with_the_folders_name(le
 
 def test_an_empty_folder_is_refused(tmp_path):
     message = refusal(tmp_path)
-    assert "has no images: expected PNG files, or a folder for each class" in message
+    assert "has no images: expected PNG or JPEG files, or a folder for each class" in message
 
 
 def test_a_folder_without_pngs_is_refused(tmp_path):
@@ -245,11 +246,69 @@ def test_a_test_part_of_another_mode_is_refused(divided):
     assert "is stored as RGB: expected L, like" in refusal(divided)
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "P", "LA"])
-def test_a_transparent_or_indexed_image_is_refused(lettered, mode):
-    Image.new(mode, (8, 8)).save(lettered / "patch0b.png")
-    message = refusal(lettered)
-    assert f"patch0b.png' is stored as {mode}: expected grey or RGB" in message
+def one(folder):
+    """Return the first image that a folder of one class beside another gives, (h, w, c)."""
+    return read_picture(folder)[0]
+
+
+def test_a_palette_becomes_its_colours(tmp_path):
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 0, 0, 0, 51, 102])
+    image.putpixel((1, 0), 1)
+    image.save(tmp_path / "a.png")
+    np.testing.assert_allclose(one(tmp_path / "a.png"), [[[1, 0, 0], [0, 0.2, 0.4]]], atol=1e-7)
+
+
+@pytest.mark.parametrize(("mode", "clear"), [("RGBA", (255, 51, 102)), ("LA", (51,))])
+def test_what_is_transparent_lies_on_black(tmp_path, mode, clear):
+    """Opaque, half and not at all: 255, 127 and 0 of 255 of the colour are left."""
+    image = Image.new(mode, (3, 1))
+    for x, opaque in enumerate((255, 127, 0)):
+        image.putpixel((x, 0), (*clear, opaque))
+    image.save(tmp_path / "a.png")
+    expected = np.outer([255, 127, 0], np.array(clear)) / 255**2
+    np.testing.assert_allclose(one(tmp_path / "a.png")[0], expected, atol=0.51 / 255)
+
+
+def test_a_palette_with_a_transparent_colour_is_read(tmp_path):
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 255, 255, 0, 51, 102])
+    image.putpixel((1, 0), 1)
+    image.save(tmp_path / "a.png", transparency=0)
+    np.testing.assert_allclose(one(tmp_path / "a.png"), [[[0, 0, 0], [0, 0.2, 0.4]]], atol=1e-7)
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".JPEG"])
+def test_jpeg_files_are_read(tmp_path, ending):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            Image.new("RGB", (8, 8), (255, 0, 0)).save(tmp_path / name / f"{number}{ending}")
+    split = load(tmp_path).draw(0, 6, 2)
+    assert split.x_train.shape == (6, 8, 8, 3)
+    np.testing.assert_allclose(split.x_train[0, 0, 0], [1, 0, 0], atol=0.02)
+
+
+def test_a_letter_may_name_the_class_of_a_jpeg_file(lettered):
+    for path in [*lettered.iterdir()]:
+        Image.open(path).save(path.with_suffix(".jpeg"))
+        path.unlink()
+    assert load(lettered).classes == ("background", "clavicles", "heart", "lungs")
+
+
+@pytest.mark.parametrize("keep", [0, 20, 200, -30])
+def test_a_truncated_jpeg_file_is_refused_by_name(tmp_path, keep):
+    whole = write_named(tmp_path) / "cat" / "9.jpg"
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
+    Image.fromarray(pixels).save(whole)
+    whole.write_bytes(whole.read_bytes()[:keep])
+    assert "9.jpg': expected a whole JPEG file" in refusal(tmp_path)
+
+
+def test_a_jpeg_file_of_printers_colours_is_refused(tmp_path):
+    Image.new("CMYK", (8, 8)).save(write_named(tmp_path) / "cat" / "0.jpg")
+    (tmp_path / "cat" / "0.png").unlink()
+    assert "0.jpg' is stored as CMYK: expected grey, RGB or a palette" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["patch9x.png", "9.png", "b.PNG.png"])
@@ -321,15 +380,18 @@ def test_images_beside_class_folders_are_refused(tmp_path):
     assert "has images beside folders of images" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["scan.jpg", "cat/scan.JPEG", "cat/scan.tiff"])
+@pytest.mark.parametrize("name", ["scan.bmp", "cat/scan.WEBP", "cat/scan.tiff"])
 def test_an_image_of_another_kind_is_refused_and_not_passed_over(tmp_path, name):
     (write_named(tmp_path) / name).write_bytes(b"x")
-    assert f"{name}' is not a PNG file: expected no other images" in refusal(tmp_path)
+    assert f"{name}' is no PNG or JPEG file: expected no other images" in refusal(tmp_path)
 
 
-def test_images_deep_in_a_classs_folder_are_refused(tmp_path):
-    write_named(write_named(tmp_path) / "cat")
-    assert "cat/cat' lies in a class's folder" in refusal(tmp_path)
+def test_images_deep_in_a_classs_folder_are_of_that_class(tmp_path):
+    write_named(write_named(tmp_path) / "cat" / "more")
+    found = load(tmp_path)
+    assert found.classes == ("cat", "dog")
+    deeper = len([*(tmp_path / "cat").rglob("*.png")])
+    assert np.bincount(found.draw(0, 999, 1).y_train)[0] >= deeper - 1
 
 
 @pytest.mark.parametrize("beside", [".", "extra"])

@@ -347,7 +347,7 @@ def test_what_is_no_file_ends_reading_at_once(folder):
 
 def test_a_folder_that_leads_back_to_itself_is_refused(folder):
     (folder / "cow").symlink_to(folder, target_is_directory=True)
-    assert "lies in a class's folder: expected images in that itself" in refusal(folder)
+    assert "leads back to itself: expected a folder of images" in refusal(folder)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from hw4.data import BUNDLED, DataError, Dataset, Split, load
 
-EXPECTED = "expected phantom, digits, or the path of a folder or .npz file"
+EXPECTED = "expected phantom, digits, or the path of a folder, .npz or .csv file"
 
 
 @pytest.mark.parametrize("name", BUNDLED)
@@ -95,9 +95,9 @@ def test_a_path_beyond_a_file_is_refused(tmp_path):
 
 
 def test_another_kind_of_file_is_refused(tmp_path):
-    (tmp_path / "data.csv").write_text("1,2")
-    with pytest.raises(DataError, match=r"data\.csv': expected a folder or an \.npz file"):
-        load(tmp_path / "data.csv")
+    (tmp_path / "data.tsv").write_text("1,2")
+    with pytest.raises(DataError, match=r"data\.tsv': expected a folder, an \.npz or a \.csv file"):
+        load(tmp_path / "data.tsv")
 
 
 def test_importing_the_package_loads_neither_pillow_nor_a_framework():

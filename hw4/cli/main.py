@@ -300,7 +300,7 @@ def _add_sizes(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME|PATH",
-        help="phantom, digits, a folder or an .npz, instead of each claim's own; repeatable",
+        help="phantom, digits, a folder, .npz or .csv, instead of each claim's own; repeatable",
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4.data.dataset import DataError
 from hw4.networks.models import ImageShape, Network
 from hw4.networks.origins import Drawn, Origin, is_kerass, origin_of, recorded, seeded_states
 from hw4.networks.seen import Draw, Halves, Seen
@@ -71,7 +72,10 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[kera
 
     Raises:
         ValueError: a ready-made model does not show what was set in it.
+        DataError: there are no classes to tell apart.
     """
+    if not classes:
+        raise DataError("the data set has targets, not classes: train(…) tells classes apart")
     if isinstance(network, Seen):  # it is built
         return network.model, network.draw
     with recorded() as drawn:

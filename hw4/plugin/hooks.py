@@ -87,7 +87,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hw4-data",
         action="append",
         metavar="NAME|PATH",
-        help="run every claim on this data: phantom, digits, a folder or an .npz; repeatable",
+        help="run every claim on this data: phantom, digits, a folder, .npz or .csv; repeatable",
     )
     group.addoption(
         "--hw4-confirm",

@@ -297,7 +297,10 @@ DATA = {
     "pickle.npz": (pickled, ["pickle.npz"]),
     "truncated.npz": (truncated, ["truncated.npz"]),
     "text.npz": (lambda path: path.write_text("text"), ["text.npz"]),
-    "table.csv": (lambda path: path.write_text("1,2"), ["table.csv", "a folder or an .npz file"]),
+    "table.tsv": (
+        lambda path: path.write_text("1,2"),
+        ["table.tsv", "a folder, an .npz or a .csv"],
+    ),
     "raw.npz": (lambda path: path.write_bytes(pickle.dumps([1])), ["raw.npz"]),
 }
 

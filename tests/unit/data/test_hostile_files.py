@@ -370,7 +370,7 @@ def test_what_is_neither_a_folder_nor_a_file_is_refused(tmp_path, what):
     (tmp_path / "socket.npz").symlink_to("/dev/zero")
     path = tmp_path / f"{what}.npz" if what[0] != "/" else what
     words = {"file": "has no images", "pipe": "it is a pipe", "socket": "it is a device"}
-    assert words.get(what, "expected a folder or an .npz file") in refusal(path)
+    assert words.get(what, "expected a folder, an .npz or a .csv file") in refusal(path)
 
 
 def test_the_bound_is_what_the_documentation_says():

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from hw4.data import DataError
 from hw4.networks import initial
 from hw4.networks.models import mlp, network
 
@@ -202,3 +203,8 @@ def test_kerass_initialisers_leave_the_users_global_generators_alone():
     draw(5)
     np.testing.assert_array_equal(np.random.get_state()[1], before[0])  # noqa: NPY002
     assert random.getstate() == before[1]
+
+
+def test_targets_without_classes_are_refused_before_a_network_is_built():
+    with pytest.raises(DataError, match=r"^the data set has targets, not classes: "):
+        initial.build(network(mlp(depth=1)), SHAPE, 0)

@@ -308,6 +308,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """In an xdist worker, leave out what runs after the workers, when all selection is done."""
+    if not any(claim.cache for claim in map(claim_of, session.items) if claim):
+        remembered.forgo(session.config)
     if hasattr(session.config, "workeroutput"):
         left_out = serial.leave_out(session)
         session.config.workeroutput[serial.OUTPUT] = left_out

@@ -51,6 +51,13 @@ def begin(config: pytest.Config) -> None:
     config.add_cleanup(watch.stop)
 
 
+def forgo(config: pytest.Config) -> None:
+    """End the watch: no claim here is to be remembered, and to be heard takes a file's time."""
+    if watch := config.stash.get(_WATCH, None):
+        watch.stop()
+        del config.stash[_WATCH]
+
+
 def notice(file: bytes) -> None:
     """Watch more closely once a file of claims that remember is to be imported."""
     if b"cache" in file:

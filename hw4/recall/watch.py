@@ -104,8 +104,9 @@ class Watch:
         _watches.append(self)
 
     def stop(self) -> None:
-        """End it."""
-        _watches.remove(self)
+        """End it, if it has not ended."""
+        if self in _watches:
+            _watches.remove(self)
         if not _watches:
             _unprobe()
 

@@ -465,3 +465,23 @@ def test_a_network_of_ones_own_is_known_again_without_being_built(project):
     assert claims.run() == ([], book)
     claims.write("layer.py", "UNITS = 5")
     assert claims.run()[0] == ["network"]
+
+
+@pytest.mark.parametrize(("cache", "watched"), [(", cache=True", True), ("", False)])
+def test_only_a_run_with_claims_that_remember_is_watched(project, cache, watched):
+    spy = """
+        import builtins
+        from hw4.plugin import remembered
+
+        def pytest_runtestloop(session):
+            builtins.watched = remembered._WATCH in session.config.stash
+    """
+    text = f"""
+        from hw4 import claim
+
+        @claim("It holds."{cache})
+        def test_it(seed):
+            return 1.0
+    """
+    project(text, **{"conftest.py": spy}).run()
+    assert builtins.watched is watched

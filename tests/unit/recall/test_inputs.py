@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hw4.recall import watch as watching
-from hw4.recall.inputs import UnsafeError, gather, hold
+from hw4.recall.inputs import UnsafeError, gather, hold, look
 from hw4.recall.installed import Installed
 from hw4.recall.watch import Watch, probe
 
@@ -34,6 +34,16 @@ def watch(tmp_path, monkeypatch):
 
 def gathered(watch):
     return gather(watch, INSTALLED, [], str(Path.cwd()))
+
+
+def changed(inputs):
+    """Return what is not as it was, so that a failed test tells."""
+    return [
+        (kind, path)
+        for kind, paths in inputs.items()
+        for path, then in paths.items()
+        if look(Watch(), kind, path) != then
+    ]
 
 
 def write(name, text="2"):
@@ -74,6 +84,7 @@ def test_a_change_of_what_was_not_read_is_not(watch):
     inputs = gathered(watch)
     write("other.txt")
     write("sized.txt")
+    assert changed(inputs) == []
     assert hold(Watch(), inputs)
 
 
@@ -127,6 +138,7 @@ def test_temporary_files_are_neither_read_nor_written(watch):
         path.write_text("2")
         assert path.read_text()
         inputs = gathered(watch)
+    assert changed(inputs) == []
     assert hold(Watch(), inputs)
 
 

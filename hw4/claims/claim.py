@@ -121,8 +121,6 @@ class Claim:
                 self._refuse(option, text, "text")
             if any("\ud800" <= char <= "\udfff" for char in text):
                 self._refuse(option, text, "text without halves of surrogate pairs")
-        if self.id and not (self.id.isprintable() and self.id.strip() == self.id):
-            self._refuse("id", self.id, "one line that neither begins nor ends with a space")
 
     def _check_margin(self) -> None:
         positive = self.kind in ("equivalent", "timing")

@@ -445,7 +445,6 @@ def test_a_partial_function_with_an_id_states_a_claim():
         *(("", {"margin": each}, "a number above") for each in ("big", None, True, [1], 10**400)),
         ("timing", {"margin": "a"}, "a number above 0"),
         *(("", {each: 3}, "expected text") for each in ("id", "source", "unit")),
-        *(("", {"id": each}, "one line") for each in (" ", "a ", "a\nb")),
         *(("", {"replay": each}, "True, False or") for each in (None, "x")),
         ("", {"cache": "yes"}, "True or False"),
         *(("rate", {"at_least": each}, "between 0.5 and 1") for each in ("x", True, 0.5, 1, NAN)),

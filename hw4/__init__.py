@@ -8,9 +8,10 @@ from hw4.claims.claim import Claim, ClaimError, Verdict, claim
 from hw4.data import DataError, Dataset, Split, noisy_labels, shifted, shrunk
 from hw4.networks.backend import configure
 from hw4.networks.models import Network, cnn, mlp
+from hw4.objectives.optimisers import Optimiser, adam, sgd
+from hw4.objectives.stopping import early_stopping
 from hw4.training.memory import activation_bytes
 from hw4.training.peak_memory import can_measure_peaks, peak_memory
-from hw4.training.recipe import Optimiser, adam, sgd
 from hw4.training.runs import Runs
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "claim",
     "cnn",
     "configure",
+    "early_stopping",
     "mlp",
     "noisy_labels",
     "peak_memory",

@@ -7,14 +7,22 @@ import functools
 import math
 import threading
 from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw4.data.dataset import DataError
 from hw4.networks.models import ImageShape, Network
-from hw4.networks.origins import Drawn, Origin, is_kerass, origin_of, recorded, seeded_states
+from hw4.networks.origins import (
+    Drawn,
+    Origin,
+    initialisers_of,
+    is_kerass,
+    origin_of,
+    recorded,
+    seeded_states,
+)
 from hw4.networks.seen import Draw, Halves, Seen
 
 if TYPE_CHECKING:
@@ -23,6 +31,9 @@ if TYPE_CHECKING:
 _WEIGHTS, _LAYERS = 2, 3  # numbers of the random streams of initial weights and of dropout
 
 _SMALL = 40_000  # numbers in a variable that is cached: 512 such variables take at most 80 MB
+
+Weights = Literal["as given", "drawn"] | None
+"""Where a user's network begins: as it is, drawn anew, or drawn but for what was set."""
 
 _one_lane = threading.Lock()  # only one lane at a time may draw from the global generators
 
@@ -38,11 +49,16 @@ class Start:
         given: (path, value) of each variable that the user has set.
     """
 
-    def __init__(self, model: keras.Model, drawn: dict[int, Drawn]) -> None:
+    def __init__(self, model: keras.Model, drawn: dict[int, Drawn], begin: Weights = None) -> None:
         self._model = model
         self._origins: dict[int, Origin] = {**seeded_states(model)}
         weights = {id(weight): weight for weight in model.weights}
-        self._origins |= {id(v): origin_of(v, model, drawn) for v in weights.values()}
+        if begin == "as given":
+            self._origins |= {id(v): np.asarray(v.numpy()) for v in weights.values()}
+        elif begin == "drawn":
+            self._origins |= initialisers_of(model, drawn)
+        else:
+            self._origins |= {id(v): origin_of(v, model, drawn) for v in weights.values()}
         origins = [(weights[place].path, self._origins[place]) for place in weights]
         self.given = [(path, value) for path, value in origins if isinstance(value, np.ndarray)]
         self.own = not all(isinstance(each, np.ndarray) or is_kerass(each) for _, each in origins)
@@ -63,12 +79,15 @@ class Start:
         return trainable, fixed
 
 
-def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[keras.Model, Draw]:
+def build(
+    network: Network, image_shape: ImageShape, classes: int, begin: Weights = None
+) -> tuple[keras.Model, Draw]:
     """Build the network once and return it with a function that draws a seed's variables.
 
     Building a Keras model costs 50 ms and more; drawing its variables again costs one call of each
     initialiser. If a weight is no longer as its initialiser drew it, in a ready-made model or in
-    one that a function returns, then the user has set it: every seed starts from it.
+    one that a function returns, then the user has set it: every seed starts from it, unless `begin`
+    says otherwise.
 
     Raises:
         ValueError: a ready-made model does not show what was set in it.
@@ -80,7 +99,7 @@ def build(network: Network, image_shape: ImageShape, classes: int) -> tuple[kera
         return network.model, network.draw
     with recorded() as drawn:
         model = network.build(image_shape, classes)
-    return model, Start(model, drawn)
+    return model, Start(model, drawn, begin)
 
 
 def _constants(

@@ -195,7 +195,7 @@ class Custom:
 
         Raises:
             TypeError: the function returned something else.
-            ValueError: the model's input or output does not fit the data.
+            ValueError: the model's input does not fit the data, or it has several outputs.
         """
         import keras
 
@@ -212,7 +212,7 @@ class Custom:
                 "expected a functional model, or a Sequential that begins with keras.Input"
             )
         given, made = (None, *image_shape), tuple(model.input_shape)
-        if made != given or tuple(model.output_shape) != (None, classes):
+        if made != given or len(model.outputs) != 1:
             raise ValueError(
                 f"model {model.name!r} maps {made} to {tuple(model.output_shape)}: "
                 f"expected {given} to {(None, classes)}"

@@ -89,6 +89,43 @@ def origin_of(variable: keras.Variable, model: keras.Model, drawn: dict[int, Dra
     return value
 
 
+def initialisers_of(model: keras.Model, drawn: dict[int, Drawn]) -> dict[int, Origin]:
+    """Return the initialiser of every weight, whatever was set; what was adapted to data stays.
+
+    Args:
+        model: whose weights.
+        drawn: what was recorded while it was built; of a ready-made one, its layers are built anew.
+
+    Raises:
+        ValueError: an initialiser is unknown.
+    """
+    found = {place: record.initialiser for place, record in drawn.items()}
+    if not all(id(weight) in found for weight in model.weights):
+        found |= _rebuilt(model)
+    adapted = [layer for layer in privates.layers_of(model) if hasattr(layer, "adapt")]
+    kept = {id(v): np.asarray(v.numpy()) for layer in adapted for v in layer.weights}
+    for weight in model.weights:
+        if id(weight) not in {**found, **kept}:
+            raise ValueError(
+                f"model {model.name!r} does not tell how {weight.path} is drawn: expected a "
+                "function (image_shape, classes) that builds it"
+            )
+    return {id(weight): {**found, **kept}[id(weight)] for weight in model.weights}
+
+
+def _rebuilt(model: keras.Model) -> dict[int, keras.initializers.Initializer]:
+    """Return the initialisers of a model's weights, from a copy of it that is built anew."""
+    import keras
+
+    try:
+        with recorded() as drawn:
+            copy = keras.models.clone_model(model)
+    except Exception:  # whatever a layer of the user's own raises; the caller says what is missing
+        return {}
+    pairs = zip(model.weights, copy.weights, strict=True)
+    return {id(own): drawn[id(new)].initialiser for own, new in pairs if id(new) in drawn}
+
+
 def is_kerass(thing: object) -> bool:
     """Return whether an object's class belongs to Keras."""
     return type(thing).__module__.startswith("keras.")

@@ -72,10 +72,30 @@ def mask_of(tensor: tf.Tensor) -> tf.Tensor | None:
     return getattr(tensor, "_keras_mask", None)
 
 
+def logits_of(tensor: tf.Tensor) -> tf.Tensor | None:
+    """Return the logits that a softmax or sigmoid of Keras's attaches to its output, or None."""
+    return getattr(tensor, "_keras_logits", None)
+
+
+def with_logits(tensor: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Return an output with its logits attached, as a softmax or sigmoid of Keras's does."""
+    tensor._keras_logits = logits
+    return tensor
+
+
 def compile_options(model: keras.Model) -> dict[str, object]:
     """Return the arguments that `compile` was called with, by name, its defaults included."""
     options: dict[str, object] = model._compile_config.config
     return options
+
+
+def loss_of_function(function: Callable[..., tf.Tensor], **options: object) -> keras.losses.Loss:
+    """Return a function of labels and outputs as the loss that `compile` makes of it."""
+    from keras.src.losses.losses import LossFunctionWrapper
+
+    name = getattr(function, "__name__", type(function).__name__).strip("<>")  # of a lambda
+    loss: keras.losses.Loss = LossFunctionWrapper(function, name=name, **options)
+    return loss
 
 
 def is_distributed(model: keras.Model) -> bool:
@@ -110,6 +130,27 @@ def stateless(optimiser: keras.optimizers.Optimizer) -> keras.optimizers.Optimiz
     neutral = type("Neutral", (TFOptimizer,), methods)
     neutral_kind: type[keras.optimizers.Optimizer] = type(kind.__name__, (kind, neutral), {})
     return neutral_kind.from_config(optimiser.get_config())
+
+
+def is_derived_from_keras(thing: object) -> bool:
+    """Return whether a class of Keras's is among an object's classes; nothing is imported."""
+    return any(kind.__module__.startswith("keras.") for kind in type(thing).__mro__)
+
+
+def schedule_of(
+    optimiser: keras.optimizers.Optimizer,
+) -> keras.optimizers.schedules.LearningRateSchedule | None:
+    """Return the schedule of an optimiser's learning rate; None if that is a number."""
+    from keras.optimizers.schedules import LearningRateSchedule
+
+    rate = optimiser._learning_rate
+    return rate if isinstance(rate, LearningRateSchedule) else None
+
+
+def has_exceptions(optimiser: keras.optimizers.Optimizer) -> bool:
+    """Return whether some variables are excluded from an optimiser's weight decay."""
+    names = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+    return any(getattr(optimiser, name, None) for name in names)
 
 
 # TensorFlow

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,21 @@ Values = list[NDArray[np.generic]]
 Halves = tuple[Values, Values]
 """Trainable and non-trainable values, each in the model's order."""
 
-LossOfImages: TypeAlias = "Callable[[tf.Tensor, tf.Tensor], tf.Tensor]"
-"""Labels (images,), outputs (images, classes) → (images,)"""
+
+class LossOfImages(Protocol):
+    """What a network is trained with; see `hw4.objectives.losses`, which has two kinds."""
+
+    def total(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Return the loss of a batch, in training."""
+
+    def measured(self, labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Return the loss of a whole set."""
+
+    def chosen(self, outputs: NDArray[np.number]) -> NDArray[np.number]:
+        """Return the class that is told of every image, (images,)."""
+
+    def hits(self, labels: NDArray[np.number], outputs: NDArray[np.number]) -> NDArray[np.float64]:
+        """Return how much of every image's targets is met, (images,)."""
 
 
 class Draw(Protocol):

@@ -20,14 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw4.networks import backend, initial
-from hw4.networks.given import cross_entropy
 from hw4.networks.models import CNN, MLP, ImageShape, Network
 from hw4.networks.seen import Draw, Seen
+from hw4.objectives.given import cross_entropy
+from hw4.objectives.losses import Objective
+from hw4.objectives.metrics import Metric
+from hw4.objectives.optimisers import Optimiser
 from hw4.store.rows import Row
 from hw4.training import runs
 from hw4.training.compiling import by_xla
 from hw4.training.probes import PATH_LENGTH, PROBES, Probe
-from hw4.training.recipe import Optimiser, Recipe
+from hw4.training.recipe import Recipe
 
 backend.configure()
 backend.require_tensorflow()
@@ -35,7 +38,9 @@ backend.require_tensorflow()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from hw4.training.in_thread import in_thread  # noqa: E402
+from hw4.networks.in_thread import in_thread  # noqa: E402
+from hw4.networks.updates import Update  # noqa: E402
+from hw4.training.outside import Forecast, Outside  # noqa: E402
 from hw4.training.steps import (  # noqa: E402
     AT_ONCE,
     Losses,
@@ -44,7 +49,6 @@ from hw4.training.steps import (  # noqa: E402
     Tensors,
     has_convolution,
 )
-from hw4.training.updates import Update  # noqa: E402
 
 # TensorFlow's half a million objects stay for good: tracing, which makes many more and so sets the
 # garbage collector off again and again, takes up to a third less time when it skips them.
@@ -67,6 +71,9 @@ Order = tuple[NDArray[np.int32], NDArray[np.int32]]
 E = TypeVar("E")
 R = TypeVar("R")
 P = ParamSpec("P")
+
+Inference = Callable[[Seed], Losses]
+"""What is measured of one seed's network in inference mode."""
 
 Step = Callable[[tf.Tensor, State, tf.Tensor], Walked]
 """Batch of every seed, (seeds, batch size), state, length of the path to it → those after it."""
@@ -164,6 +171,8 @@ class Program:
         self._tracing = threading.Lock()
         self._take, self._moved, self._over_batches = self._step, _distance, _in_graph
         self._steps = Steps(model, loss, by_xla=masks_by_xla)
+        self._outside = Outside(self._steps, loss, structure.classes, self._tracing)
+        self._schedule = structure.optimiser.schedule
         self._update = Update(
             structure.optimiser.build(),
             model.trainable_variables,
@@ -188,7 +197,10 @@ class Program:
 
     def _measure_by(self, call: Call, over_seeds: OverSeeds, at_once: int) -> None:
         """Set how networks are evaluated and probed, the latter so many seeds at once."""
-        self._evaluated, self._probed_at_once = call(self._evaluate), at_once
+        losses, outputs = self._steps.losses, self._steps.outputs
+        self._evaluated = call(functools.partial(self._evaluate, losses))
+        self._forecast = call(functools.partial(self._evaluate, outputs))
+        self._probed_at_once = at_once
         self._probed = {
             name: call(functools.partial(self._probe, probe, over_seeds))
             for name, probe in PROBES.items()
@@ -223,6 +235,7 @@ class Program:
         *,
         path: bool = False,
         evaluate: bool = True,
+        metrics: Sequence[Metric] = (),
     ) -> tuple[State, Row]:
         """Train one epoch; return the new state and what was measured, each (seeds,).
 
@@ -232,23 +245,35 @@ class Program:
             order: of `batch_orders`.
             numbers: of the recipe.
             path: whether to measure the length of the weights' path.
-            evaluate: whether to measure losses and accuracies at the end.
+            evaluate: whether to measure losses, accuracies and metrics at the end.
+            metrics: what else to measure of the networks' outputs.
         """
         state, length = self._train[path](state, data.x, data.y, order, numbers)
         measured = {PATH_LENGTH: np.asarray(length, np.float64)} if path else {}
-        return state, measured | (self._metrics(state, data, numbers) if evaluate else {})
+        return state, measured | (self._metrics(state, data, numbers, metrics) if evaluate else {})
 
-    def _metrics(self, state: State, data: Data, numbers: Numbers) -> Row:
-        """Return losses and accuracies in inference mode, and the penalty, each (seeds,)."""
-        evaluated = self._evaluated(Seed(*state[:2], *data[2:]), numbers.l2)
-        losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
+    def _metrics(
+        self, state: State, data: Data, numbers: Numbers, metrics: Sequence[Metric]
+    ) -> Row:
+        """Return losses and accuracies in inference mode, the penalty, and metrics, (seeds, …)."""
+        stack = Seed(*state[:2], *data[2:])
         training = min(runs.EVALUATED, data.x.shape[1])
-        means = [
-            values[:, part].mean(axis=1)
-            for part in (slice(None, training), slice(training, None))
-            for values in (losses, hits)
-        ]
-        return dict(zip(runs.METRICS, [*means, penalty], strict=True))
+        parts = slice(None, training), slice(training, None)
+        within = not isinstance(self._steps.loss, Objective)
+        row: Row = {}
+        if within:
+            evaluated = self._evaluated(stack, numbers.l2)
+            losses, hits, penalty = (np.asarray(values, np.float64) for values in evaluated)
+            means = [v[:, part].mean(axis=1) for part in parts for v in (losses, hits)]
+        if metrics or not within:
+            outputs, logits, penalty = map(np.asarray, self._forecast(stack, numbers.l2))
+            whole = Forecast(np.asarray(data.y_evaluated), outputs, logits)
+            forecasts = [whole.part(part) for part in parts]
+            row = self._outside.metrics(forecasts[0], forecasts[1], metrics)
+            if not within:
+                means = [v for each in forecasts for v in self._outside.measured(each)]
+        values = [*means, np.asarray(penalty, np.float64)]
+        return dict(zip(runs.METRICS, values, strict=True)) | row
 
     def probe(self, state: State, data: Data, numbers: Numbers, names: Sequence[str]) -> Row:
         """Return each named probe of every seed's network, (seeds, …)."""
@@ -295,10 +320,13 @@ class Program:
         trainable, fixed, slots = state
         stack = Seed(trainable, fixed, images, labels)
         gradients = functools.partial(self._steps.gradients, numbers.l2)
+        rate = numbers.learning_rate
+        if self._schedule:  # of the steps before, which are one number for all seeds
+            before = slots[0] if self._update.stacked else slots[0][0]
+            rate = tf.cast(self._schedule.value(before), tf.float32)
 
         def update(gradients: Tensors, fixed: Tensors, trainable: Tensors, slots: Tensors) -> State:
-            rates = numbers.learning_rate, numbers.decay
-            trainable, slots = self._update(slots, gradients, trainable, *rates)
+            trainable, slots = self._update(slots, gradients, trainable, rate, numbers.decay)
             return _tensors(trainable), _tensors(fixed), _tensors(slots)
 
         if self._update.stacked:
@@ -307,13 +335,13 @@ class Program:
             lambda each: update(*gradients(each[0]), each[0].trainable, each[1]), (stack, slots)
         )
 
-    def _evaluate(self, stack: Seed, l2: tf.Tensor) -> Losses:
-        """Return cross-entropies and hits in inference mode, (seeds, images), and the penalty."""
-        losses, hits, penalty = self.over_seeds(self._inferred, stack)
-        return losses, hits, l2 * penalty
+    def _evaluate(self, measure: Inference, stack: Seed, l2: tf.Tensor) -> Losses:
+        """Return what is measured of every image, (seeds, images, …), and the penalty."""
+        first, second, penalty = self.over_seeds(functools.partial(self._inferred, measure), stack)
+        return first, second, l2 * penalty
 
-    def _inferred(self, seed: Seed) -> Losses:
-        return self._steps.losses(seed, training=False)[0]
+    def _inferred(self, measure: Inference, seed: Seed) -> Losses:
+        return measure(seed)
 
     def _probe(self, probe: Probe, over_seeds: OverSeeds, stack: Seed, l2: tf.Tensor) -> tf.Tensor:
         return over_seeds(functools.partial(self._steps.probe, probe, l2), stack)
@@ -324,7 +352,9 @@ class Dense(Program):
 
     def __init__(self, structure: Structure, model: keras.Model, draw: Draw) -> None:
         parameters, compiled = model.count_params(), structure.compiled
-        seeds = 1 if parameters > _HUGE else 4 if parameters > _LARGE else 8
+        loss = getattr(structure.network, "loss", None)
+        alone = parameters > _HUGE or (isinstance(loss, Objective) and loss.alone)
+        seeds = 1 if alone else 4 if parameters > _LARGE else 8
         super().__init__(structure, model, draw, seeds=seeds, compiled=compiled)
         self._train_by(self._by_xla if compiled else self._in_thread)
         # Compiled, an evaluation takes as long as not, and a probe is asked twice a run at most.
@@ -363,16 +393,16 @@ class Convolutional(Program):
         self._train_by(self._by_xla if compiled else _as_it_is)
         self._measure_by(self._in_thread, one_seed, at_once=1)
 
-    def _inferred(self, seed: Seed) -> Losses:
+    def _inferred(self, measure: Inference, seed: Seed) -> Losses:
         """Evaluate part by part: all images at once would fill the memory."""
         parts: list[Losses] = []
         for start in range(0, seed.images.shape[0], AT_ONCE):
             part = slice(start, start + AT_ONCE)
             with tf.control_dependencies(parts[-1] if parts else []):  # never two parts in memory
                 images, labels = seed.images[part], seed.labels[part]
-                parts.append(super()._inferred(seed._replace(images=images, labels=labels)))
-        losses, hits, penalties = zip(*parts, strict=True)
-        return tf.concat(losses, 0), tf.concat(hits, 0), penalties[0]
+                parts.append(measure(seed._replace(images=images, labels=labels)))
+        first, second, penalties = zip(*parts, strict=True)
+        return tf.concat(first, 0), tf.concat(second, 0), penalties[0]
 
 
 def _as_it_is(function: Callable[P, R]) -> Callable[P, R]:

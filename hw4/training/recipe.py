@@ -8,93 +8,23 @@ import hashlib
 import json
 import numbers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hw4.data import Dataset
-from hw4.data.dataset import first_line
 from hw4.networks.backend import unusual, versions
-from hw4.networks.models import Custom, Network
+from hw4.networks.initial import Weights
+from hw4.networks.models import CNN, MLP, Custom, Network
 from hw4.networks.seen import Identified, Seen
+from hw4.objectives.losses import Said
+from hw4.objectives.metrics import Metric, seen
+from hw4.objectives.optimisers import Optimiser
+from hw4.objectives.stopping import STOPPED, EarlyStopping
 from hw4.plural import numbered
 from hw4.store.rows import Row
 from hw4.training.runs import METRICS
 
-if TYPE_CHECKING:
-    import keras
-
 ENGINE = 7  # raise it when the engine computes something else for the same recipe and seed
-
-# Options for which `fit` does more than the optimiser's step.
-_NO_RULE = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")
-
-
-@dataclass(frozen=True)
-class Optimiser:
-    """A Keras optimiser by name, with inverse-time decay of its learning rate.
-
-    The rate at step t (from 0) is learning_rate / (1 + decay · t), as in
-    `keras.optimizers.schedules.InverseTimeDecay` with `decay_steps=1`. Rate and decay are run-time
-    numbers: recipes that differ only there share one compiled program.
-    """
-
-    name: str
-    learning_rate: float
-    decay: float = 0.0
-    options: tuple[tuple[str, object], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse a rate that no descent has, whichever way it is stated.
-
-        Raises:
-            ValueError: one sentence that names the number.
-        """
-        if not self.learning_rate > 0:
-            raise ValueError(f"got learning rate {self.learning_rate}, expected a number above 0")
-        if not self.decay >= 0:
-            raise ValueError(f"got decay {self.decay}, expected a number of at least 0")
-
-    def build(self) -> keras.optimizers.Optimizer:
-        """Return a new Keras optimiser with a constant learning rate.
-
-        Raises:
-            ValueError: Keras has no optimiser of this name, or it does not take the options, or
-                one asks for more than a rule for the step.
-        """
-        import keras
-
-        kind = getattr(keras.optimizers, self.name, None)
-        if not (isinstance(kind, type) and issubclass(kind, keras.optimizers.Optimizer)):
-            raise ValueError(
-                f"unknown optimiser {self.name!r}: expected the name of a class in keras.optimizers"
-            )
-        unknown = [name for name, value in self.options if name in _NO_RULE and value]
-        if unknown:
-            raise ValueError(
-                f"optimiser {self.name!r} got {unknown[0]}, which hw4 does not train with"
-            )
-        try:
-            return kind(self.learning_rate, **dict(self.options))
-        except (TypeError, ValueError) as error:
-            reason = first_line(error)
-            raise ValueError(f"optimiser {self.name!r} cannot be built: {reason}") from None
-
-    def __str__(self) -> str:
-        numbers = [f"{self.learning_rate:g}"]
-        numbers += [f"decay={self.decay:g}"] if self.decay else []
-        for key, value in self.options:
-            numbers.append(f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}")
-        return f"{self.name}({', '.join(numbers)})"
-
-
-def sgd(learning_rate: float, *, momentum: float = 0.0, decay: float = 0.0) -> Optimiser:
-    """Return stochastic gradient descent, with heavy-ball momentum if `momentum` is above 0."""
-    options = (("momentum", float(momentum)),) if momentum else ()
-    return Optimiser("SGD", float(learning_rate), float(decay), options)
-
-
-def adam(learning_rate: float, *, decay: float = 0.0, epsilon: float = 1e-7) -> Optimiser:
-    """Return Adam with Keras's moment decays 0.9 and 0.999."""
-    return Optimiser("Adam", float(learning_rate), float(decay), (("epsilon", float(epsilon)),))
+# Fields that a key contains only where they say something, so that older keys stay as they are.
+_LATER = ("class_weight", "metrics", "early_stopping", "weights")
 
 
 @dataclass(frozen=True)
@@ -111,6 +41,11 @@ class Recipe:
     probes: tuple[str, ...] = ()
     evaluate_last: int | None = None
     from_logits: bool | None = None  # of a network of the user's own; None: its outputs tell
+    loss: Said | None = None  # None: what the network is compiled with, or cross-entropy
+    class_weight: tuple[float, ...] = ()  # of each class, in training
+    metrics: tuple[Metric, ...] = ()
+    early_stopping: EarlyStopping | None = None
+    weights: Weights = None  # of a network of the user's own
 
     def __post_init__(self) -> None:
         """Refuse numbers that no training run can have.
@@ -120,6 +55,27 @@ class Recipe:
         """
         if self.from_logits not in (None, True, False):
             raise ValueError(f"train got from_logits={self.from_logits!r}: expected True or False")
+        if self.early_stopping is not None:
+            self.early_stopping.check(self.metrics)
+            if self.evaluate_last is not None:
+                raise ValueError(
+                    f"train got evaluate_last={self.evaluate_last} with early_stopping, which "
+                    "looks at every epoch: expected one of them"
+                )
+        if self.weights not in (None, "as given", "drawn"):
+            raise ValueError(
+                f"train got weights={self.weights!r}: expected 'as given', 'drawn' or None"
+            )
+        if self.weights == "as given" and not isinstance(self.network, Custom):
+            raise ValueError(
+                f"train got weights='as given' with {describe(self.network)}, which has none: "
+                "expected it with a network of your own only"
+            )
+        if self.dataset.target_shape is not None and not isinstance(self.network, Custom):
+            raise ValueError(
+                f"train got {describe(self.network)} for {self.dataset.name!r}, which has targets: "
+                "expected a network of your own, because this one forecasts a class"
+            )
         if self.from_logits is not None and not isinstance(self.network, Custom):
             raise ValueError(
                 f"train got from_logits={self.from_logits} with {describe(self.network)}: expected "
@@ -144,20 +100,34 @@ class Recipe:
         return (
             f"{describe(self.network)}, {self.optimiser}, {self.dataset.name}, "
             f"{numbered(self.epochs, 'epoch')}, batch {self.batch_size}"
+            f"{f', loss {self.loss}' if self.loss else ''}"
+            f"{f', class weights {self.class_weight}' if self.class_weight else ''}"
+            f"{f', weights {self.weights}' if self.weights else ''}"
+            f"{f', {self.early_stopping}' if self.early_stopping else ''}"
         )
 
     def seen(self) -> Recipe:
         """Return the recipe with a network of the user's own looked at: built and traced, now.
 
+        So is any network under another loss than the engine's own.
+
         Raises:
             TypeError: the network cannot be built, as for `Custom.build`.
             ValueError: the same.
         """
-        if not isinstance(self.network, Custom) or isinstance(self.network, Seen):
+        network = self.network
+        if not isinstance(network, Custom) and (self.loss or self.class_weight):
+            network = Custom(network.build)  # its trace has the loss
+        if isinstance(network, Seen) or not (isinstance(network, Custom) or self.metrics):
             return self
         from hw4.training import tracing  # loads TensorFlow, which built-in networks do without
 
-        return dataclasses.replace(self, network=tracing.see(self.network, self))
+        shape: tuple[int | None, ...] = (None, len(self.dataset.classes))
+        if isinstance(network, Custom):
+            network = tracing.see(network, self)
+            shape = tuple(network.model.output_shape)
+        metrics = [seen(each, shape, self.dataset) for each in self.metrics]
+        return dataclasses.replace(self, network=network, metrics=tuple(metrics))
 
     def identified(self) -> Recipe:
         """Return the recipe by which its runs are told apart: equal networks are the same one."""
@@ -173,13 +143,16 @@ class Recipe:
     def unseen(self) -> str | None:
         """Why the runs of a recipe that was `seen` are never kept in the store, or None."""
         network = self.network
-        if not isinstance(network, Seen) or network.unseen is None:
-            return None
-        return f"the runs of {describe(network)!r} are not kept in the store: {network.unseen}"
+        reasons = [network.unseen] if isinstance(network, Seen) else []
+        reasons += [metric.unseen for metric in self.metrics]
+        why = next(filter(None, reasons), None)
+        return why and f"the runs of {describe(network)!r} are not kept in the store: {why}"
 
     def fits(self, row: Row) -> bool:
         """Return whether a row has the arrays that a run of this recipe leaves behind."""
         names = {*METRICS, *(f"probe/{name}" for name in self.probes)}
+        names |= {STOPPED} if self.early_stopping else set()
+        names |= {f"metric/{name}" for metric in self.metrics for name in metric.columns}
         epochs = (len(self.evaluated),)
         return row.keys() == names and all(row[name].shape == epochs for name in METRICS)
 
@@ -209,7 +182,8 @@ def _fixed_part(recipe: Recipe) -> str:
     fields = {
         field.name: getattr(recipe, field.name)
         for field in dataclasses.fields(recipe)
-        if field.name not in ("network", "optimiser", "dataset", "from_logits")
+        if field.name not in ("network", "optimiser", "dataset", "from_logits", "loss")
+        and not (field.name in _LATER and getattr(recipe, field.name) == field.default)
     }
     network = recipe.network
     fields["network"] = (
@@ -217,7 +191,11 @@ def _fixed_part(recipe: Recipe) -> str:
         if isinstance(network, Seen)
         else [type(network).__name__, dataclasses.asdict(network)]
     )
-    fields["optimiser"] = dataclasses.astuple(recipe.optimiser)
+    if recipe.early_stopping:
+        fields["early_stopping"] = dataclasses.astuple(recipe.early_stopping)
+    if recipe.metrics:
+        fields["metrics"] = [[metric.name, metric.text] for metric in recipe.metrics]
+    fields["optimiser"] = recipe.optimiser.parts
     fields["data"] = recipe.dataset.fingerprint
     fields["versions"] = [ENGINE, *versions(), *unusual()]
     return json.dumps(fields, sort_keys=True)
@@ -229,6 +207,9 @@ def describe(network: Network) -> str:
         source = network.source
         while isinstance(source, functools.partial):
             source = source.func
+        owner = getattr(source, "__self__", None)
+        if isinstance(owner, MLP | CNN):  # its `build`
+            return describe(owner)
         named = getattr(source, "__name__", None) or getattr(source, "name", None)
         return str(named or type(source).__name__)
     shown = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import threading
 from collections.abc import Sequence
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from hw4.data import Dataset, drawn
 from hw4.networks.seen import Seen
+from hw4.objectives.stopping import STOPPED, Lanes
 from hw4.store.rows import Row
 from hw4.training import runs
 from hw4.training.compiling import is_compiled
 from hw4.training.probes import PATH_LENGTH, check_images
-from hw4.training.programs import Data, Order, Program, Structure  # sets TensorFlow up
-from hw4.training.recipe import Optimiser, Recipe
+from hw4.training.programs import Data, Order, Program, State, Structure  # sets TensorFlow up
+from hw4.training.recipe import Recipe
 
 import tensorflow as tf  # isort: skip
 
@@ -44,26 +46,54 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
     own = recipe.network.draw if isinstance(recipe.network, Seen) else None
     state = program.initial_state(padded, own)
     probes = [program.probe(state, data, numbers, recipe.probes)]
-    history = []
-    for epoch in range(recipe.epochs):
-        order = batch_orders(padded, epoch, data.x.shape[1], recipe.batch_size)
-        evaluate, path = epoch + 1 in recipe.evaluated, PATH_LENGTH in recipe.probes
-        state, measured = program.epoch(state, data, order, numbers, path=path, evaluate=evaluate)
-        history.append(measured)
+    state, history, stopped = _trained(program, recipe, padded, state, data)
     probes.append(
         program.probe(state, data, numbers, recipe.probes) if recipe.epochs else probes[0]
     )
-    return _rows(history, probes, len(padded), recipe.probes)[: len(seeds)]
+    rows = _rows(history, probes, len(padded), recipe)[: len(seeds)]
+    return [row | {name: each[i] for name, each in stopped.items()} for i, row in enumerate(rows)]
 
 
-def _rows(history: list[Row], probes: list[Row], seeds: int, names: Sequence[str]) -> list[Row]:
+def _trained(
+    program: Program, recipe: Recipe, seeds: Sequence[int], state: State, data: Data
+) -> tuple[State, list[Row], Row]:
+    """Return the state after all epochs, what was measured, and after which epoch seeds stopped."""
+    rule, history = recipe.early_stopping, list[Row]()
+    lanes = Lanes(rule, len(seeds), recipe.epochs) if rule else None
+    numbers, path = program.numbers(recipe), PATH_LENGTH in recipe.probes
+    for epoch in range(recipe.epochs):
+        if lanes and lanes.stopped.all():
+            history.append(lanes.hold(history[-1], history[-1], PATH_LENGTH))
+            continue
+        order = batch_orders(seeds, epoch, data.x.shape[1], recipe.batch_size)
+        evaluate, before = epoch + 1 in recipe.evaluated, state
+        state, measured = program.epoch(
+            state, data, order, numbers, path=path, evaluate=evaluate, metrics=recipe.metrics
+        )
+        if lanes:
+            if lanes.stopped.any():
+                trainable, fixed = map(lanes.keep, before[:2], state[:2])
+                state = trainable, fixed, state[2]
+                measured = lanes.hold(history[-1], measured, PATH_LENGTH)
+            lanes.look(measured, epoch + 1)
+        for name in runs.LAST if history else ():  # they are read of the last epoch alone
+            history[-1].pop(name, None)
+        history.append(measured)
+    return state, history, {STOPPED: lanes.epoch.astype(np.float64)} if lanes else {}
+
+
+def _rows(history: list[Row], probes: list[Row], seeds: int, recipe: Recipe) -> list[Row]:
     """Return each seed's arrays: what was measured after epochs, and before and after all."""
+    names = recipe.probes
 
     def over_epochs(name: str) -> NDArray[np.float64]:
         found = [measured[name] for measured in history if name in measured]
         return np.stack(found, axis=1) if found else np.empty((seeds, 0))
 
     arrays = runs.rank_divergence({name: over_epochs(name) for name in runs.METRICS})
+    for column in (f"metric/{each}" for metric in recipe.metrics for each in metric.columns):
+        last = column in runs.LAST and bool(history)
+        arrays[column] = history[-1][column] if last else over_epochs(column)
     arrays |= {f"probe/{name}": over_epochs(name) for name in names if name == PATH_LENGTH}
     arrays |= {f"probe/{name}": np.stack([p[name] for p in probes], axis=1) for name in probes[0]}
     return [{name: values[i] for name, values in arrays.items()} for i in range(seeds)]
@@ -100,9 +130,9 @@ def program_of(recipe: Recipe) -> Program:
     recipe = recipe.seen()
     structure = Structure(
         network=recipe.network.split()[0],
-        optimiser=Optimiser(recipe.optimiser.name, 1.0, 0.0, recipe.optimiser.options),
+        optimiser=dataclasses.replace(recipe.optimiser, learning_rate=1.0, decay=0.0),
         image_shape=recipe.dataset.image_shape,
-        classes=len(recipe.dataset.classes),
+        classes=recipe.dataset.outputs,
         compiled=is_compiled(recipe),
     )
     with _building:  # lru_cache alone would let two lanes build the same program

@@ -14,6 +14,7 @@ Curve = NDArray[np.float64]
 """(seeds, epochs): those after which the run was evaluated, as its recipe says."""
 
 METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "penalty")
+LAST = ("metric/predictions", "metric/targets")  # arrays of the last epoch alone
 EVALUATED = 1024  # training images that are measured each epoch: their standard error is below .016
 
 
@@ -23,7 +24,9 @@ class Runs:
 
     Every metric is measured at the end of an epoch in inference mode, on the whole test set and the
     first 1,024 images of the training set (`EVALUATED`). There is a column for each epoch that the
-    recipe evaluates. A loss is only the data term; `penalty` is what the regularisers add to it.
+    recipe evaluates. A loss is only the data term, of the whole set as one batch; `penalty` is what
+    the regularisers add to it. An accuracy is the share of right forecasts of classes, and NaN
+    where targets are numbers.
     From the epoch in which a run diverges, its losses are +inf and its accuracies -inf. So a
     difference of arms ranks it below every finite one. Two diverged arms give NaN, which counts
     for neither.
@@ -35,6 +38,9 @@ class Runs:
     test_loss: Curve
     test_accuracy: Curve
     penalty: Curve
+    metrics: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    """By name, as `test_auc` and `train_auc`: (seeds, epochs), with an axis for each of its values
+    if a metric has several. They stay as measured where a run diverges."""
     probes: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     """By name, (seeds, 2, …): before the first step and after the last; what is measured along the
     way is (seeds, epochs)."""
@@ -49,17 +55,60 @@ class Runs:
         """Train accuracy − test accuracy, (seeds, epochs): what is memorised, not learned."""
         return self.train_accuracy - self.test_accuracy
 
+    @property
+    def stopped_epoch(self) -> NDArray[np.float64]:
+        """The epoch after which early stopping ended each seed's training, (seeds,), from 1.
+
+        Raises:
+            ValueError: there was none.
+        """
+        if "stopped_epoch" not in self.metrics:
+            raise ValueError(
+                "these runs had no early stopping: expected train(…, early_stopping=…)"
+            )
+        return self.metrics["stopped_epoch"]
+
+    @property
+    def predictions(self) -> NDArray[np.float64]:
+        """The outputs for each test image after the last epoch, (seeds, images, …).
+
+        Raises:
+            ValueError: they were not asked for.
+        """
+        return self._last("predictions")
+
+    @property
+    def targets(self) -> NDArray[np.float64]:
+        """What `predictions` should have been: classes or targets, (seeds, images, …).
+
+        Raises:
+            ValueError: they were not asked for.
+        """
+        return self._last("targets")
+
+    def _last(self, name: str) -> NDArray[np.float64]:
+        if name not in self.metrics:
+            raise ValueError(
+                f"these runs have no {name}: expected train(…, metrics=['predictions'])"
+            )
+        return self.metrics[name]
+
     def row(self, index: int) -> dict[str, NDArray[np.float64]]:
-        """Return one seed's arrays by name, probes as `probe/NAME`."""
+        """Return one seed's arrays by name, metrics as `metric/NAME` and probes as `probe/NAME`."""
         arrays = {name: getattr(self, name)[index] for name in METRICS}
+        arrays |= {f"metric/{name}": values[index] for name, values in self.metrics.items()}
         return arrays | {f"probe/{name}": values[index] for name, values in self.probes.items()}
 
 
 def from_rows(seeds: Sequence[int], rows: Sequence[dict[str, NDArray[np.float64]]]) -> Runs:
     """Return the runs whose seeds have these arrays: the reverse of `Runs.row`."""
     stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    probes = {name[6:]: stacked.pop(name) for name in list(stacked) if name.startswith("probe/")}
-    return Runs(np.asarray(seeds, np.int64).view(Seeds), **stacked, probes=probes)
+    parts = {
+        part: {n.removeprefix(part): stacked.pop(n) for n in list(stacked) if n.startswith(part)}
+        for part in ("metric/", "probe/")
+    }
+    metrics, probes = parts["metric/"], parts["probe/"]
+    return Runs(np.asarray(seeds, np.int64).view(Seeds), **stacked, metrics=metrics, probes=probes)
 
 
 def rank_divergence(history: dict[str, Curve]) -> dict[str, Curve]:

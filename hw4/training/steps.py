@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from hw4.networks import backend, privates
 from hw4.networks.seen import LossOfImages
+from hw4.objectives.losses import Loss
+from hw4.objectives.outputs import Last, origin
 from hw4.training.probes import Probe
 from hw4.training.snapshot import Snapshot
 
@@ -16,7 +18,7 @@ backend.require_tensorflow()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from hw4.training import masks  # noqa: E402
+from hw4.networks import masks  # noqa: E402
 
 _CONVOLUTIONS = (
     keras.layers.Conv1D,
@@ -35,7 +37,7 @@ AT_ONCE = 256  # images of a convolutional network's evaluation: all of them wou
 Tensors = list[tf.Tensor]
 
 Losses = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-"""Cross-entropies and hits, each (images,), and the penalty."""
+"""Cross-entropies and hits, each (images,), and the penalty; or outputs, logits and penalty."""
 
 
 class Seed(NamedTuple):
@@ -44,7 +46,7 @@ class Seed(NamedTuple):
     trainable: Tensors
     fixed: Tensors
     images: tf.Tensor  # (images, height, width, channels)
-    labels: tf.Tensor  # (images,)
+    labels: tf.Tensor  # (images,), or targets (images, …)
 
 
 class Steps:
@@ -54,15 +56,35 @@ class Steps:
         model: the network.
         loss: what it is trained with.
         by_xla: whether XLA draws the masks of its dropout.
+
+    Attributes:
+        last: what makes the outputs, as `hw4.objectives.outputs` says; known once they are traced.
     """
 
     def __init__(self, model: keras.Model, loss: LossOfImages, *, by_xla: bool = False) -> None:
         self.model = model
-        self._loss = loss
+        self.loss = loss
+        self.last: Last = None
         self._masks = masks.drawn_by_xla if by_xla else contextlib.nullcontext
 
-    def losses(self, seed: Seed, *, training: bool) -> tuple[Losses, Tensors]:
-        """Return the losses, with the unit penalty, and what the layers change in themselves.
+    def losses(self, seed: Seed) -> Losses:
+        """Return cross-entropies, hits and the unit penalty, in inference mode."""
+        outputs, penalty, _ = self._call(seed, training=False)
+        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=seed.labels.dtype), seed.labels)
+        assert isinstance(self.loss, Loss)
+        return self.loss(seed.labels, outputs), tf.cast(hits, tf.float32), penalty
+
+    def outputs(self, seed: Seed) -> Losses:
+        """Return outputs, the logits that made them, if any, and the penalty, in inference mode.
+
+        Only then does a loss outside see what a loss within sees. `last` says what made them.
+        """
+        outputs, penalty, _ = self._call(seed, training=False)
+        logits, self.last = origin(outputs)
+        return outputs, logits, penalty
+
+    def _call(self, seed: Seed, *, training: bool) -> tuple[tf.Tensor, tf.Tensor, Tensors]:
+        """Return outputs, the unit penalty, and what the layers change in themselves.
 
         Raises:
             ValueError: the outputs have a mask, by which `fit` would weigh the images.
@@ -76,10 +98,7 @@ class Steps:
                 f"model {self.model.name!r} masks its outputs, by which fit would leave images out "
                 "and hw4 does not: expected a layer before the last that takes no mask"
             )
-        cross_entropies = self._loss(seed.labels, outputs)
-        hits = tf.equal(tf.argmax(outputs, axis=-1, output_type=seed.labels.dtype), seed.labels)
-        penalty = tf.add_n(penalties) if penalties else tf.constant(0.0)
-        return (cross_entropies, tf.cast(hits, tf.float32), penalty), fixed
+        return outputs, tf.add_n(penalties) if penalties else tf.constant(0.0), fixed
 
     def gradients(self, l2: tf.Tensor, seed: Seed) -> tuple[Tensors, Tensors]:
         """Return the gradients and what the layers change in themselves."""
@@ -97,9 +116,9 @@ class Steps:
         return probe(Snapshot(self.model, *seed, loss))
 
     def _loss_to_train(self, l2: tf.Tensor, seed: Seed) -> tuple[tf.Tensor, Tensors]:
-        """Return mean cross-entropy and penalty as one, and what the layers change."""
-        (cross_entropies, _, penalty), fixed = self.losses(seed, training=True)
-        return tf.reduce_mean(cross_entropies) + l2 * penalty, fixed
+        """Return loss and penalty as one, and what the layers change."""
+        outputs, penalty, fixed = self._call(seed, training=True)
+        return self.loss.total(seed.labels, outputs) + l2 * penalty, fixed
 
 
 def has_convolution(model: keras.Model) -> bool:

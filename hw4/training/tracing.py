@@ -17,10 +17,11 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from hw4.data import Dataset
-from hw4.networks import given, initial
+from hw4.networks import initial
 from hw4.networks.models import Custom
 from hw4.networks.seen import LossOfImages, Seen, digest_of
+from hw4.objectives import given
+from hw4.objectives.losses import Loss
 from hw4.training import runs
 from hw4.training.probes import PATH_LENGTH, PROBES
 from hw4.training.steps import (  # sets TensorFlow up
@@ -51,12 +52,8 @@ E = TypeVar("E")
 _replayed: set[str] = set()  # digests of networks that were the same when built twice
 
 
-class Asked(Protocol):
+class Asked(given.Asked, Protocol):
     """What a recipe asks of a network; see `Recipe` for the attributes."""
-
-    @property
-    def dataset(self) -> Dataset:
-        """Of which it sees images."""
 
     @property
     def images(self) -> int:
@@ -71,12 +68,12 @@ class Asked(Protocol):
         """Images a step."""
 
     @property
-    def probes(self) -> tuple[str, ...]:
-        """What else is measured."""
+    def weights(self) -> initial.Weights:
+        """Where it begins."""
 
     @property
-    def from_logits(self) -> bool | None:
-        """What its outputs are, where the user has said so."""
+    def probes(self) -> tuple[str, ...]:
+        """What else is measured."""
 
 
 def see(network: Custom, recipe: Asked) -> Seen:
@@ -122,9 +119,9 @@ def _look(network: Custom, recipe: Asked, loss: LossOfImages | None = None) -> S
         ValueError: it brings something that the engine would ignore.
     """
     shape = recipe.dataset.image_shape
-    model, draw = initial.build(network, shape, len(recipe.dataset.classes))
+    model, draw = initial.build(network, shape, recipe.dataset.outputs, recipe.weights)
     given.check(model)
-    loss = loss or given.loss_of(model, draw, shape, recipe.from_logits)
+    loss = loss or given.loss_of(model, draw, recipe)
     traces = _traces(model, loss, recipe)
     parts = [has_convolution(model), *(trace.digest for trace in traces), digest_of(draw(0))]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -148,10 +145,19 @@ def _traces(model: keras.Model, loss: LossOfImages, recipe: Asked) -> list[Canon
 
     def seed(size: int) -> Seed:
         images = tf.TensorSpec((size, *recipe.dataset.image_shape), tf.float32)
-        return Seed(trainable, fixed, images, tf.TensorSpec((size,), tf.int32))
+        target = recipe.dataset.target_shape
+        labels = (
+            tf.TensorSpec((size,), tf.int32)
+            if target is None
+            else tf.TensorSpec((size, *target), tf.float32)
+        )
+        return Seed(trainable, fixed, images, labels)
 
-    def metrics(seed: Seed) -> Losses:
-        return steps.losses(seed, training=False)[0]
+    def metrics(seed: Seed) -> Losses | tf.Tensor:
+        if isinstance(loss, Loss):
+            return steps.losses(seed)
+        outputs, _, penalty = steps.outputs(seed)
+        return outputs, loss.measured(seed.labels, outputs), penalty
 
     def constrained(values: Tensors) -> Tensors:
         pairs = zip(model.trainable_variables, values, strict=True)

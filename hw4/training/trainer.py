@@ -15,8 +15,13 @@ from numpy.typing import NDArray
 
 from hw4 import data
 from hw4.networks import backend
+from hw4.networks.initial import Weights
 from hw4.networks.models import Custom, Network, Source, network
 from hw4.networks.seen import Seen
+from hw4.objectives import given, optimisers
+from hw4.objectives.losses import said, weights_of
+from hw4.objectives.metrics import stated
+from hw4.objectives.stopping import EarlyStopping
 from hw4.recall.memory import Memory
 from hw4.recall.runs import recalled, remember
 from hw4.seeds import repeated
@@ -24,7 +29,7 @@ from hw4.store.store import Store, open_store
 from hw4.training import probes as probing
 from hw4.training.executor import execute
 from hw4.training.profiles import Profile
-from hw4.training.recipe import Optimiser, Recipe
+from hw4.training.recipe import Recipe
 from hw4.training.runs import Runs, from_rows
 
 QUARTILES = (25, 50, 75)
@@ -64,7 +69,7 @@ class Trainer:
     def __call__(
         self,
         model: Network | Source,
-        optimiser: Optimiser,
+        optimiser: object,
         dataset: Given,
         *,
         epochs: int,
@@ -74,14 +79,20 @@ class Trainer:
         side: Size | None = None,
         probes: Sequence[str] = (),
         evaluate_last: int | None = None,
+        loss: object = None,
+        class_weight: Mapping[int | str, float] | None = None,
+        metrics: object = (),
+        early_stopping: EarlyStopping | None = None,
+        weights: Weights = None,
         from_logits: bool | None = None,
         repeat: int = 0,
+        **others: object,
     ) -> Runs:
         """Train one network a seed and return their runs, paired by seed with every other arm's.
 
         Args:
             model: `mlp(…)`, a `keras.Model`, or a function (image_shape, classes) → `keras.Model`.
-            optimiser: `sgd(…)`, `adam(…)` or any `Optimiser`.
+            optimiser: `sgd(…)`, `adam(…)`, any `Optimiser`, or one of `keras.optimizers`.
             dataset: "phantom", "digits", a path, or a `Dataset`.
             epochs: passes over the training set; 0 only initialises, for the probes.
             batch_size: images a step; the rest makes a smaller last batch.
@@ -92,25 +103,48 @@ class Trainer:
             probes: what else to measure, names from `hw4.training.probes.PROBES`.
             evaluate_last: measures losses and accuracies after this many last epochs; None measures
                 them after each. 1 saves up to half of the time if only `[:, -1]` is read.
+            loss: a `keras.losses.Loss`, its name or a function of labels and outputs; by default
+                what the model is compiled with, or cross-entropy.
+            class_weight: in training, by the class's index or name, as for `fit`; 1 by default.
+            metrics: what else to measure of the outputs: metrics of `keras.metrics`, functions,
+                names, and "balanced_accuracy", "class_recall" or "predictions".
+            early_stopping: a rule by which each seed stops for itself; see `early_stopping`.
+            weights: where every seed of your own model begins: "as given", or "drawn", every weight
+                by its initialiser; by default, what you have set is kept and all else drawn.
             from_logits: whether your own model gives logits (True) or probabilities (False); needed
                 only if its outputs do not show it.
             repeat: 1, 2, … trains with other seeds, each derived from one of the block, for claims
                 that compare runs of one recipe. A seed's evidence must come from that seed alone.
+            **others: are refused in one sentence, as `fit`'s callbacks.
 
         Raises:
             DataError: the data set cannot be used.
             ValueError: a number that no training run can have, or an unknown probe.
-            TypeError: a model or optimiser of another type.
+            TypeError: a model or optimiser of another type, or an argument of `fit` alone.
         """
-        _check_optimiser(optimiser)
+        given.check_arguments(others)
+        if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
+            raise TypeError(
+                f"train got early_stopping={early_stopping!r}: "
+                "expected hw4.early_stopping(…, patience=…)"
+            )
+        rule = optimisers.stated(optimiser)
         probing.check(tuple(probes))
         described = network(model)
         source = self._shrunk(dataset, self._size("side", side, None))
         count = self._size("images", images, self._profile.images)
         tested = self._size("test_images", test_images, self._profile.test_images)
         sizes = epochs, batch_size, count, tested
-        measured = tuple(sorted(probes)), evaluate_last, from_logits
-        return self._run(Recipe(described, optimiser, source, *sizes, *measured), repeat)
+        measured = tuple(sorted(probes)), evaluate_last
+        recipe = Recipe(
+            *(described, rule, source, *sizes, *measured, from_logits),
+            loss=None if loss is None else said(loss),
+            class_weight=weights_of(class_weight, source),
+            metrics=stated(metrics),
+            early_stopping=early_stopping,
+            weights=weights,
+        )
+        return self._run(recipe, repeat)
 
     def _run(self, asked: Recipe, repeat: int) -> Runs:
         """Return the runs of a recipe, and remember them."""
@@ -234,17 +268,14 @@ class Trainer:
         ]
 
 
-def _check_optimiser(given: object) -> None:
-    if not isinstance(given, Optimiser):
-        raise TypeError(
-            f"train got an optimiser of type {type(given).__name__}: "
-            "expected sgd(…), adam(…) or an Optimiser"
-        )
-
-
 def _quartiles(blocks: list[NDArray[np.float64]]) -> Rounded:
-    """Return the quartiles over seeds; each is a run's own value, for infinities have no mean."""
+    """Return the quartiles over seeds; each is a run's own value, for infinities have no mean.
+
+    Where nothing was measured, as the accuracy of numbers, they are of no epoch.
+    """
     values = np.concatenate(blocks)  # (seeds, …)
+    if np.isnan(values).any():
+        values = values[:, :0]
     return _rounded(np.percentile(values, QUARTILES, axis=0, method="inverted_cdf"))
 
 

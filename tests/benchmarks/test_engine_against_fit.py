@@ -41,7 +41,8 @@ import pytest
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks import backend
 from hw4.networks.models import CNN, MLP, cnn, mlp
-from hw4.training.recipe import Optimiser, Recipe, adam, sgd
+from hw4.objectives.optimisers import Optimiser, adam, sgd
+from hw4.training.recipe import Recipe
 
 ROUNDS = 9
 WARM_UP = 2  # rounds before them: the first compiles

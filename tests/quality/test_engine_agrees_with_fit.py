@@ -14,8 +14,9 @@ from scipy import special, stats
 
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks.models import CNN, cnn, mlp, network
+from hw4.objectives.optimisers import Optimiser, adam, sgd
 from hw4.training import executor
-from hw4.training.recipe import Optimiser, Recipe, adam, sgd
+from hw4.training.recipe import Recipe
 from hw4.training.runs import METRICS
 
 EPOCHS = 3

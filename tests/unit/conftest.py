@@ -13,7 +13,8 @@ from hypothesis import configuration, settings
 
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks.models import mlp
-from hw4.training.recipe import Recipe, sgd
+from hw4.objectives.optimisers import sgd
+from hw4.training.recipe import Recipe
 
 
 def toy(brightness=0.5):

@@ -34,7 +34,8 @@ def curves(record: Record) -> str:
     for n, arms in enumerate(parts):
         if lines["loss"][n]:
             drawn.append(key(record, arms, _STYLES, "learning curves"))
-            drawn += [_panel(record, arms, each, lines[each[0]], n) for each in _METRICS]
+            measured = [each for each in _METRICS if lines[each[0]][n]]  # numbers have no accuracy
+            drawn += [_panel(record, arms, each, lines[each[0]], n) for each in measured]
     return "".join(drawn)
 
 

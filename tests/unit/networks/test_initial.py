@@ -1,4 +1,5 @@
 import random
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -208,3 +209,42 @@ def test_kerass_initialisers_leave_the_users_global_generators_alone():
 def test_targets_without_classes_are_refused_before_a_network_is_built():
     with pytest.raises(DataError, match=r"^the data set has targets, not classes: "):
         initial.build(network(mlp(depth=1)), SHAPE, 0)
+
+
+# Where every seed of a user's network begins
+
+
+def ready_made():
+    import keras
+
+    adapted = keras.layers.Normalization(axis=None)
+    adapted.adapt(np.arange(9.0))
+    layers = [adapted, keras.layers.Dense(4), keras.layers.BatchNormalization()]
+    model = keras.Sequential([keras.Input((9,)), *layers, keras.layers.Dense(2)])
+    model.layers[1].set_weights([np.full((9, 4), 7, "f4"), np.ones(4, "f4")])
+    model.layers[2].moving_mean.assign(np.full(4, 5, "f4"))
+    return model
+
+
+@pytest.mark.parametrize("function", [False, True])
+@pytest.mark.parametrize("begin", ["as given", "drawn"])
+def test_a_network_begins_as_it_is_or_is_drawn_anew(function, begin):
+    source = network((lambda image_shape, classes: ready_made()) if function else ready_made())
+    built, draw = initial.build(source, (9,), 2, begin)
+    names = variables(built)[::-1]  # so that of two layers the first one counts
+    starts = [dict(zip(names, [*t, *f][::-1], strict=True)) for t, f in map(draw, (1, 2))]
+    kernel, mean = (
+        next(n for n in starts[0] if n.endswith(e)) for e in ("dense/kernel", "moving_mean")
+    )
+    adapted = next(name for name in starts[0] if name.endswith("normalization/mean"))
+    same = np.array_equal(starts[0][kernel], starts[1][kernel])
+    assert same is (begin == "as given")
+    assert (starts[0][kernel] == 7).all() == (begin == "as given")
+    assert (starts[0][mean] == (5 if begin == "as given" else 0)).all()
+    assert (starts[0][adapted] == 4).all()  # it was adapted to data, not trained
+
+
+def variables(model):
+    """Return the variables' names, without the numbers of their layers."""
+    halves = (*model.trainable_variables, *model.non_trainable_variables)
+    return [re.sub(r"_\d+/", "/", each.path) for each in halves]

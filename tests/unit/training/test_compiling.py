@@ -8,8 +8,9 @@ import pytest
 from hw4.data import load, shrunk
 from hw4.homework import homework_mlp
 from hw4.networks.models import cnn, mlp, network
+from hw4.objectives.optimisers import adam
 from hw4.training.compiling import is_compiled
-from hw4.training.recipe import Recipe, adam
+from hw4.training.recipe import Recipe
 
 SMALL_CNN = cnn((8, 16, 16, 32, 32))
 

@@ -8,9 +8,10 @@ import pytest
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks import backend
 from hw4.networks.models import cnn, network
+from hw4.objectives.optimisers import adam
 from hw4.training import programs, replicas
 from hw4.training.executor import execute
-from hw4.training.recipe import Recipe, adam
+from hw4.training.recipe import Recipe
 from hw4.training.runs import METRICS
 
 SEEDS = [5, 6, 9]

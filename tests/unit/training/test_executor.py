@@ -8,10 +8,10 @@ import pytest
 
 from hw4.networks import backend
 from hw4.networks.models import mlp
+from hw4.objectives.optimisers import sgd
 from hw4.store.store import Store
 from hw4.training import replicas
 from hw4.training.executor import execute
-from hw4.training.recipe import sgd
 from hw4.training.runs import METRICS
 
 SEEDS = list(range(100, 118))  # two whole blocks of eight, and two seeds

@@ -699,7 +699,8 @@ def test_another_process_with_another_hash_seed_finds_the_same_key(recipe_of, tm
         "import sys; sys.path[:0] = sys.argv[1:]\n"
         "import keras; keras.layers.Dense(4).build((3, 3))\n"  # counters of Keras's are elsewhere
         "from users import build; from conftest import toy\n"
-        "from hw4.networks.models import network; from hw4.training.recipe import Recipe, sgd\n"
+        "from hw4.networks.models import network; from hw4.objectives.optimisers import sgd\n"
+        "from hw4.training.recipe import Recipe\n"
         "print(Recipe(network(build), sgd(0.1), toy(), 2, 8, 8, 4).key(3))"
     )
     another = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"

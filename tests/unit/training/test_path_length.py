@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hw4.networks.models import mlp
+from hw4.objectives.optimisers import sgd
 from hw4.training import replicas
 from hw4.training.executor import execute
-from hw4.training.recipe import sgd
 from hw4.training.runs import METRICS
 
 SEEDS = list(range(3, 11))  # as many as a program stacks

@@ -9,8 +9,9 @@ import pytest
 
 from hw4.networks.backend import versions
 from hw4.networks.models import cnn, mlp, network
+from hw4.objectives.optimisers import Optimiser, adam, sgd
 from hw4.training import recipe as recipe_module
-from hw4.training.recipe import ENGINE, Optimiser, adam, describe, origin, sgd
+from hw4.training.recipe import ENGINE, describe, origin
 from hw4.training.runs import METRICS
 
 CHANGES = {
@@ -34,6 +35,8 @@ CHANGES = {
     "probes": {"probes": ("weight_norm",)},
     "other probes": {"probes": ("zero_weights",)},
     "evaluated epochs": {"evaluate_last": 1},
+    "class weights": {"class_weight": (1.0, 2.0, 1.0)},
+    "weights": {"weights": "drawn"},
 }
 
 
@@ -42,6 +45,7 @@ def test_every_field_of_a_recipe_changes_its_key(recipe, other_dataset):
     changed.append(dataclasses.replace(recipe, dataset=other_dataset))
     touched = {name for change in CHANGES.values() for name in change} | {"dataset"}
     touched |= {"from_logits"}  # only of a network of the user's own: test_given.py
+    touched |= {"loss", "metrics", "early_stopping"}  # tests/unit/objectives
     assert touched == {field.name for field in dataclasses.fields(recipe)}
     assert len({each.key(0) for each in [recipe, *changed]}) == len(changed) + 1
 
@@ -65,7 +69,8 @@ def test_a_data_set_counts_by_what_it_holds_not_by_its_name(recipe, but, other_d
 def test_another_process_finds_the_same_key(recipe):
     code = (
         "from hw4.data import load; from hw4.networks.models import mlp;"
-        "from hw4.training.recipe import Recipe, sgd; import sys;"
+        "from hw4.objectives.optimisers import sgd;"
+        "from hw4.training.recipe import Recipe; import sys;"
         "print(Recipe(mlp(depth=3), sgd(0.1), load('digits'), 2, 8, 40, 16).key(7));"
         "assert 'tensorflow' not in sys.modules"  # a stored run costs no import
     )

@@ -3,11 +3,13 @@ import pytest
 
 from hw4.data import load as load_data
 from hw4.data import shrunk
+from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks.models import mlp
+from hw4.objectives.optimisers import Optimiser, sgd
+from hw4.objectives.stopping import early_stopping
 from hw4.seeds import repeated
 from hw4.training import trainer as module
 from hw4.training.profiles import Profile
-from hw4.training.recipe import Optimiser, sgd
 from hw4.training.runs import Runs
 from hw4.training.trainer import Trainer
 
@@ -205,6 +207,70 @@ def test_the_series_says_which_epochs_were_evaluated(trainer, dataset, last, eva
     columns = len(evaluated or range(4))
     assert runs.test_loss.shape == (2, columns)
     assert np.shape(arm["test_loss"]) == (3, columns)
+
+
+def test_numbers_are_forecast_with_a_loss_of_their_own(trainer, dataset):
+    import keras
+
+    images = dataset.draw(0, 48, 16).x_train
+    targets = images.sum((1, 2, 3))
+    numbers = FiniteDataset("sums", (), Labelled(images, targets))
+
+    def network(image_shape, outputs):
+        stack = [keras.Input(image_shape), keras.layers.Flatten(), keras.layers.Dense(outputs)]
+        return keras.Sequential(stack, name="net")
+
+    arms = [
+        trainer(network, sgd(rate), numbers, epochs=3, batch_size=4, loss=keras.losses.Huber())
+        for rate in (0.001, 0.05)
+    ]
+    assert (arms[1].test_loss[:, -1] < arms[0].test_loss[:, -1]).all()
+    assert np.isnan(arms[1].test_accuracy).all()
+    assert not arms[1].diverged.any()
+    series = trainer.series()
+    assert [np.shape(arm["test_accuracy"]) for arm in series] == [(3, 0)] * 2
+    assert series[0]["arm"] == "network, SGD(0.001), sums, 3 epochs, batch 4, loss Huber()"
+
+
+def test_class_weights_are_given_by_name_or_index(trainer, dataset):
+    weights = [{"b": 3}, {1: 3}, {}]
+    for class_weight in weights:
+        trainer(mlp(widths=(4,)), sgd(0.1), dataset, epochs=1, class_weight=class_weight)
+    assert trainer.arms == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"callbacks": []}, "early_stopping=.* or a claim that asks for `seed` and calls fit"),
+        ({"sample_weight": [1.0]}, "class_weight=.* or a claim that asks for `seed`"),
+        ({"validation_split": 0.1}, "got validation_split, which is none of its arguments"),
+        ({"early_stopping": 3}, r"got early_stopping=3: expected hw4\.early_stopping"),
+    ],
+)
+def test_what_only_fit_takes_is_refused_in_one_sentence(trainer, dataset, given, says):
+    with pytest.raises(TypeError, match=says):
+        trainer(mlp(), sgd(0.1), dataset, epochs=1, **given)
+
+
+def test_metrics_and_where_seeds_stopped_are_in_the_runs(trainer, dataset):
+    rule = early_stopping("test_auc", patience=1)
+    arm = {"epochs": 6, "batch_size": 8, "metrics": ["auc", "predictions"], "early_stopping": rule}
+    runs = trainer(mlp(widths=(4,)), sgd(1.0), dataset, **arm)
+    seeds = len(trainer.seeds)
+    assert runs.metrics["test_auc"].shape == runs.test_loss.shape == (seeds, 6)
+    assert runs.predictions.shape == (*runs.targets.shape, 3)
+    assert runs.stopped_epoch.shape == (seeds,)
+    np.testing.assert_array_equal(
+        (runs.predictions.argmax(-1) == runs.targets).mean(axis=1), runs.test_accuracy[:, -1]
+    )
+    again = trainer(mlp(widths=(4,)), sgd(1.0), dataset, **arm)
+    np.testing.assert_array_equal(again.predictions, runs.predictions)
+    plain = trainer(mlp(widths=(4,)), sgd(1.0), dataset, epochs=1)
+    with pytest.raises(ValueError, match=r"expected train\(…, metrics=\['predictions'\]\)"):
+        _ = plain.predictions
+    with pytest.raises(ValueError, match=r"expected train.*early_stopping"):
+        _ = plain.stopped_epoch
 
 
 def test_probes_are_remembered_by_layer(trainer, dataset):

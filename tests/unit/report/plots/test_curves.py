@@ -54,6 +54,13 @@ def test_a_loss_over_more_than_two_decades_is_logarithmic(decided, arm, read):
     assert found == pytest.approx(curve, rel=0.05)
 
 
+def test_numbers_have_a_loss_and_no_accuracy(decided, arm, read):
+    made = arm("a, b", [1.0, 0.8, 0.6])
+    made |= {"train_accuracy": [[], [], []], "test_accuracy": [[], [], []]}
+    _, loss = panels(read, decided([0.5, 0.4], arms=[made]))
+    assert loss.points("line")
+
+
 def test_the_band_lies_between_the_quartiles(decided, arm, read):
     made = arm("a, b", [1.0, 0.8, 0.6])
     made["test_loss"] = [[0.9, 0.7, 0.5], [1.0, 0.8, 0.6], [1.3, 1.1, 0.9]]

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from hw4.networks.models import network
+from hw4.networks.updates import Update
 from hw4.training import programs, replicas
-from hw4.training.updates import Update
 
 SHAPES = [(3, 4), (4,), (2, 2, 1, 3)]
 SEEDS, STEPS = 2, 4

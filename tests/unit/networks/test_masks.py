@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from hw4.training import masks
+from hw4.networks import masks
 
 RATE, SHAPE = 0.3, (64, 8, 8, 4)  # 16,384 elements
 LUCK = 1e-6  # a test of chance fails for no reason so often

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from hw4.networks import backend
-from hw4.training.in_thread import in_thread
+from hw4.networks.in_thread import in_thread
 
 
 def session(function, *, fused=False):

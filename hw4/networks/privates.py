@@ -137,14 +137,21 @@ def is_derived_from_keras(thing: object) -> bool:
     return any(kind.__module__.startswith("keras.") for kind in type(thing).__mro__)
 
 
-def schedule_of(
-    optimiser: keras.optimizers.Optimizer,
-) -> keras.optimizers.schedules.LearningRateSchedule | None:
-    """Return the schedule of an optimiser's learning rate; None if that is a number."""
-    from keras.optimizers.schedules import LearningRateSchedule
+def rate_and_options(optimiser: keras.optimizers.Optimizer) -> tuple[object, dict[str, object]]:
+    """Return an optimiser's learning rate, a number or what it was given instead, and its options.
+
+    The configuration of a schedule of the user's own, which is part of its own, need not exist.
+    """
+    from keras import Variable
 
     rate = optimiser._learning_rate
-    return rate if isinstance(rate, LearningRateSchedule) else None
+    if isinstance(rate, Variable):
+        return rate.numpy(), optimiser.get_config()
+    optimiser._learning_rate = 1.0
+    try:
+        return rate, optimiser.get_config()
+    finally:
+        optimiser._learning_rate = rate
 
 
 def has_exceptions(optimiser: keras.optimizers.Optimizer) -> bool:

@@ -204,15 +204,17 @@ def _of_keras(given: keras.optimizers.Optimizer) -> Optimiser:
         )
     if kind.__name__ in _NO_KINDS:
         Optimiser(kind.__name__, 1.0).build()  # which refuses it
-    schedule = privates.schedule_of(given)
-    usual, config = kind().get_config(), given.get_config()
-    rate = np.float32(config["learning_rate"]) if schedule is None else None
+    rate, config = privates.rate_and_options(given)
+    usual = kind().get_config()
     options = {
         name: value
         for name, value in config.items()
         if name not in ("name", "learning_rate") and value != usual[name]
     }
-    return Optimiser(kind.__name__, schedule if rate is None else float(str(rate)), 0.0, options)
+    number = (
+        None if callable(rate) else float(str(np.asarray(rate, np.float32)))
+    )  # 0.1, not 0.10000000149
+    return Optimiser(kind.__name__, rate if number is None else number, 0.0, options)
 
 
 def sgd(learning_rate: LearningRate, *, momentum: float = 0.0, decay: float = 0.0) -> Optimiser:

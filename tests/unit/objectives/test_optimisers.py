@@ -179,7 +179,7 @@ def of_keras(name, *arguments, **options):
 REFUSED = [
     (used, "has taken 7 steps"),
     (excluding, "excludes variables from weight decay"),
-    (own, "'?Own'? is of your own class .* asks for `seed` and calls fit"),
+    (own, "Own is of your own class.* asks for `seed` and calls fit"),
     (lambda: of_keras("LossScaleOptimizer", own())(), "more than a rule for the step"),
     (of_keras("ScheduleFreeAdamW", 0.1), "more than a rule .* asks for `seed` and calls fit"),
     (of_keras("Adam", 0.1, use_ema=True), "use_ema, which hw4 .* asks for `seed` and calls fit"),

@@ -305,7 +305,7 @@ def test_a_name_is_told_what_outputs_are():
         (
             lambda k: lambda y, p: 1 / 0,
             {},
-            "cannot be computed of labels of shape .* division by zero",
+            "cannot be computed of labels of shape .*division by zero",
         ),
     ],
 )

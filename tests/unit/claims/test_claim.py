@@ -447,12 +447,13 @@ def test_a_partial_function_with_an_id_states_a_claim():
         *(("", {each: 3}, "expected text") for each in ("id", "source", "unit")),
         *(("", {"replay": each}, "True, False or") for each in (None, "x")),
         ("", {"cache": "yes"}, "True or False"),
+        ("", {"cache": True, "replay": False}, "it without replay=False"),
         *(("rate", {"at_least": each}, "between 0.5 and 1") for each in ("x", True, 0.5, 1, NAN)),
         *(("rate", {"at_most": each}, "between 0 and 0.5") for each in ("x", 0.5, 0, -0.1)),
     ],
 )
 def test_an_option_of_the_wrong_type_is_refused_by_the_name_that_was_given(kind, options, said):
-    (option,) = options
+    option = next(iter(options))
     with pytest.raises(ClaimError, match=rf"^claim '{SENTENCE}': got {option}=.*{said}") as refused:
         (getattr(claim, kind) if kind else claim)(SENTENCE, **options)
     assert refused.value.__suppress_context__ or refused.value.__context__ is None

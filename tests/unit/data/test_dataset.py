@@ -62,3 +62,32 @@ def test_a_split_that_is_not_is_refused(own, sentence):
     with pytest.raises(DataError) as error:
         drawn(own, 0, 4, 2)
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(("shape", "outputs"), [(None, 2), ((), 1), ((3,), 3), ((7, 4), 4)])
+def test_a_network_needs_an_output_for_each_class_or_number_of_a_target(shape, outputs):
+    own = Own()
+    own.target_shape = shape
+    assert own.outputs == outputs
+
+
+@pytest.mark.parametrize(
+    ("targets", "sentence"),
+    [
+        (
+            np.zeros((4, 2), "f4"),
+            "data set 'mine' drew train targets of type float32 and shape (4, 2): "
+            "expected float32 and (4, 3)",
+        ),
+        (
+            np.full((4, 3), np.inf, "f4"),
+            "data set 'mine' drew train targets that are NaN or infinite: expected numbers",
+        ),
+    ],
+)
+def test_targets_that_are_not_as_it_says_are_refused(targets, sentence):
+    own = Own(y_train=targets)
+    own.target_shape = (3,)
+    with pytest.raises(DataError) as error:
+        drawn(own, 0, 4, 2)
+    assert str(error.value) == sentence

@@ -363,6 +363,14 @@ def test_a_folder_without_permission_is_refused_with_the_systems_reason(lettered
     assert message.endswith("Permission denied")
 
 
+def test_a_folder_within_a_class_without_permission_is_refused_too(tmp_path, forbid):
+    write_named(tmp_path)
+    deeper = next(path for path in sorted(tmp_path.iterdir()) if path.is_dir()) / "deeper"
+    deeper.mkdir()
+    forbid(deeper)
+    assert refusal(tmp_path) == f"cannot list '{deeper}': Permission denied"
+
+
 def test_a_test_folder_alone_is_refused(divided):
     shutil.rmtree(divided / "train")
     assert "has no folder train: expected one beside the folder test" in refusal(divided)

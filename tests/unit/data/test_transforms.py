@@ -4,7 +4,7 @@ import pickle
 import numpy as np
 import pytest
 
-from hw4.data import DataError, load, noisy_labels, shifted, shrunk
+from hw4.data import DataError, arrays, load, noisy_labels, shifted, shrunk
 from hw4.data.finite import FiniteDataset, Labelled
 
 CLASSES = ("a", "b", "c")
@@ -222,3 +222,13 @@ def test_an_impossible_change_is_refused_in_one_sentence(base, function, amount,
 def test_an_impossible_request_is_refused_as_by_the_other_data_set(change, base):
     with pytest.raises(DataError, match="cannot draw 0 images to train on"):
         change(base).draw(0, 0, 10)
+
+
+def test_targets_have_no_labels_to_draw_and_vectors_no_pixels_to_average():
+    vectors = arrays(np.arange(48.0).reshape(24, 2), np.arange(24.0))
+    with pytest.raises(DataError) as error:
+        noisy_labels(vectors, 0.5)
+    assert str(error.value).endswith("expected classes, not targets")
+    with pytest.raises(DataError) as error:
+        shrunk(vectors, 2)
+    assert str(error.value).endswith("whose inputs have shape (2,): expected images")

@@ -114,6 +114,12 @@ def test_a_record_says_what_was_found():
     assert record["effect"]["median"] == np.median(record["evidence"])
 
 
+def test_an_error_rate_of_its_own_is_written_and_the_ledgers_is_not():
+    strict = recorded(Claim(SENTENCE, "c", alpha=1e-6), rising)
+    assert (ledger.plain(strict)["alpha"], strict.seeds) == (1e-6, 24)
+    assert "alpha" not in ledger.plain(RECORDS["win"]())
+
+
 def test_a_rate_keeps_its_booleans():
     assert RECORDS["rate"]().evidence == [True] * 16
 

@@ -173,6 +173,8 @@ def _outcome(place, process, number):
         assert (process.returncode, err) == (-signal.SIGKILL, "")
         return "killed"
     how = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
-    assert (process.returncode, err) == (128 + number, f"hw4: {how}; {KEPT}\n")
+    # On a slow machine it has said each minute how far it is.
+    said = [line for line in err.splitlines() if " claims after " not in line]
+    assert (process.returncode, said) == (128 + number, [f"hw4: {how}; {KEPT}"]), err
     assert list(place.temporary.iterdir()) == []
     return "ended in a sentence"

@@ -43,7 +43,7 @@ def gather(watch: Watch, installed: Installed, files: Iterable[str], root: str) 
         UnsafeError: it rests on something else too.
     """
     _check(watch)
-    code = {_existing(path) for path in _code() if not installed.has(path)}
+    code = {_existing(each) for each in _code() if not (installed.has(each) or watch.is_own(each))}
     read = {*files, *code, *(_source(path) for path in [*watch.read] if not installed.has(path))}
     found: dict[Kind, set[str]] = {
         "content": read,

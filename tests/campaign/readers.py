@@ -440,8 +440,11 @@ def read_history(path: Path) -> Any:
 
 def right_history(path: Path) -> Any:
     """Return what the lines of a history say."""
+    lines = io.BytesIO(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    known = history.Entry.__struct_fields__
     return [
-        json.loads(line) for line in io.BytesIO(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        history.Entry(**{name: value for name, value in json.loads(line).items() if name in known})
+        for line in lines
     ]
 
 

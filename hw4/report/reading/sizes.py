@@ -31,7 +31,7 @@ def sizes(record: BySeeds, alpha: float) -> list[tuple[str, str]]:
     found = test.operating_characteristics(test.p1)
     chances = (
         f"{holds(record)} {percent(found.supported, 4)}, refuted {percent(found.refuted, 2)}, "
-        f"inconclusive {percent(found.inconclusive, 2)}; {found.seeds:.3g} seeds on average"
+        f"inconclusive {percent(found.inconclusive, 2)}; seeds on average: {found.seeds:.3g}"
     )
     rows = [("Its own sizes", decided(test)), (f"At a true share of {percent(test.p1)}", chances)]
     return [*rows, ("Power", power(test))] if test.budget <= MOST else rows

@@ -132,6 +132,11 @@ def _range(cost: Cost) -> str:
     return " / ".join(dict.fromkeys(f"{each:,.0f}" for each in cost))
 
 
+def _counted(cost: Cost, noun: str) -> str:
+    told = _range(cost)
+    return f"{told} {noun}" if told == "1" else f"{told} {noun}s"
+
+
 def _minutes(seconds: Cost) -> str:
     minutes = [each / 60 for each in seconds]
     told = ["<0.1" if each < 0.1 else f"{each:,.{each < 10:d}f}" for each in minutes]
@@ -146,14 +151,14 @@ def _chance(probability: float) -> str:
 def _totals(rows: Sequence[Planned], source: str, width: int) -> list[str]:
     """Return what all claims cost together, and how the columns are read."""
     seeds = _sum(row.seeds() for row in rows)
-    said = f"{numbered(len(rows), 'instance')}: {_range(seeds)} seeds"
+    said = f"{numbered(len(rows), 'instance')}: {_counted(seeds, 'seed')}"
     times = [row.seconds() for row in rows]
     unknown = times.count(None)
     if unknown == len(rows):
         said += ". How many runs and minutes they take is not known: expected --ledger FILE of an "
         said += "earlier run that trained them."
     else:
-        said += f", {_range(_sum(row.runs() for row in rows))} runs and "
+        said += f", {_counted(_sum(row.runs() for row in rows), 'run')} and "
         said += f"{_minutes(_sum(times))} minutes, one claim after another, by the times of "
         said += f"{source}."
         said += f" Of {numbered(unknown, 'instance')} no time is known." if unknown else ""

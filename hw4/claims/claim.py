@@ -251,6 +251,15 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def _stated_share(statement: str, at_least: float | None, at_most: float | None) -> float:
+    """Return the share of seeds that show a rate, whichever way round it is stated."""
+    if at_least is not None and at_most is not None:
+        raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
+    if at_most is not None:
+        return 1 - _share(statement, "at_most", at_most, 0.0)
+    return P1 if at_least is None else _share(statement, "at_least", at_least, 0.5)
+
+
 def _share(statement: str, option: str, given: object, least: float) -> float:
     """Return a share of seeds that lies on its side of one half."""
     if not (_is_number(given) and least < given < least + 0.5):
@@ -309,13 +318,7 @@ class ClaimDecorators:
         """
         return _attach(
             Claim(
-                statement,
-                id,
-                "win",
-                source,
-                margin,
-                unit,
-                expect,
+                *(statement, id, "win", source, margin, unit, expect),
                 replay=replay,
                 stance=stance,
                 alpha=alpha,
@@ -348,13 +351,7 @@ class ClaimDecorators:
         """
         return _attach(
             Claim(
-                statement,
-                id,
-                "equivalent",
-                source,
-                margin,
-                unit,
-                expect,
+                *(statement, id, "equivalent", source, margin, unit, expect),
                 replay=replay,
                 stance=stance,
                 alpha=alpha,
@@ -383,38 +380,21 @@ class ClaimDecorators:
     ) -> Callable[[Function], Function]:
         """State how often something happens: the function returns booleans (seeds,).
 
-        Args:
-            statement: the sentence.
-            at_least: the share of seeds, above one half, instead of nine in ten. Above nine in ten
-                support rules out more than one half: see `hw4.statistics.share_ruled_out`.
-            at_most: the share of seeds, below one half, for what hardly ever happens.
-            max_seeds: how many seeds it may take. The closer the share is to one half or to one,
-                the more it needs; above this number it is refused.
-            id: the public name.
-            source: where the statement comes from.
-            expect: the registered verdict.
-            replay: False for what cannot be measured twice.
-            stance: as above.
-            alpha: as above.
-            p0: the share that support rules out: with `at_least` a smaller one, with `at_most` a
-                larger one, both of the seeds on which it happens.
-            budget: as above; instead of `max_seeds`.
-            cache: as above.
+        `at_least` is the share of seeds, above one half, instead of nine in ten. Above nine in ten
+        support rules out more than one half: see `hw4.statistics.share_ruled_out`. `at_most` is the
+        share, below one half, for what hardly ever happens. The closer it is to one half or to one,
+        the more seeds it takes; above `max_seeds` it is refused, unless `budget` is given instead.
+        `p0` is the share that support rules out: with `at_least` a smaller one, with `at_most` a
+        larger one, both of the seeds on which it happens.
+
+        All other options as above.
         """
-        if at_least is not None and at_most is not None:
-            raise ClaimError(f"claim {statement!r}: got at_least and at_most, expected one of them")
-        share = P1
-        if at_least is not None:
-            share = _share(statement, "at_least", at_least, 0.5)
-        if at_most is not None:
-            share = 1 - _share(statement, "at_most", at_most, 0.0)
-            p0 = 1 - p0 if _is_number(p0) else p0
+        share = _stated_share(statement, at_least, at_most)
+        if at_most is not None and _is_number(p0):
+            p0 = 1 - p0
         return _attach(
             Claim(
-                statement,
-                id,
-                "rate",
-                source,
+                *(statement, id, "rate", source),
                 expect=expect,
                 share=share,
                 holds_when=at_most is None,

@@ -255,14 +255,7 @@ def _add_bench(commands: Commands) -> None:
         metavar="COMMAND",
         help="run this in the revision's checkout before it is measured, as to build extensions",
     )
-    anchor = bench.add_mutually_exclusive_group()
-    anchor.add_argument(
-        "--anchor",
-        metavar="REV",
-        help="also compare with this fixed revision, and fail if that is a regression (default: "
-        "the last tag, and do not fail)",
-    )
-    anchor.add_argument("--no-anchor", action="store_true", help="compare with --against alone")
+    _add_anchor(bench)
     bench.add_argument("--bisect", action="store_true", help="find the worst regression's commit")
     _add_files(
         bench,
@@ -272,6 +265,17 @@ def _add_bench(commands: Commands) -> None:
         html="write the comparison as a page",
     )
     bench.set_defaults(command="hw4.cli.bench:bench", kept="nothing was written: run it again")
+
+
+def _add_anchor(bench: argparse.ArgumentParser) -> None:
+    anchor = bench.add_mutually_exclusive_group()
+    anchor.add_argument(
+        "--anchor",
+        metavar="REV",
+        help="also compare with this fixed revision, and fail if that is a regression (default: "
+        "the last tag, and do not fail)",
+    )
+    anchor.add_argument("--no-anchor", action="store_true", help="compare with --against alone")
 
 
 def _add_compare(commands: Commands) -> None:

@@ -30,8 +30,7 @@ def arrays(
     CPU, a column of a Hugging Face data set.
 
     Args:
-        x: (n, …) numbers, booleans, or whole numbers that stand for tokens. Images are
-            (n, height, width, channels).
+        x: (n, …) numbers, booleans or numbered tokens; images (n, height, width, channels).
         y: (n,) or (n, 1) classes, whole numbers from 0 or names; (n, k) of 0 and 1, whether each
             of k labels holds; or (n,) or (n, k) floats, the targets of a regression.
         x_test: the same, to test on.

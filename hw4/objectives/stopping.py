@@ -81,6 +81,18 @@ class EarlyStopping:
         return f"stops after {self.patience} without a better {self.metric}"
 
 
+def check_rule(given: object) -> None:
+    """Refuse what is no rule of early stopping.
+
+    Raises:
+        TypeError: it is neither one nor None.
+    """
+    if not isinstance(given, EarlyStopping | None):
+        raise TypeError(
+            f"train got early_stopping={given!r}: expected hw4.early_stopping(…, patience=…)"
+        )
+
+
 def early_stopping(
     metric: str = "test_loss",
     *,

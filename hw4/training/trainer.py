@@ -18,7 +18,7 @@ from hw4.networks import backend
 from hw4.networks.initial import Weights
 from hw4.networks.models import Custom, Network, Source, network
 from hw4.networks.seen import Seen
-from hw4.objectives import given, optimisers
+from hw4.objectives import given, optimisers, stopping
 from hw4.objectives.losses import said, weights_of
 from hw4.objectives.metrics import stated
 from hw4.objectives.stopping import EarlyStopping
@@ -48,6 +48,35 @@ CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 
 class Trainer:
     """Trains arms on its current block of seeds, and remembers their curves for the report.
+
+    A call, `train(model, optimiser, dataset, …)`, trains one network a seed.
+
+    Args:
+        model: `mlp(…)`, a `keras.Model`, or a function (image_shape, classes) → `keras.Model`.
+        optimiser: `sgd(…)`, `adam(…)`, any `Optimiser`, or one of `keras.optimizers`.
+        dataset: "phantom", "digits", a path, or a `Dataset`.
+        epochs: passes over the training set; 0 only initialises, for the probes.
+        batch_size: images a step; the rest makes a smaller last batch.
+        images: training images a seed, by default the profile's. This and the next two are a
+            number, or one for each profile: `{"quick": 512, "homework": 4096}`.
+        test_images: test images a seed, by default the profile's.
+        side: averages the images down while both sides keep so many pixels; by default not.
+        probes: what else to measure, names from `hw4.training.probes.PROBES`.
+        evaluate_last: measures losses and accuracies after this many last epochs; None measures
+            them after each. 1 saves up to half of the time if only `[:, -1]` is read.
+        loss: a `keras.losses.Loss`, its name or a function of labels and outputs; by default
+            what the model is compiled with, or cross-entropy.
+        class_weight: in training, by the class's index or name, as for `fit`; 1 by default.
+        metrics: what else to measure of the outputs: metrics of `keras.metrics`, functions,
+            names, and "balanced_accuracy", "class_recall" or "predictions".
+        early_stopping: a rule by which each seed stops for itself; see `early_stopping`.
+        weights: where every seed of your own model begins: "as given", or "drawn", every weight
+            by its initialiser; by default, what you have set is kept and all else drawn.
+        from_logits: whether your own model gives logits (True) or probabilities (False); needed
+            only if its outputs do not show it.
+        repeat: 1, 2, … trains with other seeds, each derived from one of the block, for claims
+            that compare runs of one recipe. A seed's evidence must come from that seed alone.
+        **others: are refused in one sentence, as `fit`'s callbacks.
 
     Attributes:
         seeds: (n,) the current block; the plugin moves it on.
@@ -90,32 +119,7 @@ class Trainer:
     ) -> Runs:
         """Train one network a seed and return their runs, paired by seed with every other arm's.
 
-        Args:
-            model: `mlp(…)`, a `keras.Model`, or a function (image_shape, classes) → `keras.Model`.
-            optimiser: `sgd(…)`, `adam(…)`, any `Optimiser`, or one of `keras.optimizers`.
-            dataset: "phantom", "digits", a path, or a `Dataset`.
-            epochs: passes over the training set; 0 only initialises, for the probes.
-            batch_size: images a step; the rest makes a smaller last batch.
-            images: training images a seed, by default the profile's. This and the next two are a
-                number, or one for each profile: `{"quick": 512, "homework": 4096}`.
-            test_images: test images a seed, by default the profile's.
-            side: averages the images down while both sides keep so many pixels; by default not.
-            probes: what else to measure, names from `hw4.training.probes.PROBES`.
-            evaluate_last: measures losses and accuracies after this many last epochs; None measures
-                them after each. 1 saves up to half of the time if only `[:, -1]` is read.
-            loss: a `keras.losses.Loss`, its name or a function of labels and outputs; by default
-                what the model is compiled with, or cross-entropy.
-            class_weight: in training, by the class's index or name, as for `fit`; 1 by default.
-            metrics: what else to measure of the outputs: metrics of `keras.metrics`, functions,
-                names, and "balanced_accuracy", "class_recall" or "predictions".
-            early_stopping: a rule by which each seed stops for itself; see `early_stopping`.
-            weights: where every seed of your own model begins: "as given", or "drawn", every weight
-                by its initialiser; by default, what you have set is kept and all else drawn.
-            from_logits: whether your own model gives logits (True) or probabilities (False); needed
-                only if its outputs do not show it.
-            repeat: 1, 2, … trains with other seeds, each derived from one of the block, for claims
-                that compare runs of one recipe. A seed's evidence must come from that seed alone.
-            **others: are refused in one sentence, as `fit`'s callbacks.
+        The class says what it takes.
 
         Raises:
             DataError: the data set cannot be used.
@@ -123,11 +127,7 @@ class Trainer:
             TypeError: a model or optimiser of another type, or an argument of `fit` alone.
         """
         given.check_arguments(others)
-        if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
-            raise TypeError(
-                f"train got early_stopping={early_stopping!r}: "
-                "expected hw4.early_stopping(…, patience=…)"
-            )
+        stopping.check_rule(early_stopping)
         rule = optimisers.stated(optimiser)
         probing.check(tuple(probes))
         described = network(model)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 8  # seeds a call: at α = 1e-4 six unanimous ones refute a claim, and sixteen support it
-ROOT = 0  # fixed, so that a rerun replays
 
 
 class Seeds(np.ndarray[tuple[int, ...], np.dtype[np.int64]]):
@@ -59,8 +57,3 @@ def repeated(seeds: NDArray[np.int64], repeat: int) -> NDArray[np.int64]:
         return seeds
     drawn = [np.random.SeedSequence([int(seed), repeat]).generate_state(1)[0] for seed in seeds]
     return np.array(drawn, np.int64) >> 1
-
-
-def fresh_root() -> int:
-    """Return a random new root."""
-    return secrets.randbits(31)

@@ -22,8 +22,9 @@ from hw4.files import FileError, UnwrittenError
 from hw4.guest import guest
 from hw4.processes.signals import ENDING, KEPT
 from hw4.report.text import terminal
-from hw4.seeds import ROOT
+from hw4.roots import ROOT, whole
 from hw4.statistics.proportions import MOST_IMAGES
+from hw4.training.profiles import PROFILES, QUICK
 from hw4.versions import version
 
 Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
@@ -295,8 +296,8 @@ def _add_sizes(parser: argparse.ArgumentParser) -> None:
     """Add what decides how large the runs are, and which instances there are."""
     parser.add_argument(
         "--profile",
-        choices=("quick", "homework"),
-        default="quick",
+        choices=list(PROFILES),
+        default=QUICK.name,
         help="quick: minutes; homework: overnight (default: quick)",
     )
     parser.add_argument(
@@ -348,17 +349,7 @@ def _add_number(
     default: int | None = None,
 ) -> None:
     """Add an option that takes a whole number."""
-
-    def number(text: str) -> int:
-        fits = text.isascii() and text.isdigit() and len(text) < 100
-        if not fits or int(text) < least or (most and int(text) > most):
-            upto = f" and at most {most:,}" if most else ""
-            raise argparse.ArgumentTypeError(
-                f"got {text!r}, expected a whole number of at least {least}{upto}"
-            )
-        return int(text)
-
-    parser.add_argument(option, type=number, default=default, metavar="N", help=help)
+    parser.add_argument(option, type=whole(least, most), default=default, metavar="N", help=help)
 
 
 def _margin(text: str) -> tuple[str, float]:

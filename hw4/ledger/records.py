@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hw4.claims.claim import Kind
 from hw4.plural import numbered
-from hw4.seeds import ROOT
+from hw4.roots import ROOT
 from hw4.statistics.sequential import P0, Verdict
 
 SCHEMA: Literal[1] = 1

@@ -14,19 +14,13 @@ from msgspec import UNSET, UnsetType
 from hw4.files import FileError
 from hw4.guest import guest
 from hw4.ledger.records import Document, Entry
+from hw4.plugin.options import DOCUMENT
 from hw4.regular import read_regular
 
-KEY = "hw4_document"
 LARGEST = 2**20
 """How many bytes a document may have: 1 MiB, some 300 pages of a book."""
 
 NAMED = pytest.StashKey[Document]()
-
-
-def add_key(parser: pytest.Parser) -> None:
-    """Add the ini key."""
-    told = "the text that the claims quote, in Markdown: the report opens with it"
-    parser.addini(KEY, told, type="string", default="")
 
 
 def read_named(config: pytest.Config) -> None:
@@ -35,7 +29,7 @@ def read_named(config: pytest.Config) -> None:
     Raises:
         FileError: it cannot be read.
     """
-    if name := config.getini(KEY):
+    if name := config.getini(DOCUMENT):
         folder = config.inipath.parent if config.inipath else config.rootpath
         config.stash[NAMED] = read(folder / name)
 

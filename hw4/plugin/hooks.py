@@ -1,4 +1,7 @@
-"""The pytest plugin: hooks and fixtures, nothing else.
+"""The pytest plugin: its options and fixtures, and when it wakes.
+
+pytest loads this file in every run of an environment, so it imports little. Claims are decided by
+the hooks of `plugin/with_claims.py`, which are registered when a file or an option asks for them.
 
 What is to be added goes elsewhere. Begin with the file named first; paths are below `hw4/`.
 
@@ -14,242 +17,81 @@ What is to be added goes elsewhere. Begin with the file named first; paths are b
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import os
+import sys
 import warnings
-from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from msgspec.structs import replace
-from numpy.typing import NDArray
 
-from hw4 import data, files
-from hw4.claims.claim import Claim, ClaimError
-from hw4.claims.faults import told
-from hw4.ledger import ledger
-from hw4.ledger.records import Entry, Record, Unmeasured
-from hw4.networks import backend
-from hw4.plugin import by_seed, document, remembered, serial, timed
-from hw4.plugin import hookspec as hooks
-from hw4.plugin.collector import Collector
-from hw4.plugin.items import (
-    INSTANCES,
-    claim_of,
-    decide,
-    error_record,
-    instance_of,
-    name_of,
-    rank,
-    sendable,
-    stated,
-    tell,
-)
-from hw4.processes.child import CHOSEN, TIMED
-from hw4.processes.signals import ENDING, follow
-from hw4.report.text import summary
-from hw4.seeds import BLOCK, ROOT, fresh_root, seeds_from
-from hw4.store.database import StoreError, check
-from hw4.store.store import News, Store, default_path, take_news, using
-from hw4.timing.stopwatch import Stopwatch
-from hw4.training import profiles
-from hw4.training.trainer import Trainer
+from hw4.plugin import hookspec, options, watched
+from hw4.training.profiles import PROFILES
 
-RECORD = pytest.StashKey[Entry]()
-SEEN = pytest.StashKey[dict[tuple[str, str], str]]()  # (claim's id, instance) → node id
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hw4.timing.stopwatch import Stopwatch
+    from hw4.training.trainer import Trainer
+
+_CLAIMS = "hw4.claims.claim"  # where there is a claim, this module is loaded
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the hooks that this plugin calls."""
-    pluginmanager.add_hookspecs(hooks)
+    pluginmanager.add_hookspecs(hookspec)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that decide what a verdict rests on."""
-    group = parser.getgroup("hw4", "claims about training")
-    group.addoption(
-        "--hw4-root-seed", type=_root_seed, default=ROOT, metavar="N", help="root of every seed"
-    )
-    group.addoption(
-        "--hw4-fresh-seeds", action="store_true", help="use new seeds and print their root"
-    )
-    group.addoption(
-        "--hw4-profile",
-        choices=list(profiles.PROFILES),
-        default="quick",
-        help="quick: minutes; homework: overnight (default: quick)",
-    )
-    group.addoption(
-        "--hw4-data",
-        action="append",
-        metavar="NAME|PATH",
-        help="run every claim on this data: phantom, digits, a folder, .npz or .csv; repeatable",
-    )
-    group.addoption(
-        "--hw4-confirm",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="confirm what is registered as supported, with fewer seeds, and decide the rest "
-        "(default: as the ini key hw4_confirm says)",
-    )
-    document.add_key(parser)
-    parser.addini("hw4_confirm", "whether --hw4-confirm is the default", type="bool", default=False)
-    parser.addini(
-        serial.BENCHMARKS,
-        "whether benchmarks run after the workers of xdist, alone on the machine",
-        type="bool",
-        default=False,
-    )
-    group.addoption(
-        "--hw4-ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON"
-    )
-    group.addoption(
-        "--hw4-store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
-    )
-    # The two that `hw4 run` uses:
-    group.addoption("--hw4-only-claims", action="store_true", help=argparse.SUPPRESS)
-    group.addoption("--hw4-progress-file", type=Path, help=argparse.SUPPRESS)
-
-
-def _root_seed(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 100):
-        raise argparse.ArgumentTypeError(
-            f"got root seed {text}, expected a whole number of at least 0"
-        )
-    return int(text)
+    options.add(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Watch what this process reads: what is remembered of claims must rest on all of it."""
-    remembered.begin(early_config)
+    watched.begin(early_config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Settle the options before any worker gets them, and refuse what cannot be used."""
-    config.addinivalue_line("markers", f"{serial.MARK}: has the machine to itself, under xdist too")
-    option = config.option
-    if option.hw4_only_claims:  # what another plugin warns of when it is set up ends no `hw4 run`
+    """Wake for a run that asks for claims."""
+    what = f"{options.MARK}: has the machine to itself, under xdist too"
+    config.addinivalue_line("markers", what)
+    if config.option.hw4_only_claims:
+        # What another plugin warns of when it is set up ends no `hw4 run`.
         warnings.simplefilter("ignore")
-    if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
-        vars(option).update(config.workerinput["hw4"])
-        option.hw4_store = Path(os.fsdecode(option.hw4_store))
-        serial.leave_benchmarks_out(config)
-        return
-    news, is_default = News(), not option.hw4_store
-    option.hw4_store = Path(option.hw4_store or default_path()).absolute()
-    option.hw4_data = [_absolute(spec) for spec in option.hw4_data or ()]
-    if option.hw4_fresh_seeds and option.hw4_root_seed != ROOT:
-        raise pytest.UsageError(
-            f"got --hw4-root-seed={option.hw4_root_seed} with --hw4-fresh-seeds: "
-            "expected one of them"
-        )
-    if option.hw4_fresh_seeds:
-        option.hw4_root_seed = fresh_root()
-    if option.hw4_confirm is None:
-        option.hw4_confirm = config.getini("hw4_confirm")
-    try:
-        _check_data(option)
-        document.read_named(config)
-        if not is_default:  # that one is looked at only where a claim uses it
-            news = _looked_at(option.hw4_store)
-        if option.hw4_ledger:
-            files.check_target(option.hw4_ledger, "ledger")
-            if files.real(option.hw4_ledger) == files.real(option.hw4_store):
-                raise files.FileError(
-                    f"ledger {option.hw4_ledger} is the store: expected another file"
-                )
-    except (data.DataError, StoreError, files.FileError) as error:
-        raise pytest.UsageError(str(error)) from None
-    if CHOSEN in config.stash:  # another process shows and writes what this one finds
-        return
-    config.pluginmanager.register(Collector(config, news), "hw4-collector")
-    if serial.is_distributing(config):
-        serial.leave_benchmarks_out(config)
-        if not option.collectonly:
-            phase = serial.SerialPhase(config, _settled(option) | {"hw4_fresh_seeds": False})
-            config.pluginmanager.register(phase, "hw4-serial")
+    if options.are_used(config):
+        _awake(config)
 
 
-def _settled(option: argparse.Namespace) -> dict[str, object]:
-    """Return what another process of the same run must not settle anew."""
-    settled = {name: getattr(option, name) for name in ("hw4_root_seed", "hw4_data", "hw4_confirm")}
-    return settled | {"hw4_store": str(option.hw4_store)}
+def _awake(config: pytest.Config) -> ModuleType:
+    """Register the hooks of a run with claims, if they are not yet, and return their module."""
+    from hw4.plugin import with_claims
 
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell an xdist worker what was settled here; it parses the command line anew."""
-    option = node.config.option
-    # As bytes: execnet sends no text that is not UTF-8, as the name of a user's cache may be.
-    node.workerinput["hw4"] = _settled(option) | {"hw4_store": os.fsencode(option.hw4_store)}
-
-
-def _absolute(spec: str) -> str:
-    """Return a path so that a worker in another folder finds it; any other name as it is."""
-    # Path.exists raises where a name is too long; Path.absolute keeps no "./" of the text.
-    is_path = spec not in data.BUNDLED and os.path.exists(spec)  # noqa: PTH110
-    return os.path.abspath(spec) if is_path else spec  # noqa: PTH100
-
-
-def _check_data(option: argparse.Namespace) -> None:
-    profile = profiles.PROFILES[option.hw4_profile]
-    for spec in option.hw4_data or ():
-        data.load_once(spec).draw(0, profile.images, profile.test_images)
-
-
-def _looked_at(path: Path) -> News:
-    """Open a store that is there, so that a damaged one is set aside before any worker starts."""
-    check(path)
-    news = News()
-    if path.exists():
-        Store(path, news).close()
-    return news
-
-
-def pytest_report_header(config: pytest.Config) -> str | None:
-    """Name what the verdicts rest on, where the user has chosen any of it."""
-    option = config.option
-    another = option.hw4_root_seed != ROOT or option.hw4_profile != profiles.QUICK.name
-    if not (another or option.hw4_data or option.hw4_confirm or option.hw4_ledger):
-        return None
-    how = ", confirming what is registered as supported" if option.hw4_confirm else ""
-    return f"hw4: profile {option.hw4_profile}, root seed {option.hw4_root_seed}{how}"
-
-
-# Collection
+    if not config.pluginmanager.is_registered(with_claims):
+        config.pluginmanager.register(with_claims, "hw4-claims")
+    return with_claims
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makemodule(module_path: Path) -> None:
-    """Set TensorFlow up before a file that names this package is imported."""
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:
+    """Wake, and set TensorFlow up, before a file that names this package is imported."""
     with contextlib.suppress(OSError):  # pytest says which file cannot be read
         text = module_path.read_bytes()
         if b"hw4" in text:
-            backend.configure()
-            remembered.notice(text)
+            _awake(parent.config).set_up()
+            watched.notice(text)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Put the user's data in place of the data sets that a claim is parametrised with."""
-    chosen = metafunc.config.option.hw4_data
-    if not chosen or stated(metafunc.function) is None:
-        return
-    for node in metafunc.definition.listchain():
-        node.own_markers[:] = [_on_data(mark, chosen) for mark in node.own_markers]
-
-
-def _on_data(mark: pytest.Mark, chosen: list[str]) -> pytest.Mark:
-    if mark.name != "parametrize" or mark.args[:1] not in (("dataset",), (["dataset"],)):
-        return mark
-    names = [data.load_once(spec).name for spec in chosen]
-    return pytest.mark.parametrize("dataset", chosen, ids=names).mark
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> None:
+    """Wake for claims that a file gets from another one, and whose text does not name hw4."""
+    if _CLAIMS in sys.modules:
+        _awake(collector.config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -258,183 +100,56 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Refuse claims that the ledger could not tell apart, as a file that cannot be collected."""
     report = yield
-    seen = collector.session.stash.setdefault(SEEN, {})
-    instances = defaultdict[str, set[str]](set)  # by the claim's id, whatever is selected later
-    for item in report.result or ():
-        if isinstance(item, pytest.Item) and (claim := claim_of(item)):
-            instances[claim.id].add(instance_of(item))
-            item.stash[INSTANCES] = instances[claim.id]
-            name = (claim.id, instance_of(item))
-            if seen.setdefault(name, item.nodeid) != item.nodeid:
-                report.outcome, report.result = "failed", []
-                report.longrepr = (
-                    f"claim {claim.id!r} is stated twice: by {seen[name]} and {item.nodeid}"
-                )
-                break
+    if _CLAIMS in sys.modules:
+        _awake(collector.config).refuse_twice(collector, report)
     return report
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep claims only, where `hw4 run` asks for that, in the order in which to decide them."""
-    if config.option.hw4_only_claims:
-        others = [item for item in items if claim_of(item) is None]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if claim_of(item) is not None]
-        items.sort(key=rank)
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark tests that must have the machine to themselves; let `-k` know claims by their ids."""
-    serial.mark(item)
-    if claim := claim_of(item):
-        item.extra_keyword_matches.add(claim.id)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """From here on there are fixtures to be torn down, when a signal ends `hw4 run`."""
-    ENDING.gently = True
-    try:
-        result = yield
-    except KeyboardInterrupt:
-        if session.config.option.hw4_only_claims:  # nobody reads the tracebacks that it would draw
-            session.config.pluginmanager.unregister(name="terminalreporter")
-        raise
-    ENDING.gently = not hasattr(session.config, "workerinput")
-    return result
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """In an xdist worker, leave out what runs after the workers, when all selection is done."""
-    if not any(claim.cache for claim in map(claim_of, session.items) if claim):
-        remembered.forgo(session.config)
+    if _CLAIMS not in sys.modules or not _awake(session.config).any_remembers(session.items):
+        watched.forgo(session.config)
     if hasattr(session.config, "workeroutput"):
-        left_out = serial.leave_out(session)
-        session.config.workeroutput[serial.OUTPUT] = left_out
-        tell(session.config, {"serial": len(left_out)})
-        if any(map(claim_of, session.items)) and not session.config.option.hw4_only_claims:
-            follow(os.getppid())  # xdist itself would let it work on for a quarter of a minute
+        marked = any(item.get_closest_marker(options.MARK) for item in session.items)
+        if marked or _CLAIMS in sys.modules:
+            _awake(session.config).leave_out(session, session.config.workeroutput)
 
 
-# Deciding
+# Fixtures
 
 
 @pytest.fixture
 def stopwatch(request: pytest.FixtureRequest) -> Stopwatch:
     """Times two callables side by side, for claims about time: see `hw4.timing.stopwatch`."""
+    from hw4.plugin import timed
+
     return timed.stopwatch(request.config)
 
 
 @pytest.fixture
 def seeds(request: pytest.FixtureRequest) -> NDArray[np.int64]:
     """The current block of seeds, (n,) whole numbers: everything random must come from them."""
+    from hw4.seeds import BLOCK, seeds_from
+
     return seeds_from(request.config.option.hw4_root_seed, BLOCK)
 
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """One seed: a claim that asks for it is called once a seed, with its fixtures set up anew."""
+    from hw4.plugin import by_seed
+
     return by_seed.current(request.node)
 
 
 @pytest.fixture
 def train(request: pytest.FixtureRequest) -> Trainer:
     """Train an arm on the current block of seeds: see `hw4.training.trainer.Trainer`."""
+    from hw4.seeds import BLOCK, seeds_from
+    from hw4.training.trainer import Trainer
+
+    _awake(request.config)  # settles where the store is
     option = request.config.option
-    return Trainer(
-        seeds_from(option.hw4_root_seed, BLOCK),
-        profiles.PROFILES[option.hw4_profile],
-        option.hw4_store,
-    )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Decide or confirm a claim, and fail the test when its verdict is not as registered."""
-    claim = claim_of(pyfuncitem)
-    if claim is None:
-        return None
-    try:
-        if claim.kind == "timing":
-            with backend.quick_import():
-                if timed.send_rounds(pyfuncitem):
-                    return True
-            options = _settled(pyfuncitem.config.option) | {"hw4_fresh_seeds": False}
-            record: Entry = timed.decide_time(pyfuncitem, claim, options)
-        else:
-            with using(pyfuncitem.config.option.hw4_store):
-                record = decide(pyfuncitem, claim)
-    except (ClaimError, data.DataError) as error:
-        record = error_record(pyfuncitem, claim, "claim", str(error))
-    except timed.MeasuringError as error:
-        record = error_record(pyfuncitem, claim, "crash", str(error))
-    pyfuncitem.stash[RECORD] = record
-    if isinstance(record, Unmeasured):
-        pytest.fail(f"{claim.id}: {record.message}", pytrace=False)
-    if isinstance(record, Record) and not record.as_expected:
-        pytest.fail(f"{claim.id}: {summary.sentence(record)}", pytrace=False)
-    return True
-
-
-# Reporting
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the verdict on the test's report: xdist carries it, and JUnit XML shows its numbers."""
-    report = yield
-    if item.session.stash.get(SEEN, None):  # there are claims, and a ledger to be lost
-        _make_sendable(report)
-    if news := take_news():
-        vars(report)["hw4_store"] = sendable(news)
-    claim = claim_of(item)
-    if claim is None:
-        return report
-    record = item.stash.get(RECORD, None) if call.when == "call" else None
-    if record is None and report.failed and call.excinfo:
-        record = error_record(item, claim, "crash", told(call.excinfo.value))
-    if record is None and call.when == "call" and report.passed and TIMED not in item.config.stash:
-        report.outcome = "failed"  # as of a `unittest.TestCase`, which calls its methods itself
-        report.longrepr = f"{claim.id}: nothing decided it: expected a function or a plain class"
-        record = error_record(item, claim, "claim", report.longrepr.partition(": ")[2])
-    record = _as_marked(item, claim, report, record)
-    if record is not None:
-        vars(report)["hw4"] = values = sendable(ledger.plain(record))
-        properties = summary.properties(values)
-        report.user_properties += properties
-        item.user_properties += properties  # JUnit XML takes those of the teardown's report
-    if call.when == "setup":  # should the worker die in the call, this says whose call it was
-        vars(report)["hw4_claim"] = name_of(item, claim)
-    return report
-
-
-def _as_marked(
-    item: pytest.Item, claim: Claim, report: pytest.TestReport, record: Entry | None
-) -> Entry | None:
-    """Return what is recorded of a claim that may be marked xfail: `hw4 run` reads nothing else.
-
-    What pytest takes for the failure that was expected is shown and never gates. What it fails
-    although the verdict is the registered one, as under `strict`, is a claim with a wrong mark.
-    """
-    if report.skipped and hasattr(report, "wasxfail"):
-        if not isinstance(record, Record):
-            return None
-        return replace(record, expect=None, as_expected=True)
-    if report.failed and isinstance(record, Record) and record.as_expected:
-        why = f"{record.verdict} as registered, but pytest fails it: {report.longreprtext}"
-        return error_record(item, claim, "claim", why)
-    return record
-
-
-def _make_sendable(report: pytest.TestReport) -> None:
-    """Replace text of a report that would end a parallel run."""
-    report.sections = sendable(report.sections)
-    said = str(report.longrepr or "")
-    if isinstance(report.longrepr, tuple):  # where a test was skipped, and why
-        report.longrepr = sendable(report.longrepr)
-    elif sendable(said) != said:
-        report.longrepr = sendable(said)
+    block = seeds_from(option.hw4_root_seed, BLOCK)
+    return Trainer(block, PROFILES[option.hw4_profile], option.hw4_store)

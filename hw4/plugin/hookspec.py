@@ -1,6 +1,11 @@
 """Hooks that the plugin calls."""
 
-from hw4.ledger.records import Entry
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hw4.ledger.records import Entry
 
 
 def pytest_hw4_decided(record: Entry) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from hw4.claims.claim import Claim, ClaimError, Values
 from hw4.claims.doubts import Ask
 from hw4.claims.walk import Judgement, disproved, proved
 from hw4.networks import backend
-from hw4.processes.signals import RUN
+from hw4.plugin.watched import WATCH
 from hw4.recall import watch as watching
 from hw4.recall.installed import Installed
 from hw4.recall.memory import Memory, Outcome
@@ -27,7 +26,6 @@ from hw4.recall.surroundings import surroundings
 from hw4.recall.watch import Watch
 from hw4.store.store import in_use
 
-_WATCH = pytest.StashKey[Watch]()
 _PROOF, _REPLAYED = "proof", "replayed"  # parts of a memory, beside seeds
 
 # Options of pytest, xdist and hw4 that choose, show or write, and change no claim's outcome.
@@ -42,31 +40,9 @@ _NEUTRAL = re.compile(
 )
 
 
-def begin(config: pytest.Config) -> None:
-    """Watch this process, from before any `conftest.py` is imported."""
-    config.stash[_WATCH] = watch = Watch()
-    if RUN in os.environ:  # `hw4 run` has given it a temporary folder, and removes that
-        watch.own.add(tempfile.gettempdir())
-    watch.start()
-    config.add_cleanup(watch.stop)
-
-
-def forgo(config: pytest.Config) -> None:
-    """End the watch: no claim here is to be remembered, and to be heard takes a file's time."""
-    if watch := config.stash.get(_WATCH, None):
-        watch.stop()
-        del config.stash[_WATCH]
-
-
-def notice(file: bytes) -> None:
-    """Watch more closely once a file of claims that remember is to be imported."""
-    if b"cache" in file:
-        watching.probe()
-
-
 def memory_of(item: pytest.Function, claim: Claim) -> Memory | None:
     """Return the memory of a claim's instance; None where nothing is to be remembered."""
-    store, watch = in_use(), item.config.stash.get(_WATCH, None)
+    store, watch = in_use(), item.config.stash.get(WATCH, None)
     if not claim.cache or store is None:
         return None
 

@@ -17,12 +17,11 @@ import pytest
 
 from hw4.ledger import ledger
 from hw4.plugin.items import claim_of, crashed, name_of
+from hw4.plugin.options import BENCHMARKS, MARK
 from hw4.processes.channel import Message
 from hw4.processes.child import Child
 from hw4.processes.endings import how_it_ended
 
-MARK = "hw4_serial"
-BENCHMARKS = "hw4_serial_benchmarks"  # the ini key by which a project asks for it
 COLLECTED = pytest.StashKey[str]()  # a test's node id; xdist adds its group to it in a worker
 OUTPUT = "hw4_left_out"  # under which a worker names the tests that it has left out
 RERUN = "rerun"  # the outcome of a test that will be run once more, as pytest-rerunfailures has it
@@ -40,11 +39,6 @@ _WITHOUT_BENCHMARKS: Message = {
     "benchmark_compare_fail": [],
     "benchmark_histogram": [],
 }
-
-
-def is_distributing(config: pytest.Config) -> bool:
-    """Return whether this process is xdist's controller, and its workers run the tests."""
-    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
 
 
 def leave_benchmarks_out(config: pytest.Config) -> None:

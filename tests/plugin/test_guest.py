@@ -137,3 +137,54 @@ def test_a_warning_of_another_plugin_does_not_end_hw4_run(hw4, jobs):
     book = hw4.ledger("l.json")
     assert [record["verdict"] for record in book["claims"]] == ["supported"]
     assert "UserWarning: careful" in book["errors"][0]["message"]
+
+
+LOADED = """
+    import sys
+
+    def pytest_sessionfinish():
+        heavy = ("numpy", "msgspec", "multiprocessing", "hw4.claims", "hw4.ledger", "hw4.store")
+        print("loaded", [name for name in heavy if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "loaded"),
+    [
+        ("def test_theirs(): pass", "[]"),
+        ("import hw4\ndef test_theirs(seeds): pass", "['numpy', 'msgspec'"),
+        ("def test_theirs(seeds): assert list(seeds)", "['numpy']"),
+    ],
+    ids=["no-claims", "named", "a-fixture"],
+)
+def test_a_run_without_claims_loads_nothing_that_they_need(tmp_path, text, loaded):
+    (tmp_path / "conftest.py").write_text(textwrap.dedent(LOADED), encoding="utf-8")
+    (tmp_path / "test_theirs.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-sq", "-p", "hw4.plugin.hooks", "test_theirs.py"]
+    alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ended = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout
+    assert f"loaded {loaded}" in ended.stdout
+
+
+RESTATED = """
+    from theirs import lasting
+
+    @lasting("It lasts.", id="theirs/lasts")
+    def test_lasts(seeds):
+        return seeds + 1.0
+"""
+
+
+def test_claims_of_a_file_that_does_not_name_hw4_are_decided_and_told_apart(tmp_path):
+    (tmp_path / "theirs.py").write_text("from hw4 import claim as lasting", encoding="utf-8")
+    first, second = tmp_path / "test_first.py", tmp_path / "test_second.py"
+    first.write_text(textwrap.dedent(RESTATED), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout
+    assert re.search("theirs/lasts .* supported", ended.stdout)
+    second.write_text(first.read_text("utf-8"), encoding="utf-8")
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "claim 'theirs/lasts' is stated twice" in ended.stdout

@@ -27,7 +27,8 @@ from judging import judge
 from hw4 import adam, sgd
 from hw4.claims.claim import ATTRIBUTE
 from hw4.data.transforms import noisy_labels, with_noisy_labels
-from hw4.seeds import BLOCK, ROOT, seeds_from
+from hw4.roots import ROOT
+from hw4.seeds import BLOCK, seeds_from
 from hw4.statistics.sequential import agree
 from hw4.training.profiles import QUICK
 from hw4.training.trainer import Trainer

@@ -16,7 +16,17 @@ CLAIMS = ROOT / "homework" / "claims"
 HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
 
 FLOORS = [  # a wing imports from floors below its own, and from itself
-    {"guest", "plural", "processes", "regular", "seeds", "statistics", "timing", "versions"},
+    {
+        "guest",
+        "plural",
+        "processes",
+        "regular",
+        "roots",
+        "seeds",
+        "statistics",
+        "timing",
+        "versions",
+    },
     {"files"},
     {"data", "store"},
     {"claims", "networks", "recall"},
@@ -179,15 +189,21 @@ def test_nothing_loads_tensorflow_before_it_trains(tmp_path):
 
 def test_the_plugin_alone_loads_none_of_what_claims_and_reports_need_later(tmp_path):
     """It is loaded in every pytest run of an environment, claims or none."""
-    later = HEAVY | {"scipy", "rich", "jinja2", "markupsafe", "platformdirs"}
-    tell = TELL.replace(repr(HEAVY), repr(later))
+    core = {"numpy", "msgspec", "scipy", "rich", "jinja2", "markupsafe", "platformdirs"}
+    tell = TELL.replace(repr(HEAVY), repr(HEAVY | core | {"multiprocessing", "hw4.claims.claim"}))
     programs = ["import hw4.plugin.hooks", "import rich"]
     assert loaded_after(programs, tmp_path, tell) == [[], ["rich"]]
 
 
-def test_every_public_name_exists():
+def test_every_public_name_exists_and_type_checkers_know_it():
     assert all(hasattr(hw4, name) for name in hw4.__all__)
-    assert sorted(hw4.__all__) == hw4.__all__
+    assert dir(hw4) == sorted(hw4.__all__) == hw4.__all__
+    known = [
+        name.rpartition(".")[2] for name in imports(ROOT / "__init__.py") if name[:4] == "hw4."
+    ]
+    assert sorted(known) == sorted([*hw4.__all__, "signals"])
+    with pytest.raises(AttributeError, match="^module 'hw4' has no attribute 'Claims'$"):
+        _ = hw4.Claims
 
 
 def test_every_file_that_the_plugin_names_for_what_is_new_is_there():

@@ -4,7 +4,8 @@ import random
 import numpy as np
 import pytest
 
-from hw4.seeds import Seeds, fresh_root, repeated, seeds_from
+from hw4.roots import fresh_root
+from hw4.seeds import Seeds, repeated, seeds_from
 
 
 def test_seeds_are_distinct_and_fit_31_bits():

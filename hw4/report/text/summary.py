@@ -13,7 +13,7 @@ from hw4.report.reading.effect import effect, with_interval
 from hw4.report.reading.events import shown
 from hw4.report.reading.numerals import share
 from hw4.report.text.terminal import WIDTH, drawn, shortened, visible, wrapped
-from hw4.seeds import ROOT
+from hw4.roots import ROOT
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
 

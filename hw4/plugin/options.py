@@ -1,0 +1,81 @@
+"""What the plugin adds to pytest's options and settings, and whether a run asks for any of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from hw4.roots import ROOT, whole
+from hw4.training.profiles import PROFILES, QUICK
+
+BENCHMARKS = "hw4_serial_benchmarks"  # the ini key by which a project asks for the serial phase
+CONFIRM = "hw4_confirm"
+DOCUMENT = "hw4_document"
+MARK = "hw4_serial"
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the options that decide what a verdict rests on."""
+    group = parser.getgroup("hw4", "claims about training")
+    group.addoption(
+        "--hw4-root-seed", type=whole(0), default=ROOT, metavar="N", help="root of every seed"
+    )
+    group.addoption(
+        "--hw4-fresh-seeds", action="store_true", help="use new seeds and print their root"
+    )
+    group.addoption(
+        "--hw4-profile",
+        choices=list(PROFILES),
+        default=QUICK.name,
+        help="quick: minutes; homework: overnight (default: quick)",
+    )
+    group.addoption(
+        "--hw4-data",
+        action="append",
+        metavar="NAME|PATH",
+        help="run every claim on this data: phantom, digits, a folder, .npz or .csv; repeatable",
+    )
+    group.addoption(
+        "--hw4-confirm",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="confirm what is registered as supported, with fewer seeds, and decide the rest "
+        "(default: as the ini key hw4_confirm says)",
+    )
+    told = "the text that the claims quote, in Markdown: the report opens with it"
+    parser.addini(DOCUMENT, told, type="string", default="")
+    parser.addini(CONFIRM, "whether --hw4-confirm is the default", type="bool", default=False)
+    parser.addini(
+        BENCHMARKS,
+        "whether benchmarks run after the workers of xdist, alone on the machine",
+        type="bool",
+        default=False,
+    )
+    group.addoption(
+        "--hw4-ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON"
+    )
+    group.addoption(
+        "--hw4-store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
+    )
+    # The two that `hw4 run` uses:
+    group.addoption("--hw4-only-claims", action="store_true", help=argparse.SUPPRESS)
+    group.addoption("--hw4-progress-file", type=Path, help=argparse.SUPPRESS)
+
+
+def are_used(config: pytest.Config) -> bool:
+    """Return whether the command line, the project or another process has set any of them.
+
+    Under xdist the answer is yes for the process that the workers report to: it sees no files, and
+    so no claims before their verdicts.
+    """
+    option = vars(config.option).items()
+    values = [value for name, value in option if name.startswith("hw4_") and value != QUICK.name]
+    keys = map(config.getini, (BENCHMARKS, CONFIRM, DOCUMENT))
+    return any(values) or any(keys) or is_distributing(config)
+
+
+def is_distributing(config: pytest.Config) -> bool:
+    """Return whether this process is xdist's controller, and its workers run the tests."""
+    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))

@@ -80,7 +80,7 @@ def test_fresh_seeds_are_the_same_on_every_worker_and_can_be_repeated(
 def test_a_root_that_is_no_whole_number_is_refused(planted, run_with, root):
     outcome = run_with(0, f"--hw4-root-seed={root}")
     assert outcome.code == 4
-    said = f"got root seed {root}, expected a whole number of at least 0"
+    said = f"--hw4-root-seed: got {root!r}, expected a whole number of at least 0"
     assert outcome.line("error").endswith(said)
 
 

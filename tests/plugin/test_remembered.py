@@ -471,10 +471,10 @@ def test_a_network_of_ones_own_is_known_again_without_being_built(project):
 def test_only_a_run_with_claims_that_remember_is_watched(project, cache, watched):
     spy = """
         import builtins
-        from hw4.plugin import remembered
+        from hw4.plugin.watched import WATCH
 
         def pytest_runtestloop(session):
-            builtins.watched = remembered._WATCH in session.config.stash
+            builtins.watched = WATCH in session.config.stash
     """
     text = f"""
         from hw4 import claim

@@ -6,13 +6,14 @@ digits, `load(path)` reads files, and `arrays(x, y)` takes what is in memory.
 
 from hw4.data.arrays import arrays
 from hw4.data.dataset import DataError, Dataset, Split, drawn
-from hw4.data.sources import BUNDLED, load, load_once
+from hw4.data.sources import BUNDLED, Given, load, load_once
 from hw4.data.transforms import noisy_labels, shifted, shrunk
 
 __all__ = [
     "BUNDLED",
     "DataError",
     "Dataset",
+    "Given",
     "Split",
     "arrays",
     "drawn",

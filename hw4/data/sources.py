@@ -18,8 +18,11 @@ _BUNDLED: Mapping[str, Callable[[], Dataset]] = {"phantom": cache(Phantom), "dig
 
 BUNDLED = tuple(_BUNDLED)  # the names that need no files
 
+Given = str | os.PathLike[str] | Dataset
+"""A data set, by its name or path, or itself."""
 
-def load(spec: str | os.PathLike[str] | Dataset) -> Dataset:
+
+def load(spec: Given) -> Dataset:
     """Finds a data set by its name or path; one that is already loaded is returned as it is.
 
     A bundled name is loaded once; files are read on every call, for they may have changed.
@@ -39,7 +42,7 @@ def load(spec: str | os.PathLike[str] | Dataset) -> Dataset:
     return _open(os.fspath(spec))
 
 
-def load_once(spec: str | os.PathLike[str] | Dataset) -> Dataset:
+def load_once(spec: Given) -> Dataset:
     """Finds a data set as `load` does, but reads files once a process.
 
     A run judges one state of them.

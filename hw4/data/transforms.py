@@ -4,14 +4,13 @@ Each is a value: the same change to the same data set is equal, and has the same
 """
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hw4.data.dataset import DataError, Dataset, Images, Split
-from hw4.data.sources import load_once
+from hw4.data.sources import Given, load_once
 
 _LABELS = 4  # names the random stream of noisy labels
 
@@ -56,7 +55,7 @@ def _changed(
     return replace(changed, target_shape=base.target_shape)
 
 
-def noisy_labels(dataset: str | os.PathLike[str] | Dataset, share: float) -> Dataset:
+def noisy_labels(dataset: Given, share: float) -> Dataset:
     """Return a data set in which a share of the training labels is drawn uniformly at random.
 
     A drawn label may be the right one: of `share`, 1/classes stays right by chance.
@@ -80,7 +79,7 @@ def with_noisy_labels(split: Split, seed: int, dataset: Changed) -> Split:
     return replace(split, y_train=np.where(chosen, drawn, split.y_train))
 
 
-def shifted(dataset: str | os.PathLike[str] | Dataset, by: float) -> Dataset:
+def shifted(dataset: Given, by: float) -> Dataset:
     """Return a data set with `by` added to every pixel: by −1, all inputs are negative or 0.
 
     Raises:
@@ -96,7 +95,7 @@ def _with_shift(split: Split, seed: int, dataset: Changed) -> Split:
     return replace(split, x_train=split.x_train + by, x_test=split.x_test + by)
 
 
-def shrunk(dataset: str | os.PathLike[str] | Dataset, side: int) -> Dataset:
+def shrunk(dataset: Given, side: int) -> Dataset:
     """Return a data set whose images are averaged down as far as both sides keep `side` pixels.
 
     Images that are smaller than twice that stay as they are.

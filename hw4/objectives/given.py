@@ -5,13 +5,14 @@ Otherwise overridden methods of `fit` and the arguments of `compile` would be ig
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.data import Dataset
+from hw4.data import Dataset, Given
 from hw4.networks import privates
 from hw4.networks.seen import Draw
 from hw4.objectives import losses
@@ -49,6 +50,8 @@ _INSTEAD = {
 }
 _OTHERWISE = "compile without it, or a claim that calls fit for each of `seeds`"
 _ACCURACY = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy")
+_NEAR = {"callbacks": "early_stopping=early_stopping(…) or ", "sample_weight": "class_weight=… or "}
+_NEAR |= dict.fromkeys(("x", "y", "validation_data"), "dataset=arrays(x, y) or ")
 _DRAWS, _IMAGES = 4, 8  # of weights, and of images for each: to find out what the outputs are
 
 
@@ -80,19 +83,35 @@ def cross_entropy(from_logits: bool) -> Loss:
     return Loss(keras.losses.sparse_categorical_crossentropy, options, one_hot=False)
 
 
-def check_arguments(others: Mapping[str, object]) -> None:
-    """Refuse what `fit` takes and `train` does not.
+def needed(
+    others: Mapping[str, object], optimiser: object, dataset: Given | None, epochs: int | None
+) -> tuple[Given, int]:
+    """Return the data set and the epochs that `train` was given.
+
+    Args:
+        others: arguments that are none of its own, as `fit`'s callbacks.
+        optimiser: None, as each of the following, if it was not given.
+        dataset: of any kind.
+        epochs: of training.
 
     Raises:
-        TypeError: there is any.
+        TypeError: there is one of the former, or none of the latter.
     """
+    own = {"optimiser": optimiser, "dataset": dataset, "epochs": epochs}
     for name in others:
-        hint = "early_stopping=early_stopping(…) or " if name == "callbacks" else ""
-        hint = "class_weight=… or " if name == "sample_weight" else hint
+        close = difflib.get_close_matches(name, own, n=1, cutoff=0.7)
+        hint = f"{close[0]} or " if close else _NEAR.get(name, "")
         raise TypeError(
             f"train got {name}, which is none of its arguments: expected {hint}a claim that asks "
             "for `seed` and calls fit itself"
         )
+    missing = [name for name, value in own.items() if value is None]
+    if dataset is None or epochs is None or missing:
+        raise TypeError(
+            f"train got no {' and no '.join(missing)}: "
+            "expected train(model, optimiser, dataset, epochs=…)"
+        )
+    return dataset, epochs
 
 
 def check(model: keras.Model) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import numbers
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,8 +32,6 @@ from hw4.training.recipe import Recipe
 from hw4.training.runs import Runs, from_rows
 
 QUARTILES = (25, 50, 75)
-Given = str | os.PathLike[str] | data.Dataset
-"""A data set, by its name or path, or itself."""
 Size = int | Mapping[str, int]
 """A whole number, or one for each profile, by its name."""
 
@@ -98,10 +95,10 @@ class Trainer:
     def __call__(
         self,
         model: Network | Source,
-        optimiser: object,
-        dataset: Given,
+        optimiser: object = None,
+        dataset: data.Given | None = None,
         *,
-        epochs: int,
+        epochs: int | None = None,
         batch_size: int = 32,
         images: Size | None = None,
         test_images: Size | None = None,
@@ -126,7 +123,7 @@ class Trainer:
             ValueError: a number that no training run can have, or an unknown probe.
             TypeError: a model or optimiser of another type, or an argument of `fit` alone.
         """
-        given.check_arguments(others)
+        dataset, epochs = given.needed(others, optimiser, dataset, epochs)
         stopping.check_rule(early_stopping)
         rule = optimisers.stated(optimiser)
         probing.check(tuple(probes))
@@ -195,7 +192,7 @@ class Trainer:
             )
         return given[self._profile.name]
 
-    def _shrunk(self, dataset: Given, side: int | None) -> data.Dataset:
+    def _shrunk(self, dataset: data.Given, side: int | None) -> data.Dataset:
         """Return the data set, with its images averaged down to a side, or as they are."""
         if side is None:
             return data.load_once(dataset)

@@ -53,7 +53,7 @@ def test_what_is_no_model_is_refused_in_one_sentence(trainer, dataset, model):
     assert message == f"train got a model of type {kind}: {MODEL_EXPECTED}"
 
 
-@pytest.mark.parametrize("optimiser", [3, 0.1, None, sgd])
+@pytest.mark.parametrize("optimiser", [3, 0.1, [sgd(0.1)], sgd])
 def test_what_is_no_optimiser_is_refused_in_one_sentence(trainer, dataset, optimiser):
     kind = type(optimiser).__name__
     message = refusal(TypeError, trainer, mlp(), optimiser, dataset)
@@ -247,6 +247,10 @@ def test_class_weights_are_given_by_name_or_index(trainer, dataset):
     [
         ({"callbacks": []}, "early_stopping=.* or a claim that asks for `seed` and calls fit"),
         ({"sample_weight": [1.0]}, "class_weight=.* or a claim that asks for `seed`"),
+        ({"optimizer": "adam"}, "got optimizer, .*: expected optimiser or a claim"),
+        ({"epoch": 3}, "got epoch, .*: expected epochs or a claim"),
+        ({"data": None}, "got data, .*: expected dataset or a claim"),
+        ({"x": None}, r"got x, .*: expected dataset=arrays\(x, y\) or a claim"),
         ({"validation_split": 0.1}, "got validation_split, which is none of its arguments"),
         ({"early_stopping": 3}, r"got early_stopping=3: expected hw4\.early_stopping"),
     ],
@@ -254,6 +258,19 @@ def test_class_weights_are_given_by_name_or_index(trainer, dataset):
 def test_what_only_fit_takes_is_refused_in_one_sentence(trainer, dataset, given, says):
     with pytest.raises(TypeError, match=says):
         trainer(mlp(), sgd(0.1), dataset, epochs=1, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "train got no optimiser and no dataset and no epochs: expected train"),
+        ((sgd(0.1),), "train got no dataset and no epochs: "),
+        ((sgd(0.1), "digits"), r"no epochs: expected train\(model, optimiser, dataset, epochs=…\)"),
+    ],
+)
+def test_what_training_lacks_is_said_by_its_name(trainer, given, says):
+    with pytest.raises(TypeError, match=says):
+        trainer(mlp(), *given)
 
 
 def test_metrics_and_where_seeds_stopped_are_in_the_runs(trainer, dataset):

@@ -307,6 +307,11 @@ def _add_sizes(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|PATH",
         help="phantom, digits, a folder, .npz or .csv, instead of each claim's own; repeatable",
     )
+    parser.add_argument(
+        "--resize",
+        metavar="SIDE|HxW",
+        help="resize all images to this many pixels, as 32 or 32x48 (height and width)",
+    )
 
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:

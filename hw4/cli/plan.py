@@ -7,7 +7,7 @@ import argparse
 from hw4.cli import report as reporting
 from hw4.cli.exits import OK
 from hw4.cli.progress import Watcher
-from hw4.cli.run import collect
+from hw4.cli.run import collect, sizes
 from hw4.ledger import ledger
 from hw4.report.text import plan as text
 from hw4.report.text.terminal import columns
@@ -24,9 +24,7 @@ def plan(options: argparse.Namespace) -> int:
     known = options.ledger or path.exists()
     before = ledger.read(path).records if known else []
     watcher = Watcher()
-    settings = [f"--hw4-profile={options.profile}"]
-    settings += [f"--hw4-data={spec}" for spec in options.data]
-    collect(options, watcher, settings)
+    collect(options, watcher, sizes(options))
     rows = text.planned(watcher.instances, before)
     print(text.text(rows, str(path) if known else "", columns()))
     return OK

@@ -157,12 +157,19 @@ def _selection(options: argparse.Namespace) -> list[str]:
     return arguments
 
 
+def sizes(options: argparse.Namespace) -> list[str]:
+    """Return pytest's arguments for how large the runs are, and on which data."""
+    settings = [f"--hw4-profile={options.profile}"]
+    settings += [f"--hw4-data={spec}" for spec in options.data]
+    return settings + [f"--hw4-resize={options.resize}"] * (options.resize is not None)
+
+
 def _settings(options: argparse.Namespace) -> list[str]:
     confirm = (
         "--hw4-confirm" if options.confirm else "--no-hw4-confirm"
     )  # whatever an ini file says
-    settings = [f"--hw4-profile={options.profile}", f"--hw4-root-seed={options.root_seed}", confirm]
-    settings += [f"--hw4-data={spec}" for spec in options.data]
+    settings = [f"--hw4-root-seed={options.root_seed}", confirm]
+    settings += sizes(options)
     settings += ["--hw4-fresh-seeds"] * options.fresh_seeds
     files = {"hw4-ledger": options.ledger, "hw4-store": options.store, "junitxml": options.junitxml}
     settings += [f"--{name}={path}" for name, path in files.items() if path]

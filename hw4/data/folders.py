@@ -13,8 +13,10 @@ import numpy as np
 
 from hw4.data.dataset import DataError, Images, Labels, quote
 from hw4.data.finite import FiniteDataset, Labelled
-from hw4.data.png import FORMATS, read_picture, resize
+from hw4.data.png import FORMATS, read_picture
+from hw4.data.resizing import alike, cubic
 from hw4.guest import guest
+from hw4.pixels import Size, written
 from hw4.regular import MOST
 
 LETTER_PLACE = -1  # counted in the file's name without its ending
@@ -27,6 +29,7 @@ PARTS = {
     "test": "test",
     "testing": "test",
 }
+_RESIZE = ", or one size for all by --hw4-resize (in code: load(…, resize=32))"
 
 
 @dataclass(frozen=True)
@@ -46,20 +49,24 @@ class Pictures:
     first: Path
 
 
-def read_folder(folder: Path) -> FiniteDataset:
+def read_folder(folder: Path, size: Size | None = None) -> FiniteDataset:
     """Reads a folder of images.
+
+    Args:
+        folder: of files in either layout.
+        size: to which each image is resized as it is read; None takes images of one size.
 
     Raises:
         DataError: if the folder is in neither layout, or one of its images cannot be used.
     """
     train, test = _find_parts(folder)
     classes = _classes(train)
-    name = folder.resolve().name
-    learn = _read_part(train)
+    name = folder.resolve().name + (f" ({written(size)})" if size else "")
+    learn = _read_part(train, size)
     labelled = Labelled(learn.images, _labels(train, classes))
     if test is None:
         return FiniteDataset(name, classes, labelled)
-    examine = _fit(_read_part(test, MOST - learn.images.nbytes), learn)
+    examine = _fit(_read_part(test, size, MOST - learn.images.nbytes), learn)
     return FiniteDataset(name, classes, labelled, Labelled(examine.images, _labels(test, classes)))
 
 
@@ -165,15 +172,15 @@ def _labels(found: Labelling, classes: tuple[str, ...]) -> Labels:
     return np.array([classes.index(name) for _, name in found.files], np.int32)
 
 
-def _read_part(found: Labelling, room: int = MOST) -> Pictures:
-    """Reads the images of one part, which must be alike in size and mode, into so many bytes."""
+def _read_part(found: Labelling, size: Size | None, room: int = MOST) -> Pictures:
+    """Reads the images of one part, which must be alike in mode and, if not resized, in size."""
     paths = [path for path, _ in found.files]
-    first, mode = read_picture(paths[0], len(paths), room)
+    first, mode = read_picture(paths[0], len(paths), room, size)
     images = np.empty((len(paths), *first.shape), np.float32)
     for slot, path in zip(images, paths, strict=True):
-        image, its_mode = read_picture(path, len(paths), room)
+        image, its_mode = read_picture(path, len(paths), room, size)
         _check_alike(path, its_mode, mode, paths[0])
-        _check_alike(path, _size(image), _size(first), paths[0])
+        _check_alike(path, _size(image), _size(first), paths[0], _RESIZE)
         slot[...] = image
     return Pictures(images, mode, paths[0])
 
@@ -183,18 +190,15 @@ def _size(image: Images) -> str:
     return f"{width}×{height} pixels"
 
 
-def _check_alike(path: Path, found: str, expected: str, model: Path) -> None:
+def _check_alike(path: Path, found: str, expected: str, model: Path, mend: str = "") -> None:
     if found != expected:
         raise DataError(
-            f"{quote(path)} is stored as {found}: expected {expected}, like {quote(model)}"
+            f"{quote(path)} is stored as {found}: expected {expected}, like {quote(model)}{mend}"
         )
 
 
 def _fit(part: Pictures, model: Pictures) -> Pictures:
     """Resizes a part to the size of another: those to test on may be of another size."""
     _check_alike(part.first, part.mode, model.mode, model.first)
-    if part.images.shape[1:] == model.images.shape[1:]:
-        return part
     height, width = model.images.shape[1:3]
-    images = np.stack([resize(image, height, width) for image in part.images])
-    return Pictures(images, part.mode, part.first)
+    return Pictures(alike(part.images, (height, width), cubic), part.mode, part.first)

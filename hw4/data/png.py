@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hw4.data.dataset import DataError, Images, quote, reading
+from hw4.data.resizing import linear
+from hw4.pixels import Size
 from hw4.regular import MOST, in_words, read_regular
 
 if TYPE_CHECKING:
@@ -24,13 +27,16 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}  # by a file's ending
 _CLEAR = {"LA": "L", "RGBA": "RGB"}  # with a channel that says how opaque a pixel is, and without
 
 
-def read_picture(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, str]:
+def read_picture(
+    path: Path, alike: int = 1, room: int = MOST, size: Size | None = None
+) -> tuple[Images, str]:
     """Reads one image, if there is room for so many like it.
 
     Args:
         path: of the image.
         alike: how many images of this size there are.
         room: the bytes that they may take as float32.
+        size: to which it is resized, as by `linear`; None leaves it as it is.
 
     A palette becomes its colours. What is transparent lies on black: a pixel that is not there
     is 0.
@@ -52,8 +58,10 @@ def read_picture(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, 
         Image.open(content, formats=[kind]).verify()  # checksums, which decoding passes over
         image = Image.open(content, formats=[kind])
         bands = 3 if image.mode in ("P", "RGBA") else 1 if image.mode == "LA" else 0
-        values = image.width * image.height * (bands or len(image.getbands()))
-        _check_room(path, values, alike, room)
+        bands = bands or len(image.getbands())
+        _check_room(path, image.width * image.height * bands, 1 if size else alike, room)
+        if size:
+            _check_room(path, math.prod(size) * bands, alike, room)
         plain = _without_palette(image)
         pixels, mode = np.asarray(plain), plain.mode
     if mode not in WHITE:
@@ -64,7 +72,7 @@ def read_picture(path: Path, alike: int = 1, room: int = MOST) -> tuple[Images, 
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     image_in_floats = pixels.astype(np.float32)
     image_in_floats /= np.float32(WHITE[mode])
-    return image_in_floats, mode
+    return linear(image_in_floats, size) if size else image_in_floats, mode
 
 
 def _without_palette(image: Image.Image) -> Image.Image:
@@ -87,15 +95,3 @@ def _check_room(path: Path, values: int, alike: int, room: int) -> None:
             f"{images} would take {in_words(size)} in memory: expected at most "
             f"{in_words(MOST)} for all images of a data set"
         )
-
-
-def resize(image: Images, height: int, width: int) -> Images:
-    """Resizes one image with cubic interpolation, channel by channel; it stays within [0, 1]."""
-    from PIL import Image
-
-    channels = [
-        np.asarray(Image.fromarray(channel).resize((width, height), Image.Resampling.BICUBIC))
-        for channel in np.moveaxis(image, -1, 0)
-    ]
-    resized: Images = np.clip(np.stack(channels, axis=-1), 0, 1)  # cubic overshoots at edges
-    return resized

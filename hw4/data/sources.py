@@ -1,7 +1,8 @@
 """From what a user writes after `--data` to a data set."""
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from hw4.data.bundled import digits
 from hw4.data.dataset import DataError, Dataset
 from hw4.data.folders import read_folder
 from hw4.data.phantom import Phantom
+from hw4.data.resizing import resized
 from hw4.data.tables import read_table
+from hw4.pixels import Size, size_of
 
 # Cached: a data set does not change, and every claim asks for one.
 _BUNDLED: Mapping[str, Callable[[], Dataset]] = {"phantom": cache(Phantom), "digits": cache(digits)}
@@ -21,8 +24,21 @@ BUNDLED = tuple(_BUNDLED)  # the names that need no files
 Given = str | os.PathLike[str] | Dataset
 """A data set, by its name or path, or itself."""
 
+_wanted: Size | None = None  # of the images of this run
 
-def load(spec: Given) -> Dataset:
+
+@contextlib.contextmanager
+def resizing(size: Size) -> Iterator[None]:
+    """Resize the images of every data set that is loaded meanwhile."""
+    global _wanted
+    before, _wanted = _wanted, size
+    try:
+        yield
+    finally:
+        _wanted = before
+
+
+def load(spec: Given, *, resize: int | tuple[int, int] | str | None = None) -> Dataset:
     """Finds a data set by its name or path; one that is already loaded is returned as it is.
 
     A bundled name is loaded once; files are read on every call, for they may have changed.
@@ -31,15 +47,27 @@ def load(spec: Given) -> Dataset:
         spec: `phantom`, `digits`, or the path of a folder of images or IDX files, an `.npz` or a
             `.csv` file. A folder
             that is called like a bundled data set is reached as `./digits`.
+        resize: the size to which each image is stretched, see `hw4.data.resizing.linear`: one side
+            of a square, or height and width. The images of a folder may then differ in size. By
+            default, what `--hw4-resize` says, or none.
 
     Raises:
-        DataError: if there is no such data set, or its files cannot be used.
+        DataError: if there is no such data set, or its files cannot be used, or cannot be resized.
     """
-    if isinstance(spec, Dataset):
-        return spec
+    size = _wanted
+    if resize is not None:
+        try:
+            size = size_of(resize)
+        except ValueError as error:
+            raise DataError(f"load got resize: {error}") from None
+    found = spec if isinstance(spec, Dataset) else _found(spec, size)
+    return resized(found, size) if size else found
+
+
+def _found(spec: str | os.PathLike[str], size: Size | None) -> Dataset:
     if isinstance(spec, str) and spec in _BUNDLED:
         return _BUNDLED[spec]()
-    return _open(os.fspath(spec))
+    return _open(os.fspath(spec), size)
 
 
 def load_once(spec: Given) -> Dataset:
@@ -50,15 +78,15 @@ def load_once(spec: Given) -> Dataset:
     Raises:
         DataError: as `load`.
     """
-    return spec if isinstance(spec, Dataset) else _loaded(os.fspath(spec))
+    return load(spec) if isinstance(spec, Dataset) else _loaded(os.fspath(spec), _wanted)
 
 
 @lru_cache(maxsize=8)
-def _loaded(name: str) -> Dataset:
-    return load(name)
+def _loaded(name: str, size: Size | None) -> Dataset:
+    return load(name, resize=size)
 
 
-def _open(name: str) -> Dataset:
+def _open(name: str, size: Size | None) -> Dataset:
     if not name:  # to Path, the current folder
         raise DataError(_unknown(name))
     path = Path(name)
@@ -71,7 +99,7 @@ def _open(name: str) -> Dataset:
         raise DataError(f"cannot read {name!r}: {reason}") from None
     if path.is_dir():
         files = idx.found(path)
-        return idx.read_idx(path, files) if files else read_folder(path)
+        return idx.read_idx(path, files) if files else read_folder(path, size)
     if path.suffix.lower() == ".npz":
         return read_archive(path)
     if path.suffix.lower() == ".csv":

@@ -3,56 +3,15 @@
 Each is a value: the same change to the same data set is equal, and has the same fingerprint.
 """
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from hw4.data.changed import Changed, changed
 from hw4.data.dataset import DataError, Dataset, Images, Split
 from hw4.data.sources import Given, load_once
 
 _LABELS = 4  # names the random stream of noisy labels
-
-
-@dataclass(unsafe_hash=True)  # a value: nobody changes one
-class Changed(Dataset):
-    """Another data set's splits, changed one by one.
-
-    Attributes:
-        image_shape: height, width and channels after the change.
-        target_shape: of the other one.
-        fingerprint: the SHA-256 of the other one's fingerprint and of the change.
-        base: the other one.
-        change: returns a split, changed; its arguments are the split, the seed and this data set.
-    """
-
-    name: str
-    classes: tuple[str, ...]
-    image_shape: tuple[int, ...]
-    fingerprint: str
-    base: Dataset
-    change: Callable[[Split, int, "Changed"], Split]
-    amount: float
-    target_shape: tuple[int, ...] | None = None
-
-    def draw(self, seed: int, train: int, test: int) -> Split:
-        """Draw the other one's split and change it."""
-        return self.change(self.base.draw(seed, train, test), seed, self)
-
-
-def _changed(
-    base: Dataset,
-    kind: str,
-    amount: float,
-    said: str,
-    change: Callable[[Split, int, Changed], Split],
-) -> Changed:
-    """Return a data set's change of a kind, which is part of the fingerprint."""
-    fingerprint = hashlib.sha256(f"{base.fingerprint} {kind} {amount!r}".encode()).hexdigest()
-    name = f"{base.name} ({said})"
-    changed = Changed(name, base.classes, base.image_shape, fingerprint, base, change, amount)
-    return replace(changed, target_shape=base.target_shape)
 
 
 def noisy_labels(dataset: Given, share: float) -> Dataset:
@@ -68,7 +27,7 @@ def noisy_labels(dataset: Given, share: float) -> Dataset:
     base, said = load_once(dataset), f"{share:.0%} random labels"
     if base.target_shape is not None:
         raise DataError(f"cannot draw labels of {base.name!r}: expected classes, not targets")
-    return _changed(base, "NoisyLabels", float(share), said, with_noisy_labels)
+    return changed(base, "NoisyLabels", float(share), said, with_noisy_labels)
 
 
 def with_noisy_labels(split: Split, seed: int, dataset: Changed) -> Split:
@@ -87,7 +46,7 @@ def shifted(dataset: Given, by: float) -> Dataset:
     """
     if not np.isfinite(by):
         raise DataError(f"cannot shift pixels by {by}: expected a finite number")
-    return _changed(load_once(dataset), "Shifted", float(by), f"shifted by {by:g}", _with_shift)
+    return changed(load_once(dataset), "Shifted", float(by), f"shifted by {by:g}", _with_shift)
 
 
 def _with_shift(split: Split, seed: int, dataset: Changed) -> Split:
@@ -118,7 +77,7 @@ def shrunk(dataset: Given, side: int) -> Dataset:
     if factor <= 1:
         return base
     height, width = height // int(factor), width // int(factor)
-    small = _changed(base, "Shrunk", factor, f"{height}×{width}", _averaged)
+    small = changed(base, "Shrunk", factor, f"{height}×{width}", _averaged)
     return replace(small, image_shape=(height, width, channels))
 
 

@@ -14,6 +14,7 @@ BENCHMARKS = "hw4_serial_benchmarks"  # the ini key by which a project asks for 
 CONFIRM = "hw4_confirm"
 DOCUMENT = "hw4_document"
 MARK = "hw4_serial"
+RESIZE = "hw4_resize"
 
 
 def add(parser: pytest.Parser) -> None:
@@ -37,6 +38,13 @@ def add(parser: pytest.Parser) -> None:
         metavar="NAME|PATH",
         help="run every claim on this data: phantom, digits, a folder, .npz or .csv; repeatable",
     )
+    group.addoption(
+        "--hw4-resize",
+        metavar="SIDE|HxW",
+        help="resize all images to this many pixels, as 32 or 32x48 (default: the ini key "
+        "hw4_resize, or none)",
+    )
+    parser.addini(RESIZE, "what --hw4-resize is by default", type="string", default="")
     group.addoption(
         "--hw4-confirm",
         action=argparse.BooleanOptionalAction,
@@ -72,7 +80,7 @@ def are_used(config: pytest.Config) -> bool:
     """
     option = vars(config.option).items()
     values = [value for name, value in option if name.startswith("hw4_") and value != QUICK.name]
-    keys = map(config.getini, (BENCHMARKS, CONFIRM, DOCUMENT))
+    keys = map(config.getini, (BENCHMARKS, CONFIRM, DOCUMENT, RESIZE))
     return any(values) or any(keys) or is_distributing(config)
 
 

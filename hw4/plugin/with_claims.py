@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Generator
@@ -15,9 +16,11 @@ from msgspec.structs import replace
 from hw4 import data, files
 from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
+from hw4.data import sources
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
 from hw4.networks import backend
+from hw4.pixels import size_of, written
 from hw4.plugin import document, serial, timed
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
@@ -32,7 +35,7 @@ from hw4.plugin.items import (
     stated,
     tell,
 )
-from hw4.plugin.options import CONFIRM, is_distributing
+from hw4.plugin.options import CONFIRM, RESIZE, is_distributing
 from hw4.processes.child import CHOSEN, TIMED
 from hw4.processes.signals import ENDING, follow
 from hw4.report.text import summary
@@ -51,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
         option.hw4_store = Path(os.fsdecode(option.hw4_store))
+        _resize(config)
         serial.leave_benchmarks_out(config)
         return
     news, is_default = News(), not option.hw4_store
@@ -66,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if option.hw4_confirm is None:
         option.hw4_confirm = config.getini(CONFIRM)
     try:
+        _resize(config)
         _check_data(option)
         document.read_named(config)
         if not is_default:  # that one is looked at only where a claim uses it
@@ -90,7 +95,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _settled(option: argparse.Namespace) -> dict[str, object]:
     """Return what another process of the same run must not settle anew."""
-    settled = {name: getattr(option, name) for name in ("hw4_root_seed", "hw4_data", "hw4_confirm")}
+    names = ("hw4_root_seed", "hw4_data", "hw4_resize", "hw4_confirm")
+    settled = {name: getattr(option, name) for name in names}
     return settled | {"hw4_store": str(option.hw4_store)}
 
 
@@ -107,6 +113,26 @@ def _absolute(spec: str) -> str:
     # Path.exists raises where a name is too long; Path.absolute keeps no "./" of the text.
     is_path = spec not in data.BUNDLED and os.path.exists(spec)  # noqa: PTH110
     return os.path.abspath(spec) if is_path else spec  # noqa: PTH100
+
+
+def _resize(config: pytest.Config) -> None:
+    """Let this run resize what it loads, where the option or the ini key asks for it.
+
+    Raises:
+        pytest.UsageError: that is no size.
+    """
+    option, key = config.option, config.getini(RESIZE)
+    named = RESIZE if option.hw4_resize is None and key else "--hw4-resize"
+    option.hw4_resize = option.hw4_resize if option.hw4_resize is not None else key or None
+    if option.hw4_resize is not None:
+        try:
+            size = size_of(option.hw4_resize)
+        except ValueError as error:
+            raise pytest.UsageError(f"{named}: {error}") from None
+        option.hw4_resize = written(size)
+        run = contextlib.ExitStack()
+        run.enter_context(sources.resizing(size))
+        config.add_cleanup(run.close)
 
 
 def _check_data(option: argparse.Namespace) -> None:
@@ -128,9 +154,11 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     """Name what the verdicts rest on, where the user has chosen any of it."""
     option = config.option
     another = option.hw4_root_seed != ROOT or option.hw4_profile != profiles.QUICK.name
-    if not (another or option.hw4_data or option.hw4_confirm or option.hw4_ledger):
+    chosen = option.hw4_data or option.hw4_resize or option.hw4_confirm or option.hw4_ledger
+    if not (another or chosen):
         return None
-    how = ", confirming what is registered as supported" if option.hw4_confirm else ""
+    how = f", images resized to {option.hw4_resize}" if option.hw4_resize else ""
+    how += ", confirming what is registered as supported" if option.hw4_confirm else ""
     return f"hw4: profile {option.hw4_profile}, root seed {option.hw4_root_seed}{how}"
 
 

@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from hw4.data import load
 
 DATA = """
     import pytest
@@ -117,6 +120,79 @@ def test_claims_that_data_does_not_change_are_counted(on_workers):
     assert 0 < others < len(parameters)
     said = f"your data changed nothing in {others} of {len(parameters)} claims: they have no"
     assert on_workers.text.count(said) == 1
+
+
+RESIZED = """
+    import numpy as np
+    import pytest
+    from hw4 import claim
+    from hw4.data import arrays, load
+
+    @claim("Images have this size.", id="data/size")
+    @pytest.mark.parametrize("dataset", ["digits"])
+    def test_it(seeds, dataset):
+        shapes = [load(dataset).draw(0, 8, 4).x_train.shape[1:]]
+        assert load(arrays(np.ones((8, 5, 5, 1)), np.arange(8) % 2)).image_shape == shapes[0]
+        return seeds + float(shapes == [{shape}])
+"""
+
+
+def save_folder(path):
+    """Write a folder of two classes, whose images differ in size."""
+    for number in range(8):
+        (path / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        pixels = np.full((6 + number, 9 - number), 20 * number, np.uint8)
+        Image.fromarray(pixels).save(path / "ab"[number % 2] / f"{number}.png")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_resize_makes_images_of_any_size_alike(pytester, run_with, workers):
+    pytester.makepyfile(RESIZED.format(shape=(4, 7, 1)))
+    save_folder(pytester.path / "mine")
+    outcome = run_with(workers, "--hw4-data=mine", "--hw4-data=digits", "--hw4-resize=4x7")
+    assert (outcome.code, outcome.passed) == (0, 2), outcome.text
+    assert "images resized to 4x7" in outcome.text
+    assert {name for _, name in outcome.records()} == {"mine (4x7)", "digits (4x7)"}
+
+
+def test_resize_is_over_when_the_run_is(pytester, run_with):
+    pytester.makepyfile(RESIZED.format(shape=(4, 4, 1)))
+    assert run_with(0, "--hw4-resize=4").passed == 1
+    assert load("digits").image_shape == (8, 8, 1)
+
+
+def test_resize_may_be_set_for_a_project_and_otherwise_on_the_command_line(pytester, run_with):
+    pytester.makeini("[pytest]\nhw4_resize = 4x7\n")
+    pytester.makepyfile(RESIZED.format(shape=(4, 7, 1)))
+    assert run_with(0).passed == 1
+    pytester.makepyfile(RESIZED.format(shape=(6, 6, 1)))
+    assert run_with(0, "--hw4-resize=6").passed == 1
+
+
+@pytest.mark.parametrize("size", ["0", "8x", "", "wide"])
+def test_a_size_that_is_none_is_refused(pytester, run_with, size):
+    pytester.makepyfile(RESIZED.format(shape=()))
+    outcome = run_with(0, f"--hw4-resize={size}")
+    said = f"--hw4-resize: got {size!r}, expected a size in pixels, as 32 or 32x48"
+    assert outcome.code == 4
+    assert said in outcome.line("got")
+
+
+def test_an_ini_keys_size_that_is_none_is_refused_by_its_name(pytester, run_with):
+    pytester.makeini("[pytest]\nhw4_resize = 8;8\n")
+    pytester.makepyfile(RESIZED.format(shape=()))
+    outcome = run_with(0)
+    assert outcome.code == 4
+    assert "ERROR: hw4_resize: got '8;8', expected a size in pixels" in outcome.text
+
+
+def test_what_cannot_be_resized_is_refused_before_anything_runs(pytester, run_with):
+    pytester.makepyfile(RESIZED.format(shape=()))
+    rows = "a,1\nb,2\n" * 8
+    (pytester.path / "t.csv").write_text(f"label,x\n{rows}", encoding="utf-8")
+    outcome = run_with(0, "--hw4-data=t.csv", "--hw4-resize=4")
+    assert outcome.code == 4
+    assert "cannot resize 't' to 4x4 pixels: its inputs have shape (1,)" in outcome.text
 
 
 def test_what_was_registered_by_data_set_does_not_gate_on_other_data(pytester, run_with):

@@ -257,6 +257,7 @@ def test_a_variable_of_the_environment_is_seen(planted, name, monkeypatch):
         ["--hw4-profile=homework"],
         ["--hw4-root-seed=1"],
         ["--hw4-data=digits"],
+        ["--hw4-resize=4"],
         ["-W", "ignore"],
         ["-p", "no:cacheprovider"],
         ["-o", "xfail_strict=true"],

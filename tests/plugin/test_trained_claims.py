@@ -158,3 +158,24 @@ def test_a_claim_trains_on_the_users_own_images(hw4, name, save):
     assert record["verdict"] == "supported"
     (arm,) = record["series"]["arms"]
     assert arm["test_accuracy"][1][0] < 0.9  # the claim is about what is learned
+
+
+def test_a_claim_trains_on_images_that_differ_in_size(hw4):
+    """The runs under another size are others; those under the same one are in the store."""
+    for number, (pixels, label) in enumerate(zip(*patches(0), strict=True)):
+        (hw4.folder / "set" / CLASSES[label]).mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(pixels).resize((9 + number % 5, 12 - number % 4))
+        image.save(hw4.folder / "set" / CLASSES[label] / f"{number}.png")
+    hw4.write("claims.py", LEARNED)
+    where = "run", "claims.py", "--jobs=1", "--data=set", "--store=s", "--ledger=l.json"
+    code, _, err = hw4(*where)
+    assert code == 2
+    assert "or one size for all by --resize (in code: load(…, resize=32))" in err
+    cached = []
+    for size in ("8", "8x8", "9"):
+        code, out, err = hw4(*where, f"--resize={size}")
+        assert (code, err) == (0, ""), out
+        (record,) = hw4.ledger("l.json")["claims"]
+        assert record["verdict"] == "supported"
+        cached.append(record["cached"])
+    assert cached == [False, True, False]

@@ -18,6 +18,7 @@ HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "dask"}
 FLOORS = [  # a wing imports from floors below its own, and from itself
     {
         "guest",
+        "pixels",
         "plural",
         "processes",
         "regular",

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import Literal, TypeAlias, TypedDict, TypeGuard, TypeVar, Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -277,24 +277,39 @@ def _named(values: NDArray[np.generic]) -> str:
     return names.get(values.dtype.kind, numbers)
 
 
+class Named(TypedDict, total=False):
+    """Options of every claim. `Claim` says what each means, and has its default."""
+
+    id: str
+    source: str
+    expect: Expectation
+    stance: Stance
+
+
+class Options(Named, total=False):
+    """Options of every claim that seeds decide."""
+
+    replay: bool | float
+    alpha: float
+    p0: float | None
+    budget: int | None
+    cache: bool
+
+
 class ClaimDecorators:
-    """`@claim` and its family. Each attaches a frozen `Claim` to a pytest function."""
+    """`@claim` and its family. Each attaches a frozen `Claim` to a pytest function.
+
+    All take `id`, `source`, `expect` and `stance`; what seeds decide takes `replay`, `alpha`, `p0`,
+    `budget` and `cache` too, and `@claim.exact` `cache`. `Claim` has their defaults.
+    """
 
     def __call__(
         self,
         statement: str,
         *,
-        id: str = "",
-        source: str = "",
         margin: float = 0.0,
         unit: str = "",
-        expect: Expectation = Verdict.SUPPORTED,
-        replay: bool | float = True,
-        stance: Stance = "states",
-        alpha: float = ALPHA,
-        p0: float | None = None,
-        budget: int | None = None,
-        cache: bool = False,
+        **options: Unpack[Options],
     ) -> Callable[[Function], Function]:
         """State a win: the function returns differences (seeds,), bigger is better for the claim.
 
@@ -316,50 +331,24 @@ class ClaimDecorators:
         With `cache=True` what the function gave is remembered in the store, and forgotten when its
         code or anything that it read changes: see `hw4.recall`.
         """
-        return _attach(
-            Claim(
-                *(statement, id, "win", source, margin, unit, expect),
-                replay=replay,
-                stance=stance,
-                alpha=alpha,
-                p0=p0,
-                budget=budget,
-                cache=cache,
-            )
-        )
+        _refuse_others(statement, options, Options)
+        return _attach(Claim(statement, kind="win", margin=margin, unit=unit, **options))
 
     def equivalent(
         self,
         statement: str,
         *,
         margin: float,
-        id: str = "",
-        source: str = "",
         unit: str = "",
-        expect: Expectation = Verdict.SUPPORTED,
-        replay: bool | float = True,
-        stance: Stance = "states",
-        alpha: float = ALPHA,
-        p0: float | None = None,
-        budget: int | None = None,
-        cache: bool = False,
+        **options: Unpack[Options],
     ) -> Callable[[Function], Function]:
         """State that two arms are alike: the function returns differences (seeds,).
 
         A seed shows it when the difference stays below the margin in size. All other options as
         above.
         """
-        return _attach(
-            Claim(
-                *(statement, id, "equivalent", source, margin, unit, expect),
-                replay=replay,
-                stance=stance,
-                alpha=alpha,
-                p0=p0,
-                budget=budget,
-                cache=cache,
-            )
-        )
+        _refuse_others(statement, options, Options)
+        return _attach(Claim(statement, kind="equivalent", margin=margin, unit=unit, **options))
 
     def rate(
         self,
@@ -368,15 +357,7 @@ class ClaimDecorators:
         at_least: float | None = None,
         at_most: float | None = None,
         max_seeds: int = MAX_SEEDS,
-        id: str = "",
-        source: str = "",
-        expect: Expectation = Verdict.SUPPORTED,
-        replay: bool = True,
-        stance: Stance = "states",
-        alpha: float = ALPHA,
-        p0: float | None = None,
-        budget: int | None = None,
-        cache: bool = False,
+        **options: Unpack[Options],
     ) -> Callable[[Function], Function]:
         """State how often something happens: the function returns booleans (seeds,).
 
@@ -389,22 +370,18 @@ class ClaimDecorators:
 
         All other options as above.
         """
-        share = _stated_share(statement, at_least, at_most)
-        if at_most is not None and _is_number(p0):
-            p0 = 1 - p0
+        _refuse_others(statement, options, Options)
+        share, holds_when = _stated_share(statement, at_least, at_most), at_most is None
+        if not holds_when and _is_number(p0 := options.get("p0")):
+            options["p0"] = 1 - p0
         return _attach(
             Claim(
-                *(statement, id, "rate", source),
-                expect=expect,
+                statement,
+                kind="rate",
                 share=share,
-                holds_when=at_most is None,
+                holds_when=holds_when,
                 max_seeds=max_seeds,
-                replay=replay,
-                stance=stance,
-                alpha=alpha,
-                p0=p0,
-                budget=budget,
-                cache=cache,
+                **options,
             )
         )
 
@@ -412,30 +389,23 @@ class ClaimDecorators:
         self,
         statement: str,
         *,
-        id: str = "",
-        source: str = "",
-        expect: Expectation = Verdict.SUPPORTED,
-        stance: Stance = "states",
         cache: bool = False,
+        **options: Unpack[Named],
     ) -> Callable[[Function], Function]:
         """State what can be proved: the function asserts and returns nothing.
 
         A failed assertion refutes the claim, and its message is the counter-example.
         `stance` and `cache` as above.
         """
-        return _attach(
-            Claim(statement, id, "exact", source, 0.0, "", expect, stance=stance, cache=cache)
-        )
+        _refuse_others(statement, options, Named)
+        return _attach(Claim(statement, kind="exact", cache=cache, **options))
 
     def timing(
         self,
         statement: str,
         *,
         margin: float = MARGIN,
-        id: str = "",
-        source: str = "",
-        expect: Expectation = Verdict.SUPPORTED,
-        stance: Stance = "states",
+        **options: Unpack[Named],
     ) -> Callable[[Function], Function]:
         """State that something takes longer: the function returns `stopwatch(slower, faster)`.
 
@@ -444,9 +414,14 @@ class ClaimDecorators:
         fresh processes measure, alone on the machine, until their interval decides: see
         `hw4.statistics.ratios`. `stance` as above.
         """
-        return _attach(
-            Claim(statement, id, "timing", source, margin, "times", expect, stance=stance)
-        )
+        _refuse_others(statement, options, Named)
+        return _attach(Claim(statement, kind="timing", margin=margin, unit="times", **options))
+
+
+def _refuse_others(statement: str, given: Named, known: type[Named]) -> None:
+    """Raise TypeError, as Python does, for an option that this kind of claim does not have."""
+    for option in given.keys() - known.__annotations__.keys():
+        raise TypeError(f"claim {statement!r}: got an unexpected keyword argument {option!r}")
 
 
 def _attach(stated: Claim) -> Callable[[Function], Function]:

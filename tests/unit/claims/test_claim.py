@@ -133,6 +133,25 @@ def test_each_decorator_states_its_kind(decorator, kind, margin, unit):
     assert stated(decorator) == named
 
 
+@pytest.mark.parametrize(
+    ("decorator", "option"),
+    [
+        (claim, "kind"),
+        (claim, "max_seeds"),
+        (claim.equivalent, "share"),
+        (claim.rate, "holds_when"),
+        (claim.rate, "unit"),
+        (claim.exact, "budget"),
+        (claim.timing, "cache"),
+        (claim.timing, "unit"),
+    ],
+)
+def test_an_option_of_another_kind_is_no_option(decorator, option):
+    more = {"margin": 0.1} if decorator == claim.equivalent else {}
+    with pytest.raises(TypeError, match=f"'It is true.': got an unexpected .* '{option}'$"):
+        decorator("It is true.", **more, **{option: 1})
+
+
 def test_a_function_states_one_claim():
     def test_it(seeds):
         return seeds

@@ -55,19 +55,20 @@ class Processes:
         if decision is None:
             return None
         before, now = float(np.median(self.before)), float(np.median(self.now))
-        return Amount(_word(decision), decision, before, now)
+        word = in_words(decision, MORE, LESS, NOT_MORE, UNCLEAR)
+        return Amount(word, decision, before, now)
 
 
-def _word(decision: RatioDecision) -> str:
-    """Return the word for a decision on the ratio of the amounts now and before."""
+def in_words(decision: RatioDecision, more: str, less: str, not_more: str, unclear: str) -> str:
+    """Return one of these words, or that nothing has changed, for a ratio of now and before."""
     match decision.verdict:
         case Verdict.SUPPORTED:
-            return MORE
+            return more
         case Verdict.EQUIVALENT:
             return SAME
         case Verdict.REFUTED:
-            return LESS if decision.high < 1 / (1 + decision.margin) else NOT_MORE
-    return UNCLEAR
+            return less if decision.high < 1 / (1 + decision.margin) else not_more
+    return unclear
 
 
 class Measured:

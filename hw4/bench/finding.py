@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from hw4.bench.amounts import INSTRUCTIONS, MEMORY, MORE, Amount
+from hw4.bench.amounts import INSTRUCTIONS, MEMORY, MORE, SAME, Amount, in_words
 from hw4.statistics.ratios import RatioDecision
-from hw4.statistics.sequential import Verdict
 
 SLOWER, BORDERLINE, FASTER = "slower", "slower, borderline", "faster"
-SAME, NOT_SLOWER, TOO_NOISY, NOT_MEASURED = "no change", "not slower", "too noisy", "not measured"
+NOT_SLOWER, TOO_NOISY, NOT_MEASURED = "not slower", "too noisy", "not measured"
 SEVERITY = (SLOWER, BORDERLINE, NOT_MEASURED, TOO_NOISY, FASTER, NOT_SLOWER, SAME)
 """All verdicts, the worst first."""
 
@@ -92,15 +91,10 @@ def verdict(decision: RatioDecision) -> str:
     What is open is borderline, not noisy, where the interval lies above 1 and is at most half as
     wide as the margin, in logarithms.
     """
-    low, high, margin = decision.low, decision.high, decision.margin
-    match decision.verdict:
-        case Verdict.SUPPORTED:
-            return SLOWER
-        case Verdict.EQUIVALENT:
-            return SAME
-        case Verdict.REFUTED:
-            return FASTER if high < 1 / (1 + margin) else NOT_SLOWER
-    return BORDERLINE if low > 1 and high / low <= math.sqrt(1 + margin) else TOO_NOISY
+    low, high = decision.low, decision.high
+    is_borderline = low > 1 and high / low <= math.sqrt(1 + decision.margin)
+    unclear = BORDERLINE if is_borderline else TOO_NOISY
+    return in_words(decision, SLOWER, FASTER, NOT_SLOWER, unclear)
 
 
 def interval(decision: RatioDecision) -> str:

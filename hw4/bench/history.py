@@ -21,19 +21,24 @@ SCHEMA = 1
 Positive: TypeAlias = Annotated[float, Meta(gt=0, le=sys.float_info.max)]
 
 
-class Entry(Struct, kw_only=True, omit_defaults=True):
-    """What one run found of one benchmark: see `Finding`. Without a ratio it was not measured."""
+class Measured(Struct, kw_only=True, omit_defaults=True):
+    """What was found of one benchmark: see `Finding`. Without a ratio it was not measured."""
 
-    schema: int
-    time: str
     benchmark: str
-    now: str = ""
-    against: str
     verdict: str
     ratio: Positive | None = None
     low: Positive | None = None
     high: Positive | None = None
     margin: Positive | None = None
+
+
+class Entry(Measured, kw_only=True, omit_defaults=True):
+    """The same as one line of a history."""
+
+    schema: int
+    time: str
+    now: str = ""
+    against: str
     seconds: float | None = None
 
 

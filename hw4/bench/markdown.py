@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hw4.bench.amounts import MEMORY, MORE
+from hw4.bench.amounts import MEMORY, MORE, SAME
 from hw4.bench.bisection import Search
 from hw4.bench.comparison import Comparison
-from hw4.bench.finding import BORDERLINE, NOT_SLOWER, SAME, SLOWER, Finding
+from hw4.bench.finding import BORDERLINE, NOT_SLOWER, SLOWER, Finding
 from hw4.bench.table import amounts, numbers, short
 from hw4.report.text.markdown import Block, fitted, literal, row
 

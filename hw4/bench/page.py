@@ -9,8 +9,9 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
+from hw4.bench.amounts import SAME
 from hw4.bench.comparison import Comparison
-from hw4.bench.finding import NOT_SLOWER, SAME, Finding
+from hw4.bench.finding import NOT_SLOWER, Finding
 from hw4.bench.table import amounts, numbers
 from hw4.report import plots
 from hw4.report.page import templates

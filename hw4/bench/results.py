@@ -10,19 +10,10 @@ from msgspec import Struct
 
 from hw4.bench import history
 from hw4.bench.comparison import SCHEMA
-from hw4.bench.history import Positive
+from hw4.bench.history import Measured
 from hw4.bench.trees import BenchError
 from hw4.files import read_text
 from hw4.report.reading.overtime import Ratio
-
-
-class _Measured(Struct):
-    benchmark: str
-    verdict: str
-    ratio: Positive | None = None
-    low: Positive | None = None
-    high: Positive | None = None
-    margin: Positive | None = None
 
 
 class _Base(Struct):
@@ -38,7 +29,7 @@ class _Comparison(Struct):
     created: str
     base: _Base
     head: _Head
-    benchmarks: list[_Measured]
+    benchmarks: list[Measured]
 
 
 def of_history(path: Path) -> list[Ratio]:
@@ -79,9 +70,7 @@ def of_comparison(path: Path) -> list[Ratio]:
     return [_ratio(each, time, found.base.name, found.head.commit) for each in found.benchmarks]
 
 
-def _ratio(
-    found: _Measured | history.Entry, time: datetime.datetime, against: str, now: str
-) -> Ratio:
+def _ratio(found: Measured, time: datetime.datetime, against: str, now: str) -> Ratio:
     """Return what one run found of one benchmark as one of many."""
     ends = None
     if found.ratio and found.low and found.high:

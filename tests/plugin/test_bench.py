@@ -194,18 +194,47 @@ class REPORTS:
         return ratio, f"{said['margin']:.0%}", said["verdict"]
 
 
+def planted(hw4):
+    """Return a repository whose working tree has other times and other memory than its commit."""
+    before = COUNTED.format(factors=dict.fromkeys(PLANTED, 1.0), size=4_000_000)
+    files = {"project.py": before, "test_project.py": STEPPING, ".gitignore": "cache\n*.jsonl\n"}
+    project = committed(hw4, files)
+    factors = {name: float(name) for name in PLANTED}
+    project.write("project.py", COUNTED.format(factors=factors, size=8_000_000))
+    project.extra["COLUMNS"] = "200"
+    return project
+
+
+def check_planted(rows, benchmarks):
+    """What was planted is found: exactly of memory and steps, and as far as time can be measured.
+
+    Args:
+        rows: benchmark → "time", "memory" or "instructions" → the row of a report.
+        benchmarks: the same as JSON.
+    """
+    ratios = {each["benchmark"].rpartition("::")[2]: each["ratio"] for each in benchmarks}
+    for name in PLANTED:
+        assert ratios[f"test_steps[{name}]"] == pytest.approx(float(name), rel=0.25)
+        counted = [f"{float(name):.2f} ({float(name):.2f} to {float(name):.2f})", "10%"]
+        word = "more" if float(name) > 1.1 else "less" if float(name) < 0.9 else "no change"
+        assert rows[f"test_steps[{name}]"]["instructions"] == ["20 k", *counted, word]
+    verdicts = {name: {of: row[-1] for of, row in each.items()} for name, each in rows.items()}
+    busy = any(each["warnings"] for each in benchmarks)  # other programs run
+    open_ = {"slower, borderline", "too noisy"} if busy else set()
+    assert verdicts["test_steps[2]"]["time"] in {"slower"} | open_
+    assert verdicts["test_steps[1]"]["time"] in {"no change"} | open_
+    assert verdicts["test_steps[0.5]"]["time"] in {"faster"} | open_
+    kept = {"time": "no change", "memory": "more", "instructions": "no change"}
+    assert verdicts["test_kept"] == kept
+    assert "memory" not in verdicts["test_steps[2]"]
+
+
 @pytest.mark.hw4_serial
 def test_planted_slowdowns_gains_and_memory_are_found_and_every_report_says_the_same(
     hw4, counting, monkeypatch
 ):
     """In one comparison; a second and short one goes on with its history."""
-    names = dict.fromkeys(PLANTED, 1.0)
-    before = COUNTED.format(factors=names, size=4_000_000)
-    files = {"project.py": before, "test_project.py": STEPPING, ".gitignore": "cache\n*.jsonl\n"}
-    project = committed(hw4, files)
-    planted = {name: float(name) for name in PLANTED}
-    project.write("project.py", COUNTED.format(factors=planted, size=8_000_000))
-    project.extra["COLUMNS"] = "200"
+    project = planted(hw4)
     monkeypatch.setattr(measure, "EXTENSIONS", 0)
     margins = "--margin", "*kept*=9", "--memory-margin", "0.5"
     kinds = ("json", "markdown", "html")
@@ -220,27 +249,7 @@ def test_planted_slowdowns_gains_and_memory_are_found_and_every_report_says_the_
         assert book["headline"] in text
     assert len(found["json"]) == 6
     assert book["exit_code"] == 1
-    # What was planted: exactly of memory and of steps, and of time as well as it can be measured.
-    verdicts = {
-        name: {of: row[-1] for of, row in rows.items()} for name, rows in found["json"].items()
-    }
-    ratios = {e["benchmark"].rpartition("::")[2]: e["ratio"] for e in book["benchmarks"]}
-    for name in PLANTED:
-        assert ratios[f"test_steps[{name}]"] == pytest.approx(float(name), rel=0.25)
-        counted = [f"{float(name):.2f} ({float(name):.2f} to {float(name):.2f})", "10%"]
-        word = "more" if float(name) > 1.1 else "less" if float(name) < 0.9 else "no change"
-        assert found["json"][f"test_steps[{name}]"]["instructions"] == ["20 k", *counted, word]
-    busy = any(each["warnings"] for each in book["benchmarks"])  # other programs run
-    open_ = {"slower, borderline", "too noisy"} if busy else set()
-    assert verdicts["test_steps[2]"]["time"] in {"slower"} | open_
-    assert verdicts["test_steps[1]"]["time"] in {"no change"} | open_
-    assert verdicts["test_steps[0.5]"]["time"] in {"faster"} | open_
-    assert verdicts["test_kept"] == {
-        "time": "no change",
-        "memory": "more",
-        "instructions": "no change",
-    }
-    assert "memory" not in verdicts["test_steps[2]"]
+    check_planted(found["json"], book["benchmarks"])
     assert book["headline"].endswith("; 1 needs more memory, +100 %")
     slower = entries["test_project.py::test_steps[2]"]
     assert 1 < slower["low"] <= slower["ratio"] <= slower["high"]

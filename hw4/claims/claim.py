@@ -199,8 +199,19 @@ class Claim:
             ClaimError: not one number (for a rate, one boolean) per seed, or numbers of a type
                 whose differences wrap around.
         """
-        wanted = "boolean" if self.kind == "rate" else "number"
-        expected = f"expected one {wanted} per seed, shape ({seeds},)"
+        return self._checked(returned, (seeds,), f" per seed, shape ({seeds},)")
+
+    def value(self, returned: object) -> Values:
+        """Return what the function gave for one seed as an array (1,).
+
+        Raises:
+            ClaimError: not one number (for a rate, one boolean), or one of a type whose
+                differences wrap around.
+        """
+        return self._checked(returned, (), "")[np.newaxis]
+
+    def _checked(self, returned: object, shape: tuple[int, ...], each: str) -> Values:
+        expected = f"expected one {'boolean' if self.kind == 'rate' else 'number'}{each}"
         if returned is None:
             raise ClaimError(f"the claim returned nothing: {expected}")
         if np.ma.is_masked(returned):
@@ -217,7 +228,7 @@ class Claim:
                 f"the claim returned {values.dtype}, whose differences wrap around: "
                 "expected float or int64 before they are taken"
             )
-        if values.shape != (seeds,):
+        if values.shape != shape:
             raise ClaimError(f"the claim returned an array of shape {values.shape}: {expected}")
         return values if self.kind == "rate" else values.astype(np.float64)
 
@@ -272,9 +283,12 @@ def _share(statement: str, option: str, given: object, least: float) -> float:
 
 
 def _named(values: NDArray[np.generic]) -> str:
-    names = {"c": "complex numbers", "b": "booleans", "U": "strings", "S": "strings"}
-    numbers = "numbers" if values.dtype.kind in "iuf" else f"values of type {values.dtype}"
-    return names.get(values.dtype.kind, numbers)
+    kinds = {"c": "complex number", "b": "boolean", "U": "string", "S": "string"}
+    name = (kinds | dict.fromkeys("iuf", "number")).get(values.dtype.kind)
+    if values.ndim:
+        return f"{name}s" if name else f"values of type {values.dtype}"
+    kind = type(values.item()).__name__ if values.dtype.kind == "O" else values.dtype
+    return f"a {name or f'value of type {kind}'}"
 
 
 class Named(TypedDict, total=False):

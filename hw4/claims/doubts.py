@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.random import BitGenerator
 from numpy.typing import NDArray
 
 from hw4.claims.claim import ROUNDING, TOLERANCE, Claim, ClaimError, Values
@@ -136,24 +137,43 @@ def refuse_refutation(claim: Claim, values: Values, events: NDArray[np.bool_]) -
 
 @contextlib.contextmanager
 def _unseeded_numpy() -> Iterator[list[str]]:
-    """Give a list that gets a warning if NumPy makes a generator without a seed in the block."""
-    from numpy.random import bit_generator
+    """Give a list that gets a warning if NumPy makes a generator without a seed in the block.
 
-    names, found = vars(bit_generator), list[str]()
-    before = names.get("randbits")
-    if before is None:  # a NumPy that draws its seeds elsewhere: nothing is noticed
-        yield found
+    One that gets its seed or state afterwards is seeded: `RandomState(seed)` makes its generator
+    first and seeds it then, and a copied or unpickled generator gets the state of the other.
+    """
+    from numpy.random import bit_generator, mtrand
+
+    names, legacy, found = vars(bit_generator), vars(mtrand), list[str]()
+    if "randbits" not in names or "_MT19937" not in legacy:
+        yield found  # a NumPy that draws its seeds elsewhere: nothing is told
         return
+    before, first = names["randbits"], legacy["_MT19937"]
+    unseeded = list[BitGenerator]()  # of RandomState: what is seeded has no sequence of seeds
 
     def noticed(bits: int) -> object:
-        found[:] = ["numpy.random.default_rng() is called without a seed"]
+        if sys._getframe(1).f_globals.get("__name__") != "numpy.random._pickle":
+            found[:] = ["numpy.random.default_rng() is called without a seed"]
         return before(bits)
 
-    names["randbits"] = noticed
+    class Legacy(type):
+        def __call__(cls) -> BitGenerator:
+            names["randbits"] = before
+            made: BitGenerator = first()
+            names["randbits"] = noticed
+            unseeded[:] = [each for each in (*unseeded, made) if each.seed_seq is not None]
+            return made
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, first)
+
+    names["randbits"], legacy["_MT19937"] = noticed, Legacy("MT19937", (), {})
     try:
         yield found
     finally:
-        names["randbits"] = before
+        names["randbits"], legacy["_MT19937"] = before, first
+        if any(each.seed_seq is not None for each in unseeded):
+            found[:] = ["numpy.random.RandomState() is called without a seed"]
 
 
 def _unseeded(start: dict[str, object], ask: Callable[[], object]) -> list[str]:

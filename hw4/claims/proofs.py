@@ -68,7 +68,9 @@ def check_plain(function: Callable[..., object]) -> None:
     }
     for kind, test in tests.items():
         if test(plain):
-            raise ClaimError(f"its function is a {kind}, which a call does not run: expected none")
+            raise ClaimError(
+                f"its function is a {kind}, which a call does not run: expected a plain function"
+            )
 
 
 class _Function:

@@ -105,9 +105,13 @@ class BySeed:
             return np.zeros(1, bool)
         if returned is None and self._claim.kind == "rate":
             return np.ones(1, bool)
+        if returned is None:
+            raise ClaimError(
+                f"on seed {seed}, the claim returned nothing: "
+                "expected a number, or @claim.rate for a function that asserts"
+            )
         try:
-            given = returned if returned is None else np.asarray(returned)[np.newaxis]
-            return self._claim.evidence(given, 1)
+            return self._claim.value(returned)
         except ClaimError as error:
             raise ClaimError(f"on seed {seed}, {error}") from None
 

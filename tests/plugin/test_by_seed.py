@@ -130,6 +130,10 @@ PLANTED = """
     def test_no_boolean(seed):
         return draw(seed, 0)
 
+    @claim.rate("A coroutine.", id="wrong/coroutine")
+    async def test_coroutine(seed):
+        assert seed
+
     @claim.exact("A proof.", id="wrong/exact")
     def test_exact(seed):
         assert seed
@@ -191,9 +195,13 @@ ERRORS = {
     "wrong/nothing": "its function asserts nothing: expected an assertion that can fail",
     "wrong/constant": "is always true",
     "wrong/number": "an assertion failed on seed 1878776328 (too small",
-    "wrong/returns": "on seed 1878776328, the claim returned nothing: expected one number",
-    "wrong/two": "on seed 1878776328, the claim returned an array of shape (1, 2): expected one",
-    "wrong/boolean": "on seed 1878776328, the claim returned numbers: expected one boolean",
+    "wrong/returns": "on seed 1878776328, the claim returned nothing: expected a number, or "
+    "@claim.rate for a function that asserts",
+    "wrong/two": "on seed 1878776328, the claim returned an array of shape (2,): expected one "
+    "number",
+    "wrong/boolean": "on seed 1878776328, the claim returned a number: expected one boolean",
+    "wrong/coroutine": "its function is a coroutine, which a call does not run: expected a plain "
+    "function",
     "wrong/exact": "it asks for seed, but a proof is asked for once: expected none",
     "wrong/both": "it asks for seed and for seeds and train: expected seed alone",
     "wrong/unseeded": "gave True, then False: something random does not come from the seed",
@@ -247,6 +255,7 @@ def test_what_is_no_evidence_is_an_error(outcome, name):
     record = outcome.records()[name, ""]
     assert record["error"] == ("claim" if name in ERRORS else "crash")
     assert (ERRORS | CRASHES)[name] in record["message"]
+    assert "per seed" not in record["message"]
 
 
 @pytest.mark.parametrize("pair", ["number/seed number/seeds", "rate/seed rate/seeds"])

@@ -89,7 +89,8 @@ VOID = {
     "void/tuple": "its assertion in line 65 is always true: expected a condition that can fail, "
     'as in `assert a < b, "why"`',
     "void/skipped": "its function did not run: expected what decorates it to call it",
-    "void/coroutine": "its function is a coroutine, which a call does not run: expected none",
+    "void/coroutine": "its function is a coroutine, which a call does not run: expected a plain "
+    "function",
 }
 
 

@@ -418,10 +418,10 @@ def test_one_boolean_per_seed_is_evidence_of_a_rate():
         ([[1.0, 2.0, 3.0]], "the claim returned an array of shape (1, 3)"),
         ([1j, 2j, 3j], "the claim returned complex numbers"),
         (["a", "b", "c"], "the claim returned strings"),
-        ("abc", "the claim returned strings"),
+        ("abc", "the claim returned a string"),
         ([b"a", b"b", b"c"], "the claim returned strings"),
         ([None, None, None], "the claim returned values of type object"),
-        ({"a": 1}, "the claim returned values of type object"),
+        ({"a": 1}, "the claim returned a value of type dict"),
         ([[1.0], [1.0, 2.0], [3.0]], "the claim returned rows of unequal length"),
         (np.zeros(3, "M8[s]"), "the claim returned values of type datetime64[s]"),
     ],
@@ -442,6 +442,35 @@ def test_numbers_are_no_rate_and_booleans_no_difference():
         Claim(SENTENCE, kind="rate").evidence([0, 1], 2)
     with pytest.raises(ClaimError, match=r"^the claim returned booleans: .*@claim.rate"):
         Claim(SENTENCE).evidence([True, False], 2)
+
+
+@pytest.mark.parametrize(
+    ("returned", "received"),
+    [
+        (None, "nothing"),
+        ([1.0, 2.0], "an array of shape (2,)"),
+        ([[1.0]], "an array of shape (1, 1)"),
+        ([[1.0], [1.0, 2.0]], "rows of unequal length"),
+        (1j, "a complex number"),
+        ("abc", "a string"),
+        ({"a": 1}, "a value of type dict"),
+        (np.datetime64(1, "s"), "a value of type datetime64[s]"),
+        (np.uint8(1), "uint8, whose differences wrap around"),
+        (True, "a boolean"),
+    ],
+)
+def test_what_is_not_one_number_of_one_seed_is_refused(returned, received):
+    with pytest.raises(ClaimError) as error:
+        Claim(SENTENCE).value(returned)
+    assert str(error.value).startswith(f"the claim returned {received}: expected ")
+    assert "per seed" not in str(error.value)
+
+
+def test_one_boolean_of_one_seed_is_a_rates():
+    assert Claim(SENTENCE, kind="rate").value(np.bool_(True)).tolist() == [True]
+    assert Claim(SENTENCE).value(np.float32(0.5)).tolist() == [0.5]
+    with pytest.raises(ClaimError, match=r"^the claim returned a number: expected one boolean$"):
+        Claim(SENTENCE, kind="rate").value(0.5)
 
 
 def test_names_that_are_no_instance_are_found():

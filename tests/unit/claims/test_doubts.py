@@ -1,6 +1,9 @@
 """What a claim's function returned and is no evidence."""
 
+import copy
+import pickle
 import random
+import re
 
 import numpy as np
 import pytest
@@ -113,6 +116,44 @@ def seeded(seeds):
 def test_a_generator_of_the_process_that_is_not_seeded_is_told(function, drawn):
     """Where the booleans that come of it all agree."""
     assert replayed(function, RATE) == [f"{name} is drawn from without a seed" for name in drawn]
+
+
+def seeded_later(seed):
+    generator = np.random.RandomState()
+    generator.seed(seed)
+    return generator
+
+
+MADE = {
+    "RandomState": np.random.RandomState,
+    "of two numbers": lambda seed: np.random.RandomState([seed, 1]),
+    "seeded later": seeded_later,
+    "copied": lambda seed: copy.deepcopy(np.random.default_rng(seed)),
+    "copied, old": lambda seed: copy.deepcopy(np.random.RandomState(seed)),
+    "pickled": lambda seed: pickle.loads(pickle.dumps(np.random.default_rng(seed))),
+    "spawned": lambda seed: np.random.default_rng(seed).spawn(1)[0],
+}
+UNSEEDED = {
+    "default_rng": lambda seed: np.random.default_rng(),
+    "RandomState": lambda seed: np.random.RandomState(),
+    "PCG64": lambda seed: np.random.Generator(np.random.PCG64()),
+    "copied": lambda seed: copy.deepcopy(np.random.default_rng()),
+    "before a seeded one": lambda seed: (np.random.RandomState(), seeded_later(seed))[0],
+}
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
+def test_a_generator_that_gets_its_seed_or_state_later_is_seeded(made):
+    assert replayed(lambda seeds: [made(int(seed)).normal() for seed in seeds]) == []
+
+
+@pytest.mark.parametrize("made", UNSEEDED.values(), ids=UNSEEDED)
+def test_a_generator_made_without_a_seed_is_told(made):
+    told = replayed(lambda seeds: [bool(made(int(seed)).normal() < 99) for seed in seeds], RATE)
+    (warning,) = told
+    assert re.fullmatch(
+        r"numpy\.random\.(default_rng|RandomState)\(\) is called without a seed", warning
+    )
 
 
 @pytest.mark.parametrize(("tolerance", "passes"), [(1e-2, True), (1e-4, False)])

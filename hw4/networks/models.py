@@ -7,6 +7,7 @@ whose runs are in the store never loads it. `build` returns the `keras.Model`.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from hw4.data import DataError
+from hw4.networks import checks
 
 if TYPE_CHECKING:
     import keras
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
 ImageShape = tuple[int, ...]
 """(height, width, channels)"""
 
-Source: TypeAlias = "keras.Model | Callable[[ImageShape, int], keras.Model]"
-"""A user's own network: a model, or a function that makes one of (image_shape, classes)."""
+Maker: TypeAlias = "Callable[..., keras.Model]"
+"""A user's function that makes a network: of (image_shape, classes), or of no arguments."""
+
+Source: TypeAlias = "keras.Model | Maker"
+"""A user's own network: a model, or a function that makes one."""
 
 
 class Network(Protocol):
@@ -184,8 +189,9 @@ class CNN:
 class Custom:
     """A network of the user's own: a `keras.Model`, or a function that makes one.
 
-    A function gets (image_shape, classes). A model is a template: every seed draws its initial
-    weights anew from the layers' own initialisers. Its penalties stay as its layers state them.
+    A function gets (image_shape, classes), or nothing if it takes nothing. A model is a template:
+    every seed draws its initial weights anew from the layers' own initialisers. Its penalties stay
+    as its layers state them.
     """
 
     source: Source
@@ -194,14 +200,14 @@ class Custom:
         """Return a new `keras.Model`.
 
         Raises:
-            TypeError: the function returned something else.
+            TypeError: the function takes or returns something else.
             ValueError: the model's input does not fit the data, or it has several outputs.
         """
         import keras
 
         model = self.source
         if not isinstance(model, keras.Model):
-            model = model(image_shape, classes)
+            model = _called(model, image_shape, classes)
         if not isinstance(model, keras.Model):
             raise TypeError(
                 f"the model function returned {type(model).__name__}: expected a keras.Model"
@@ -246,18 +252,19 @@ def mlp(
     """
     if widths is not None and (depth, width) != (2, 64):
         raise ValueError(
-            f"mlp: got widths={tuple(widths)} with depth={depth} and width={width}, "
+            f"mlp: got widths={widths!r} with depth={depth} and width={width}, "
             "expected one or the other"
         )
-    sizes = tuple(widths) if widths is not None else (width,) * depth
-    if any(size < 1 for size in sizes) or (widths is None and depth < 0):
-        raise ValueError(f"mlp: got layer widths {sizes}, expected whole numbers of at least 1")
-    _check_regularisation("mlp", dropout, l2)
+    if widths is None:
+        layers = checks.whole("mlp: got depth=", depth, least=0)
+        sizes = (checks.whole("mlp: got width=", width),) * layers
+    else:
+        sizes = checks.wholes("mlp: got widths=", widths)
     if norm not in (None, "batch"):
         raise ValueError(f"mlp: got norm={norm!r}, expected 'batch' or None")
-    if not gain > 0:
-        raise ValueError(f"mlp: got gain={gain}, expected a number above 0")
-    options = (float(dropout), float(l2), initializer, float(gain), float(bias))
+    gain = checks.number("mlp: got gain=", gain, lambda gain: gain > 0, "a number above 0")
+    bias = checks.number("mlp: got bias=", bias, math.isfinite, "a number")
+    options = (*_regularisation("mlp", dropout, l2), initializer, gain, bias)
     stated = MLP(sizes, activation, norm, *options)
     if not sizes and stated != MLP((), l2=stated.l2):
         raise ValueError(f"mlp: got no hidden layer for the options of {stated}, expected l2 alone")
@@ -279,18 +286,40 @@ def cnn(
     Raises:
         ValueError: no filters, or a dropout rate or penalty that no network can have.
     """
-    counts = tuple(filters)
-    if not counts or min(counts) < 1:
-        raise ValueError(f"cnn: got filters={counts}, expected whole numbers of at least 1")
-    _check_regularisation("cnn", dropout, l2)
-    return CNN(counts, batch_norm_axis, float(dropout), float(l2))
+    counts = checks.wholes("cnn: got filters=", filters)
+    if not counts:
+        raise ValueError("cnn: got no filters, expected a number for each block, as (16, 32)")
+    return CNN(counts, batch_norm_axis, *_regularisation("cnn", dropout, l2))
 
 
-def _check_regularisation(function: str, dropout: float, l2: float) -> None:
-    if not 0 <= dropout < 1:
-        raise ValueError(f"{function}: got dropout={dropout}, expected a rate in [0, 1)")
-    if not l2 >= 0:
-        raise ValueError(f"{function}: got l2={l2}, expected a penalty of at least 0")
+def _regularisation(function: str, dropout: object, l2: object) -> tuple[float, float]:
+    """Return a dropout rate and an L2 penalty that a network can have."""
+    rate, penalty = "a rate in [0, 1)", "a penalty of at least 0"
+    return (
+        checks.number(f"{function}: got dropout=", dropout, lambda rate: 0 <= rate < 1, rate),
+        checks.number(f"{function}: got l2=", l2, lambda penalty: penalty >= 0, penalty),
+    )
+
+
+def _called(source: Maker, image_shape: ImageShape, classes: int) -> keras.Model:
+    """Return what a user's function makes.
+
+    Raises:
+        TypeError: it takes neither (image_shape, classes) nor nothing.
+    """
+    try:
+        signature = inspect.signature(source)
+    except ValueError:  # one that is written in C has none
+        return source(image_shape, classes)
+    for given in ((image_shape, classes), ()):
+        try:
+            signature.bind(*given)
+        except TypeError:
+            continue
+        return source(*given)
+    raise TypeError(
+        f"the model function takes {signature}: expected (image_shape, classes), or no arguments"
+    )
 
 
 def network(model: object) -> Network:

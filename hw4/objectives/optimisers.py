@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from hw4.data.dataset import first_line
-from hw4.networks import privates
+from hw4.networks import checks, privates
 
 if TYPE_CHECKING:
     import keras
@@ -76,10 +77,8 @@ class Optimiser:
             object.__setattr__(self, "learning_rate", 1.0)
             if self.decay:
                 raise ValueError(f"got decay {self.decay} with a schedule: expected one of them")
-        if not self.learning_rate > 0:
-            raise ValueError(f"got learning rate {self.learning_rate}, expected a number above 0")
-        if not self.decay >= 0:
-            raise ValueError(f"got decay {self.decay}, expected a number of at least 0")
+        checks.number("got learning rate ", self.learning_rate, lambda r: r > 0, "a number above 0")
+        checks.number("got decay ", self.decay, lambda d: d >= 0, "a number of at least 0")
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -218,15 +217,33 @@ def _of_keras(given: keras.optimizers.Optimizer) -> Optimiser:
 
 
 def sgd(learning_rate: LearningRate, *, momentum: float = 0.0, decay: float = 0.0) -> Optimiser:
-    """Return stochastic gradient descent, with heavy-ball momentum if `momentum` is above 0."""
-    options = (("momentum", float(momentum)),) if momentum else ()
-    return Optimiser("SGD", _rate(learning_rate), float(decay), options)
+    """Return stochastic gradient descent, with heavy-ball momentum if `momentum` is above 0.
+
+    Raises:
+        ValueError: a number that no descent has.
+    """
+    momentum = checks.number("sgd: got momentum=", momentum, lambda m: 0 <= m <= 1, "one in [0, 1]")
+    options = (("momentum", momentum),) if momentum else ()
+    return Optimiser("SGD", _rate(learning_rate), _float(decay), options)
 
 
 def adam(learning_rate: LearningRate, *, decay: float = 0.0, epsilon: float = 1e-7) -> Optimiser:
-    """Return Adam with Keras's moment decays 0.9 and 0.999."""
-    return Optimiser("Adam", _rate(learning_rate), float(decay), (("epsilon", float(epsilon)),))
+    """Return Adam with Keras's moment decays 0.9 and 0.999.
+
+    Raises:
+        ValueError: a number that no descent has.
+    """
+    epsilon = checks.number(
+        "adam: got epsilon=", epsilon, lambda e: e >= 0, "a number of at least 0"
+    )
+    return Optimiser("Adam", _rate(learning_rate), _float(decay), (("epsilon", epsilon),))
 
 
 def _rate(given: LearningRate) -> LearningRate:
-    return given if callable(given) else float(given)
+    return given if callable(given) else _float(given)
+
+
+def _float(given: float) -> float:
+    """Return a number as a float; `Optimiser` refuses whatever else it is."""
+    number = isinstance(given, numbers.Real) and not isinstance(given, bool)
+    return float(given) if number else given

@@ -3,7 +3,7 @@ import pytest
 
 from hw4.data import DataError
 from hw4.networks import initial
-from hw4.networks.models import MLP, cnn, mlp
+from hw4.networks.models import MLP, Custom, cnn, mlp
 
 SHAPE, CLASSES = (8, 8, 1), 10
 INITIALIZERS = ["he_normal", "he_uniform", "glorot_uniform", "lecun_normal"]
@@ -98,6 +98,8 @@ def test_a_gain_of_weights_that_do_not_scale_with_the_width_is_refused():
         ({"dropout": -0.1}, "dropout=-0.1, expected a rate in [0, 1)"),
         ({"l2": -1}, "l2=-1, expected a penalty of at least 0"),
         ({"l2": np.nan}, "l2=nan, expected a penalty of at least 0"),
+        ({"dropout": "half"}, "dropout='half', expected a rate in [0, 1)"),
+        ({"l2": True}, "l2=True, expected a penalty of at least 0"),
     ],
 )
 def test_a_dropout_rate_or_penalty_that_no_network_can_have_is_refused(network, option, expected):
@@ -125,11 +127,37 @@ def test_a_convolutional_network_multiplies_as_often_as_its_layers_do():
     assert net.multiplications((8, 8, 1), 3) == convolutions + dense
 
 
-@pytest.mark.parametrize("filters", [(), (8, 0), (-1,)])
+@pytest.mark.parametrize("filters", [(8, 0), (-1,), 4, (2.5,), "ab", (True,), None])
 def test_a_number_of_filters_that_no_network_can_have_is_refused(filters):
     with pytest.raises(ValueError) as error:
         cnn(filters)
-    assert str(error.value) == f"cnn: got filters={filters}, expected whole numbers of at least 1"
+    assert str(error.value) == f"cnn: got filters={filters!r}, expected whole numbers of at least 1"
+    with pytest.raises(ValueError, match=r"^cnn: got no filters, expected a number for each block"):
+        cnn(())
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"depth": -1}, "depth=-1, expected a whole number of at least 0"),
+        ({"depth": 2.0}, "depth=2.0, expected a whole number of at least 0"),
+        ({"width": 0}, "width=0, expected a whole number of at least 1"),
+        ({"width": "64"}, "width='64', expected a whole number of at least 1"),
+        ({"widths": 64}, "widths=64, expected whole numbers of at least 1"),
+        ({"widths": [64, 0.5]}, "widths=[64, 0.5], expected whole numbers of at least 1"),
+        ({"gain": "2"}, "gain='2', expected a number above 0"),
+        ({"gain": np.inf}, "gain=inf, expected a number above 0"),
+        ({"bias": None}, "bias=None, expected a number"),
+    ],
+)
+def test_what_no_network_can_have_is_refused_by_its_name(options, expected):
+    with pytest.raises(ValueError) as error:
+        mlp(**options)
+    assert str(error.value) == f"mlp: got {expected}"
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert mlp(widths=np.array([8, 4]), l2=np.float32(0.5)) == mlp(widths=(8, 4), l2=0.5)
 
 
 def test_a_width_that_would_be_passed_over_is_refused():
@@ -142,3 +170,16 @@ def test_an_option_of_hidden_layers_that_are_not_there_is_refused(option):
     with pytest.raises(ValueError, match=r"^mlp: got no hidden layer for the options of MLP\("):
         mlp(0, **option)
     assert mlp(0, l2=0.1) == mlp(widths=(), l2=0.1)
+
+
+def test_a_function_of_no_arguments_makes_the_same_network_as_one_of_shape_and_classes():
+    def made(shape=SHAPE, classes=CLASSES):
+        return cnn((4,)).build(shape, classes)
+
+    class Maker:
+        def __call__(self):
+            return made()
+
+    for source in (made, lambda: made(), Maker(), lambda *given: made(*given)):
+        assert Custom(source).build(SHAPE, CLASSES).count_params() == made().count_params()
+    assert Custom(made).build((8, 8, 3), 4).output_shape == (None, 4)

@@ -361,10 +361,28 @@ def test_a_recipe_reads_as_a_line(but):
     ("numbers", "sentence"),
     [
         ((-0.1,), "got learning rate -0.1, expected a number above 0"),
+        (("fast",), "got learning rate 'fast', expected a number above 0"),
+        ((True,), "got learning rate True, expected a number above 0"),
         ((0.1, -1.0), "got decay -1.0, expected a number of at least 0"),
     ],
 )
 def test_an_optimiser_that_climbs_is_refused_however_it_is_stated(numbers, sentence):
     with pytest.raises(ValueError) as error:
         Optimiser("SGD", *numbers)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: sgd("0.1"), "got learning rate '0.1', expected a number above 0"),
+        (lambda: adam(None), "got learning rate None, expected a number above 0"),
+        (lambda: sgd(0.1, momentum=2), "sgd: got momentum=2, expected one in [0, 1]"),
+        (lambda: sgd(0.1, decay="slow"), "got decay 'slow', expected a number of at least 0"),
+        (lambda: adam(0.1, epsilon=-1), "adam: got epsilon=-1, expected a number of at least 0"),
+    ],
+)
+def test_a_number_that_no_descent_has_is_refused_by_its_name(make, sentence):
+    with pytest.raises(ValueError) as error:
+        make()
     assert str(error.value) == sentence

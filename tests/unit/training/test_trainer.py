@@ -91,6 +91,17 @@ def test_an_option_that_changes_more_than_the_step_is_one_sentence(trainer, data
     assert message.endswith("or a claim that asks for `seed` and calls fit itself")
 
 
+@pytest.mark.parametrize(
+    ("source", "takes"),
+    [(lambda shape: 3, "(shape)"), (lambda a, b, c: 3, "(a, b, c)"), (lambda *, a: 3, "(*, a)")],
+)
+def test_a_function_of_other_arguments_is_refused_in_one_sentence(trainer, dataset, source, takes):
+    message = refusal(TypeError, trainer, source, sgd(0.1), dataset)
+    assert message == (
+        f"the model function takes {takes}: expected (image_shape, classes), or no arguments"
+    )
+
+
 @pytest.mark.parametrize("source", [lambda shape, classes: 3, lambda shape, classes: None])
 def test_a_function_that_returns_no_model_is_refused_in_one_sentence(trainer, dataset, source):
     message = refusal(TypeError, trainer, source, sgd(0.1), dataset)

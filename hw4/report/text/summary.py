@@ -13,7 +13,6 @@ from hw4.report.reading.effect import effect, with_interval
 from hw4.report.reading.events import shown
 from hw4.report.reading.numerals import share
 from hw4.report.text.terminal import WIDTH, drawn, shortened, visible, wrapped
-from hw4.roots import ROOT
 from hw4.statistics.multiplicity import suite_error
 from hw4.statistics.sequential import Verdict
 
@@ -165,17 +164,14 @@ def adds(ledger: Ledger) -> str:
     """Return what a run's seeds add, in a sentence; "" if no claim has a share of seeds.
 
     For fresh seeds it is a bound of the run's error, over every claim that has a share. Seeds that
-    were chosen before, such as those of root 0, add nothing.
+    were chosen before, such as those of root 0, add nothing the second time.
     """
     by_seeds = [record for record in ledger.claims if isinstance(record, BySeeds)]
-    root = ledger.root_seed
     if not by_seeds:
         return ""
     if not ledger.fresh_seeds:
-        known = "the seeds that these verdicts were registered on; this adds no evidence"
-        chosen = "its seeds were not drawn for this run, so a second run of them adds no evidence"
-        registered = root == ROOT and any(record.expect for record in by_seeds)
-        return f"Replay of root {root}: {known if registered else chosen}."
+        same = f"Root seed {ledger.root_seed} gives the same seeds in every run"
+        return f"{same}, so a rerun adds no evidence; --fresh-seeds draws new ones."
     noun = "claim" if len(by_seeds) == 1 else "claims"
     error = suite_error(record.alpha or ledger.alpha for record in by_seeds)
     bound = "Fresh seeds: the probability that any verdict of this run rules out the true share of "

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hw4.data import noisy_labels as noisy_labels
     from hw4.data import shifted as shifted
     from hw4.data import shrunk as shrunk
+    from hw4.networks.activations import activation_bytes as activation_bytes
     from hw4.networks.backend import configure as configure
     from hw4.networks.models import Network as Network
     from hw4.networks.models import cnn as cnn
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from hw4.objectives.optimisers import adam as adam
     from hw4.objectives.optimisers import sgd as sgd
     from hw4.objectives.stopping import early_stopping as early_stopping
-    from hw4.training.memory import activation_bytes as activation_bytes
     from hw4.training.peak_memory import can_measure_peaks as can_measure_peaks
     from hw4.training.peak_memory import peak_memory as peak_memory
     from hw4.training.runs import Runs as Runs
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 _HOMES = {  # module → the public names that are imported from it when they are first asked for
     "claims.claim": ("Claim", "ClaimError", "Verdict", "claim"),
     "data": ("DataError", "Dataset", "Split", "noisy_labels", "shifted", "shrunk"),
+    "networks.activations": ("activation_bytes",),
     "networks.backend": ("configure",),
     "networks.models": ("Network", "cnn", "mlp"),
     "objectives.optimisers": ("Optimiser", "adam", "sgd"),
     "objectives.stopping": ("early_stopping",),
-    "training.memory": ("activation_bytes",),
     "training.peak_memory": ("can_measure_peaks", "peak_memory"),
     "training.runs": ("Runs",),
 }

@@ -120,7 +120,10 @@ def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="decide the claims and print the table of verdicts")
     _add_paths(run)
     _add_sizes(run)
-    _add_number(run, "--jobs", "processes (default: one a core)", 1)
+    _add_number(run, "--jobs", "processes (default: one a core, or a thread of --scheduler)", 1)
+    run.add_argument(
+        "--scheduler", metavar="ADDRESS", help="train on the workers of this scheduler of Dask"
+    )
     _add_number(run, "--root-seed", "root of every seed", 0, default=ROOT)
     _add_switch(run, "--fresh-seeds", "use new seeds and print their root")
     _add_switch(

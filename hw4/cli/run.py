@@ -32,6 +32,8 @@ from hw4.store.database import check as check_store
 from hw4.store.store import default_path
 from hw4.versions import version
 
+_ASKED = 64  # claims at once, of a large cluster: each process takes memory on this machine
+
 
 def run(options: argparse.Namespace) -> int:
     """Decide claims, show progress and verdicts, write ledger and report; return the exit code.
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         check_store(options.store)
     others = {"ledger": options.ledger, "store": options.store}
     check({**targets, "JUnit XML": options.junitxml}, others)
+    _settle_jobs(options)
     stdout, encoding = os.dup(sys.stdout.fileno()), sys.stdout.encoding
     with os.fdopen(stdout, "w", encoding=encoding, errors=FALLBACK) as terminal:
         console, watcher = Console(file=terminal, legacy_windows=False), Watcher()
@@ -63,6 +66,29 @@ def run(options: argparse.Namespace) -> int:
     lost = status == pytest.ExitCode.INTERNAL_ERROR  # of an output: a notice has said which
     found = exit_code(book, options.strict)
     return UNMEASURED if found in (OK, UNEXPECTED) and (undecided or lost) else found
+
+
+def _settle_jobs(options: argparse.Namespace) -> None:
+    """Settle how many claims are asked at once; compare a scheduler's workers with this machine.
+
+    A process here does little but wait for one claim's blocks.
+
+    Raises:
+        UsageError: the scheduler cannot be used.
+    """
+    if not options.scheduler:
+        options.jobs = options.jobs or backend.cores()
+        return
+    from hw4.cluster import dask, place
+
+    backend.configure()
+    scheduler = dask.Scheduler(options.scheduler)
+    try:
+        with contextlib.closing(scheduler):
+            threads = scheduler.compared()
+    except place.PlaceError as error:
+        raise UsageError(str(error)) from None
+    options.jobs = options.jobs or min(threads, _ASKED)
 
 
 def _decide(options: argparse.Namespace, watcher: Watcher, console: Console) -> int:
@@ -171,11 +197,12 @@ def _settings(options: argparse.Namespace) -> list[str]:
     settings = [f"--hw4-root-seed={options.root_seed}", confirm]
     settings += sizes(options)
     settings += ["--hw4-fresh-seeds"] * options.fresh_seeds
+    settings += [f"--hw4-scheduler={options.scheduler}"] if options.scheduler else []
     files = {"hw4-ledger": options.ledger, "hw4-store": options.store, "junitxml": options.junitxml}
     settings += [f"--{name}={path}" for name, path in files.items() if path]
-    jobs = options.jobs or backend.cores()
     # Neighbours, which share data and compiled programs, stay on one worker while it has work.
-    workers = [f"--numprocesses={jobs}", "--dist=worksteal"] if jobs > 1 else []
+    several = [f"--numprocesses={options.jobs}", "--dist=worksteal"]
+    workers = several if options.jobs > 1 else []
     return [*settings, *workers]
 
 

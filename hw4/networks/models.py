@@ -85,6 +85,11 @@ class MLP:
         sizes = (math.prod(image_shape), *self.widths, classes)
         return sum(a * b for a, b in itertools.pairwise(sizes))
 
+    def parameters(self, image_shape: ImageShape, classes: int) -> int:
+        """Return how many numbers its layers keep, as Keras's `count_params`."""
+        a_unit = 1 + 4 * (self.norm == "batch")  # a bias; scale, shift, mean and variance
+        return self.weights(image_shape, classes) + a_unit * sum(self.widths) + classes
+
     def split(self) -> tuple[MLP, float]:
         """Return the network with a unit penalty, or none, and the penalty itself."""
         return dataclasses.replace(self, l2=float(self.l2 > 0)), self.l2

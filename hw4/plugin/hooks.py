@@ -31,6 +31,8 @@ from hw4.plugin import hookspec, options, watched
 from hw4.training.profiles import PROFILES
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -143,13 +145,21 @@ def seed(request: pytest.FixtureRequest) -> int:
     return by_seed.current(request.node)
 
 
+@pytest.fixture(scope="session")
+def hw4_executor() -> Executor | None:
+    """Where `train` sends its work: override it with any `concurrent.futures.Executor`."""
+    return None
+
+
 @pytest.fixture
-def train(request: pytest.FixtureRequest) -> Trainer:
+def train(request: pytest.FixtureRequest, hw4_executor: Executor | None) -> Trainer:
     """Train an arm on the current block of seeds: see `hw4.training.trainer.Trainer`."""
+    from hw4.plugin import places
     from hw4.seeds import BLOCK, seeds_from
     from hw4.training.trainer import Trainer
 
     _awake(request.config)  # settles where the store is
     option = request.config.option
     block = seeds_from(option.hw4_root_seed, BLOCK)
-    return Trainer(block, PROFILES[option.hw4_profile], option.hw4_store)
+    where = places.place(option.hw4_scheduler, hw4_executor)
+    return Trainer(block, PROFILES[option.hw4_profile], option.hw4_store, where)

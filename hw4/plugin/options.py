@@ -67,6 +67,9 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--hw4-store", type=Path, metavar="FILE", help="keep finished runs here, not in the cache"
     )
+    group.addoption(
+        "--hw4-scheduler", metavar="ADDRESS", help="train on the workers of this scheduler of Dask"
+    )
     # The two that `hw4 run` uses:
     group.addoption("--hw4-only-claims", action="store_true", help=argparse.SUPPRESS)
     group.addoption("--hw4-progress-file", type=Path, help=argparse.SUPPRESS)

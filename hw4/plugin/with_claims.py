@@ -16,12 +16,13 @@ from msgspec.structs import replace
 from hw4 import data, files
 from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
+from hw4.cluster.place import PlaceError
 from hw4.data import sources
 from hw4.ledger import ledger
 from hw4.ledger.records import Entry, Record, Unmeasured
 from hw4.networks import backend
 from hw4.pixels import size_of, written
-from hw4.plugin import document, serial, timed
+from hw4.plugin import document, places, serial, timed
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
     INSTANCES,
@@ -272,6 +273,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         record = error_record(pyfuncitem, claim, "claim", str(error))
     except timed.MeasuringError as error:
         record = error_record(pyfuncitem, claim, "crash", str(error))
+    except PlaceError as error:
+        places.end(pyfuncitem, error)
     pyfuncitem.stash[RECORD] = record
     if isinstance(record, Unmeasured):
         pytest.fail(f"{claim.id}: {record.message}", pytrace=False)

@@ -241,6 +241,11 @@ def take_news() -> dict[str, list[str]]:
     return _NEWS.take()
 
 
+def notify(sentence: str) -> None:
+    """Tell the user a sentence at the end of the run, once, whichever process says it."""
+    _NEWS.add([sentence])
+
+
 @functools.lru_cache(maxsize=2)
 def open_store(path: Path) -> Store:
     """Return the process's one connection to a store."""

@@ -28,7 +28,7 @@ from hw4.objectives.metrics import Metric
 from hw4.objectives.optimisers import Optimiser
 from hw4.store.rows import Row
 from hw4.training import runs
-from hw4.training.compiling import by_xla
+from hw4.training.compiling import by_xla, seeds_at_once
 from hw4.training.probes import PATH_LENGTH, PROBES, Probe
 from hw4.training.recipe import Recipe
 
@@ -54,9 +54,6 @@ from hw4.training.steps import (  # noqa: E402
 # garbage collector off again and again, takes up to a third less time when it skips them.
 gc.freeze()
 
-# Parameters. Above the first number, the optimiser's state of eight seeds leaves the cache; above
-# the second, that of two: 1024-300-150-4 trains a fifth faster alone than four together.
-_LARGE, _HUGE = 100_000, 250_000
 _FUSED = 16 * 16  # pixels from which on fusing gains more than the four seconds that it compiles
 
 State = tuple[Tensors, Tensors, Tensors]
@@ -351,10 +348,9 @@ class Dense(Program):
     """Networks without convolutions: seeds are stacked, and an epoch is one call."""
 
     def __init__(self, structure: Structure, model: keras.Model, draw: Draw) -> None:
-        parameters, compiled = model.count_params(), structure.compiled
-        loss = getattr(structure.network, "loss", None)
-        alone = parameters > _HUGE or (isinstance(loss, Objective) and loss.alone)
-        seeds = 1 if alone else 4 if parameters > _LARGE else 8
+        loss, compiled = getattr(structure.network, "loss", None), structure.compiled
+        alone = isinstance(loss, Objective) and loss.alone
+        seeds = 1 if alone else seeds_at_once(model.count_params())
         super().__init__(structure, model, draw, seeds=seeds, compiled=compiled)
         self._train_by(self._by_xla if compiled else self._in_thread)
         # Compiled, an evaluation takes as long as not, and a probe is asked twice a run at most.

@@ -26,7 +26,7 @@ from hw4.recall.runs import recalled, remember
 from hw4.seeds import repeated
 from hw4.store.store import Store, open_store
 from hw4.training import probes as probing
-from hw4.training.executor import execute
+from hw4.training.executor import Place, execute
 from hw4.training.profiles import Profile
 from hw4.training.recipe import Recipe
 from hw4.training.runs import Runs, from_rows
@@ -82,12 +82,18 @@ class Trainer:
         notices: sentences to print once, for example about runs that are never kept.
     """
 
-    def __init__(self, seeds: NDArray[np.int64], profile: Profile, store_path: Path | None) -> None:
+    def __init__(
+        self,
+        seeds: NDArray[np.int64],
+        profile: Profile,
+        store_path: Path | None,
+        place: Place | None = None,
+    ) -> None:
         self.seeds = seeds
         self.trained = 0
         self.notices: list[str] = []
         self._profile = profile
-        self._store_path = store_path
+        self._store_path, self._place = store_path, place
         self.memory: Memory | None = None
         self._asked = Counter[str]()  # by network, its recipe and seeds
         self._arms: dict[tuple[Recipe, int], list[Runs]] = {}  # by recipe and repeat
@@ -152,7 +158,7 @@ class Trainer:
         if self.memory and store and isinstance(asked.network, Custom):
             recipe, runs, trained = self._recalled(asked, seeds, store, self.memory)
         else:
-            runs, trained = execute(recipe := asked.seen(), seeds, store)
+            runs, trained = execute(recipe := asked.seen(), seeds, store, self._place)
         late = backend.LATE if "late" in backend.unusual() else None
         for notice in (recipe.unseen, late):
             if notice and notice not in self.notices:
@@ -172,7 +178,7 @@ class Trainer:
         part = f"{asking}, time {self._asked[asking]}"  # another network may have that name
         if found := recalled(memory, part, store, asked.fits):
             return asked.of_digest(found[0]), from_rows(seeds, found[1]), 0
-        runs, trained = execute(recipe := asked.seen(), seeds, store)
+        runs, trained = execute(recipe := asked.seen(), seeds, store, self._place)
         if recipe.unseen:
             memory.refuse(recipe.unseen)
         elif isinstance(recipe.network, Seen):

@@ -9,7 +9,7 @@ from hw4.data import load, shrunk
 from hw4.homework import homework_mlp
 from hw4.networks.models import cnn, mlp, network
 from hw4.objectives.optimisers import adam
-from hw4.training.compiling import is_compiled
+from hw4.training.compiling import block_size, is_compiled
 from hw4.training.recipe import Recipe
 
 SMALL_CNN = cnn((8, 16, 16, 32, 32))
@@ -81,3 +81,33 @@ def test_weights_and_multiplications_are_those_of_the_keras_model():
         for layer in layers
     )
     assert convolutional.multiplications(shape, 4) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "side"),
+    [
+        (mlp(), 16),
+        (mlp(0), 32),
+        (mlp(16, 16, norm="batch", dropout=0.2), 16),
+        (mlp(widths=(374,)), 16),  # 97,622 parameters
+        (mlp(widths=(381, 4)), 16),  # 99,465; 100,989 with batch normalisation
+        (mlp(widths=(381, 4), norm="batch"), 16),
+        (homework_mlp(), 16),
+        (homework_mlp(), 32),
+        (SMALL_CNN, 8),
+    ],
+)
+def test_how_many_seeds_are_stacked_is_known_before_tensorflow_is_loaded(model, side):
+    from hw4.training import replicas
+
+    arm = recipe(model, 1, side)
+    assert block_size(arm) == replicas.block_size(arm)
+
+
+def test_a_network_of_the_users_own_must_be_built_to_know():
+    assert block_size(recipe(lambda shape, classes: None, 1)) is None
+
+
+@pytest.mark.parametrize("model", [mlp(), mlp(3, 5, norm="batch", dropout=0.5), mlp(0)])
+def test_parameters_are_those_that_keras_counts(model):
+    assert model.parameters((4, 4, 1), 3) == model.build((4, 4, 1), 3).count_params()

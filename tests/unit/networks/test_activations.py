@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hw4.homework import homework_mlp
+from hw4.networks.activations import activation_bytes
 from hw4.networks.models import cnn, mlp
-from hw4.training.memory import activation_bytes
 
 IMAGE, PIXELS, CLASSES = (4, 4, 1), 16, 3
 

@@ -72,7 +72,8 @@ def test_a_place_that_is_lost_ends_the_run_in_one_sentence(hw4, jobs):
     assert rest[0].endswith("skipped or never reached")
     assert not (hw4.folder / "ledger.json").exists()  # as of every run that was interrupted
     (hw4.folder / "conftest.py").unlink()
-    assert hw4("run", "claims.py", *options)[0] == 0
+    answer = hw4("run", "claims.py", *options)
+    assert answer[0] == 0, answer
     assert {record["id"] for record in hw4.ledger()["claims"]} == {"it/rates", "it/rises"}
 
 

@@ -22,6 +22,7 @@ CLAIMS = """
 """
 EXECUTOR = """
     from concurrent.futures import ThreadPoolExecutor
+    from unittest import mock
     import pytest
     from hw4.training import executor
 
@@ -30,8 +31,7 @@ EXECUTOR = """
 
     @pytest.fixture(scope="session")
     def hw4_executor():
-        executor._train = refused
-        with ThreadPoolExecutor(2) as pool:
+        with mock.patch.object(executor, "_train", refused), ThreadPoolExecutor(2) as pool:
             yield pool
 """
 LOST = """

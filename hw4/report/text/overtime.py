@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from hw4.ledger.records import Entry, Unmeasured, WithEffect
+from hw4.plural import numbered
 from hw4.report import plots
 from hw4.report.plots.overtime import LOOKS, Axis, Mark, look
 from hw4.report.reading.effect import read
@@ -22,14 +23,10 @@ def headline(over: OverTime) -> str:
     """Return what the runs show in one sentence."""
     parts = [f"{len(lines)} {title[0].lower()}{title[1:]}" for title, lines in over.sections]
     parts += [f"{over.absent} not run in the newest"] if over.absent else []
-    told = f"{_number(over.runs, 'run')}: {', '.join(parts)}" if over.runs else ""
+    told = f"{numbered(len(over.runs), 'run')}: {', '.join(parts)}" if over.runs else ""
     loud = [series for series in over.series if not series.is_quiet]
-    tracked = f"{_number(over.series, 'benchmark')}, {len(loud)} to be looked at"
+    tracked = f"{numbered(len(over.series), 'benchmark')}, {len(loud)} to be looked at"
     return "; ".join(filter(None, [told, tracked if over.series else ""]))
-
-
-def _number(things: Sequence[object], noun: str) -> str:
-    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def runs(over: OverTime) -> list[tuple[str, str, str, str]]:

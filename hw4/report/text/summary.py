@@ -172,10 +172,10 @@ def adds(ledger: Ledger) -> str:
     if not ledger.fresh_seeds:
         same = f"Root seed {ledger.root_seed} gives the same seeds in every run"
         return f"{same}, so a rerun adds no evidence; --fresh-seeds draws new ones."
-    noun = "claim" if len(by_seeds) == 1 else "claims"
+    claims = numbered(len(by_seeds), "claim")
     error = suite_error(record.alpha or ledger.alpha for record in by_seeds)
     bound = "Fresh seeds: the probability that any verdict of this run rules out the true share of "
-    bound += f"its claim is at most {100 * error:.2g} %, over {len(by_seeds)} {noun} with a share"
+    bound += f"its claim is at most {100 * error:.2g} %, over {claims} with a share"
     if missed := max(record.confirm_alpha or 0 for record in by_seeds):
         bound += ". A claim that no longer holds is confirmed with probability up to "
         bound += f"{100 * missed:.2g} %"

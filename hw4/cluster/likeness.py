@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import hw4
+from hw4.networks import device
 from hw4.recall.surroundings import processor
 from hw4.versions import version
 
@@ -34,6 +35,7 @@ def likeness() -> Likeness:
         **known,
         "Python": ".".join(map(str, sys.version_info[:2])),
         "processor features": " ".join([platform.machine(), *_features(), *_caches()]),
+        "device": device.current().gpu or "processor",
     }
 
 

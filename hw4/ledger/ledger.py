@@ -32,6 +32,7 @@ from hw4.ledger.records import (
     Record,
     Unmeasured,
 )
+from hw4.recall.surroundings import gpus
 from hw4.statistics.effects import Effect
 from hw4.statistics.sequential import ALPHA, agree
 from hw4.versions import version
@@ -154,7 +155,10 @@ def environment() -> Environment:
     """Return the versions and the machine that a number may depend on."""
     names = ("hw4", "tensorflow", "keras", "numpy", "scipy", "pytest")
     versions = {name: found for name in names if (found := version(name))}
-    return {"python": platform.python_version(), **versions, "cpu": _processor()}
+    machine = {"cpu": _processor(), "gpu": ", ".join(gpus())}
+    return {"python": platform.python_version(), **versions} | {
+        k: v for k, v in machine.items() if v
+    }
 
 
 def _processor() -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import gc
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from hw4.versions import version
 
@@ -47,6 +49,10 @@ _FLAGS = {
 }
 
 
+# On a GPU two runs of one program give the same bits only so; a processor ignores it.
+_FOR_GPUS = {"XLA_FLAGS": ["--xla_gpu_deterministic_ops=true"]}
+_GPUS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")  # one of NVIDIA's, in WSL, AMD's
+
 LATE = (
     "TensorFlow was loaded before hw4 could set it up: the last digits may differ from other runs' "
     "(expected hw4.configure() in conftest.py, before anything imports TensorFlow)"
@@ -80,15 +86,26 @@ def _with_ours(variable: str) -> list[str]:
     """Return the flags that the user set in a variable, and those of ours that are missing."""
     given = os.environ.get(variable, "").split()
     names = {flag.partition("=")[0] for flag in given}
-    return given + [flag for flag in _FLAGS[variable] if flag.partition("=")[0] not in names]
+    return given + [flag for flag in _ours(variable) if flag.partition("=")[0] not in names]
+
+
+def _ours(variable: str) -> list[str]:
+    return _FLAGS[variable] + (_FOR_GPUS.get(variable, []) if may_see_gpus() else [])
+
+
+@functools.cache
+def may_see_gpus() -> bool:
+    """Return whether TensorFlow, which is not loaded, may find a GPU on this machine."""
+    plugins = (Path(path) / "tensorflow-plugins" for path in sys.path)  # as of Apple's GPUs
+    return any(map(os.path.exists, _GPUS)) or any(each.is_dir() for each in plugins)
 
 
 def unusual() -> list[str]:
     """Return what may change a run's last digits: settings that are not ours, or set too late."""
     changed = [
         f"{name}={' '.join(_with_ours(name))}"
-        for name, ours in _FLAGS.items()
-        if {*_with_ours(name)} != {*ours}
+        for name in _FLAGS
+        if {*_with_ours(name)} != {*_ours(name)}
     ]
     onednn = os.environ.get(_ONEDNN, "1")
     return changed + [f"{_ONEDNN}={onednn}"] * (onednn != "1") + ["late"] * bool(_late)
@@ -141,7 +158,7 @@ def cores() -> int:
 
 
 def lanes() -> int:
-    """Return how many blocks of seeds to train at once: this process's share of the cores."""
+    """Return this process's share of the cores: so many blocks of seeds train on them at once."""
     return max(1, cores() // _workers())
 
 

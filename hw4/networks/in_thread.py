@@ -17,12 +17,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from hw4.networks import privates
+from hw4.networks import device, privates
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Arrays = list[NDArray[np.generic]]
+
+device.share_memory()
 
 
 def in_thread(

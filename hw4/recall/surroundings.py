@@ -12,7 +12,7 @@ from pathlib import Path
 from hw4.recall.installed import Installed
 
 _PROCESSOR = Path("/proc/cpuinfo")
-_DRIVER = Path("/proc/driver/nvidia/version")
+_DRIVER, _GPUS = Path("/proc/driver/nvidia/version"), Path("/proc/driver/nvidia/gpus")
 _NEUTRAL = re.compile(  # variables of a terminal, a session or a job, which change no result
     r"HW4_RUN|TMPDIR|TEMP|TMP|PYTEST_(CURRENT_TEST|XDIST_.*)|COLUMNS|LINES|PWD|OLDPWD|SHLVL|_|TERM(_.*)?|COLORTERM|LS_COLORS"
     r"|NO_COLOR|FORCE_COLOR|PS[0-9]|PROMPT.*|HIST.*|SSH_.*|DBUS_.*|XDG_(SESSION|VTNR|SEAT|RUNTIME).*"
@@ -50,7 +50,7 @@ def surroundings(installed: Installed, start: Mapping[str, str]) -> list[object]
         platform.platform(),
         processor(),
         cores,
-        _text(_DRIVER),
+        [_text(_DRIVER), *gpus()],
         installed.digest,
         variables,
     ]
@@ -61,6 +61,15 @@ def processor() -> list[str]:
     lines = _text(_PROCESSOR).splitlines()
     told = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU "))]
     return sorted({*told}) or [platform.machine(), platform.processor()]
+
+
+def gpus() -> list[str]:
+    """Return the names of NVIDIA's GPUs, as far as the system tells, each as often as it is there.
+
+    TensorFlow may see fewer of them; it is not loaded.
+    """
+    lines = [line for path in _GPUS.glob("*/information") for line in _text(path).splitlines()]
+    return sorted(line.partition(":")[2].strip() for line in lines if line.startswith("Model:"))
 
 
 def _text(path: Path) -> str:

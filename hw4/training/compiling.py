@@ -1,4 +1,4 @@
-"""Which runs XLA compiles, namely those that gain more from compiling than it costs, and how.
+"""Which runs XLA compiles, namely those that gain more from compiling than it costs.
 
 And how many seeds are stacked. Both are known before TensorFlow is loaded.
 """
@@ -6,15 +6,10 @@ And how many seeds are stacked. Both are known before TensorFlow is loaded.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import ParamSpec, TypeVar
 
+from hw4.networks import device
 from hw4.networks.models import CNN, MLP
 from hw4.training.recipe import Recipe
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _LONG = 3_000  # steps of a dense network
 _LARGE, _LARGE_LONG = 250_000, 300  # weights of a dense network, and steps of such a one
@@ -62,8 +57,10 @@ def is_compiled(recipe: Recipe) -> bool:
       filters, XLA's convolutions take twenty times as long as oneDNN's.
 
     The user's own networks are compiled unless they have convolutions: they may hold variables,
-    which only a compiled function accepts.
+    which only a compiled function accepts. On a GPU everything is compiled, see `Device`.
     """
+    if device.current().all_compiled:
+        return True
     network, shape = recipe.network, recipe.dataset.image_shape
     classes = len(recipe.dataset.classes)
     steps = recipe.epochs * math.ceil(recipe.images / recipe.batch_size)
@@ -72,27 +69,3 @@ def is_compiled(recipe: Recipe) -> bool:
     if isinstance(network, MLP):
         return steps >= (_LARGE_LONG if network.weights(shape, classes) > _LARGE else _LONG)
     return True
-
-
-def by_xla(function: Callable[P, R], *, tracing: AbstractContextManager[object]) -> Callable[P, R]:
-    """Return a function of tensors, nested as it takes them, that XLA compiles as a whole.
-
-    Args:
-        function: what is to be traced, once for all shapes that it is called with.
-        tracing: a lock that all functions of a Keras model share, as for `in_thread`.
-    """
-    import tensorflow as tf
-
-    compiled: Callable[P, R] = tf.function(function, jit_compile=True, autograph=False)
-    known = set()
-
-    def call(*arguments: P.args, **named: P.kwargs) -> R:
-        shapes = tuple(tuple(tensor.shape) for tensor in tf.nest.flatten((arguments, named)))
-        if shapes in known:
-            return compiled(*arguments, **named)
-        with tracing:  # of two lanes that need it first, one compiles it
-            result = compiled(*arguments, **named)
-            known.add(shapes)
-            return result
-
-    return call

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from threading import BoundedSemaphore
 from typing import Protocol
 
-from hw4.networks import backend
+from hw4.networks import device
 from hw4.store.rows import Row
 from hw4.store.store import Store
 from hw4.training import compiling, runs
@@ -65,7 +65,7 @@ def _complete(
     A block that another process is training is skipped until its runs are in the store. So two
     workers that need the same arm share the work.
     """
-    here = BoundedSemaphore(backend.lanes())  # of those that no other place trains
+    here = BoundedSemaphore(device.current().lanes)  # of those that no other place trains
 
     def trained_block(block: slice) -> list[Row]:
         if place and (found := place.train(recipe, seeds[block], keys[block])):
@@ -89,7 +89,7 @@ def _complete(
 
     size = block_size(recipe)
     starts = [start for start in range(0, len(seeds), size) if None in rows[start : start + size]]
-    with ThreadPoolExecutor(len(starts) if place else backend.lanes()) as lanes:
+    with ThreadPoolExecutor(len(starts) if place else device.current().lanes) as lanes:
         done = list(lanes.map(lambda start: train(start, False), starts))
         later = [start for start, trained in zip(starts, done, strict=True) if trained is None]
         done += lanes.map(lambda start: train(start, True), later)

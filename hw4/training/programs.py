@@ -19,7 +19,7 @@ from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4.networks import backend, initial
+from hw4.networks import backend, device, initial, privates
 from hw4.networks.models import CNN, MLP, ImageShape, Network
 from hw4.networks.seen import Draw, Seen
 from hw4.objectives.given import cross_entropy
@@ -28,7 +28,7 @@ from hw4.objectives.metrics import Metric
 from hw4.objectives.optimisers import Optimiser
 from hw4.store.rows import Row
 from hw4.training import runs
-from hw4.training.compiling import by_xla, seeds_at_once
+from hw4.training.compiling import seeds_at_once
 from hw4.training.probes import PATH_LENGTH, PROBES, Probe
 from hw4.training.recipe import Recipe
 
@@ -38,6 +38,7 @@ backend.require_tensorflow()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+from hw4.networks.by_xla import by_xla  # noqa: E402
 from hw4.networks.in_thread import in_thread  # noqa: E402
 from hw4.networks.updates import Update  # noqa: E402
 from hw4.training.outside import Forecast, Outside  # noqa: E402
@@ -135,6 +136,7 @@ class Structure:
     def program(self) -> Program:
         """Return a new program, of the kind that the network's layers ask for."""
         model, draw = initial.build(self.network, self.image_shape, self.classes)
+        device.current().check(privates.layers_of(model))
         return (Convolutional if has_convolution(model) else Dense)(self, model, draw)
 
 
@@ -180,6 +182,8 @@ class Program:
         )
 
     def _in_thread(self, function: Callable[P, R]) -> Callable[P, R]:
+        if device.current().all_compiled:
+            return self._by_xla(function)
         return in_thread(function, fused=self.fused, tracing=self._tracing)
 
     def _by_xla(self, function: Callable[P, R]) -> Callable[P, R]:

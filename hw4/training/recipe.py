@@ -10,6 +10,7 @@ import numbers
 from dataclasses import dataclass
 
 from hw4.data import Dataset
+from hw4.networks import device
 from hw4.networks.backend import unusual, versions
 from hw4.networks.initial import Weights
 from hw4.networks.models import CNN, MLP, Custom, Network
@@ -197,7 +198,7 @@ def _fixed_part(recipe: Recipe) -> str:
         fields["metrics"] = [[metric.name, metric.text] for metric in recipe.metrics]
     fields["optimiser"] = recipe.optimiser.parts
     fields["data"] = recipe.dataset.fingerprint
-    fields["versions"] = [ENGINE, *versions(), *unusual()]
+    fields["versions"] = [ENGINE, *versions(), *unusual(), *device.current().key]
     return json.dumps(fields, sort_keys=True)
 
 

@@ -386,6 +386,12 @@ def test_a_processor_without_a_name_is_named_as_python_names_it(monkeypatch):
     assert ledger.environment()["cpu"] == "riscv64"
 
 
+@pytest.mark.parametrize("found", [[], ["NVIDIA H200", "NVIDIA T4"]])
+def test_a_gpu_is_named_where_there_is_one(monkeypatch, found):
+    monkeypatch.setattr(ledger, "gpus", lambda: found)
+    assert ledger.environment().get("gpu") == (", ".join(found) or None)
+
+
 def test_numbers_of_numpy_are_recorded_as_plain_ones():
     odd = Claim(SENTENCE, "a", margin=np.float64(0.5), replay=np.float64(1e-3))
     made = recorded(odd, rising)

@@ -4,6 +4,7 @@ JavaScript is compared with `hw4.claims.claim` and `hw4.statistics` at every pla
 """
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -58,6 +59,15 @@ def percent(share):
     return float(f"{100 * share:.1e}")
 
 
+def chance(said, word):
+    """Return how often, in percent, the page says that a new run would come to a verdict."""
+    told = re.search(r"a new run would (.*?)\.(?: |$)", said)[1].removeprefix("be ")
+    if told.startswith("always be "):
+        return 100 * (told == f"always be {word}")
+    found = dict(re.findall(r"(\w+) in (?:under )?([\d.]+) %", told))
+    return float(found.get(word, 0))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_at_every_margin_the_page_says_what_python_decides(opened, make, case):
     record = CASES[case]()
@@ -91,13 +101,25 @@ def test_the_error_rates_are_the_exact_ones(opened, make, case):
         assert f"wrongly refuted {rates[1]} at" in said
         shown = Claim("Same.", kind=record.kind, margin=margin).events(np.array(record.numbers()))
         again = test.operating_characteristics(shown.mean())
-        for share, words in [
-            (again.supported, f"would be {holds} in "),
-            (again.refuted, "refuted in "),
-            (again.inconclusive, "undecided in "),
+        for share, word in [
+            (again.supported, holds),
+            (again.refuted, "refuted"),
+            (again.inconclusive, "undecided"),
         ]:
-            found = float(said.partition(words)[2].partition(" %")[0])
-            assert found == pytest.approx(100 * share, rel=0.06, abs=1e-9)
+            assert chance(said, word) == pytest.approx(100 * share, rel=0.06, abs=1e-4)
+
+
+def test_where_all_or_no_seeds_show_it_no_share_is_given(opened, make):
+    """A person says "always", not "in 100 %, and in 0 %"; and of nearly all, not "100 %"."""
+    record = drawn("win", 300, budget=400, alpha=0.01, margin=0.001, evidence=[*[0.5] * 299, -0.5])
+    said = dict(opened(make.bound([record]), "#claim:area/name").evaluate(EVERY))
+    first, last = said[0.001], said[max(said)]
+    assert "If 99.7 % of all seeds showed it, a new run would be supported in " in first
+    assert "in 100 %" not in first
+    assert "If no seed showed it, a new run would always be refuted. The exact" in last
+    record = drawn("win", evidence=[0.5] * 40)
+    said = dict(opened(make.bound([record]), "#claim:area/name").evaluate(EVERY))
+    assert "If every seed showed it, a new run would always be supported. The" in said[0.05]
 
 
 def test_it_begins_at_the_claims_own_margin_and_moves_with_the_keyboard(opened, make, expect):

@@ -76,7 +76,12 @@ const hw4Margin = (() => {
     return { word, margin };
   };
 
-  const percent = (share) => `${Number((100 * share).toPrecision(2))} %`;
+  // As hw4.report.reading.numerals: only what is all or nothing is said to be.
+  const percent = (share) => {
+    if (share > 0 && share < 1e-6) return "under 0.0001 %";
+    if (share < 1 && share >= 0.995) return `${Math.min(99.99, Number((100 - Number((100 * (1 - share)).toPrecision(1))).toFixed(2)))} %`;
+    return `${Number((100 * share).toPrecision(2))} %`;
+  };
   const exactly = (share) => `${Number((100 * share).toPrecision(5))} %`;
   const figure = (value) => String(Number(value.toPrecision(3)));
   const place = (test, at) => { // in words
@@ -89,14 +94,22 @@ const hw4Margin = (() => {
     const wider = margin > at ? ` Noise in this run, as the control shows it, widens that margin to ${figure(margin)}.` : "";
     return `At a margin of ${figure(at)}: ${word}. The interval of the ratio is ${figure(test.low)} to ${figure(test.high)}.${wider}`;
   };
+  // What a new run would come to, if as large a share of all seeds showed it as of these.
+  const foretold = (test, all, holds) => {
+    const of = test.evidence.length, again = chances(test, all / of);
+    const those = all === of ? "every seed" : all ? `${percent(all / of)} of all seeds` : "no seed";
+    const found = [[holds, again.supported], ["refuted", again.refuted], ["undecided", again.inconclusive]].filter(([, share]) => share > 0);
+    const said = found.length === 1 ? `always be ${found[0][0]}`
+      : "be " + found.map(([word, share], n) => `${word} in ${percent(share)}${n ? "" : " of cases"}`).join(", ").replace(/, (?!.*, )/, " and ");
+    return `If ${those} showed it, a new run would ${said}. `;
+  };
   const tellSeeds = (own, at) => {
     const isShare = own.kind === "rate" || own.kind === "rare", test = isShare ? asked(own, at) : own;
     const { word, events, seeds, all } = recount(test, at), holds = test.confirm ? "confirmed" : "supported";
     const stop = word === "inconclusive" ? `these ${seeds} seeds decide nothing` : `${word}, after ${seeds} seeds of which ${events} show it`;
-    const share = all / test.evidence.length, again = chances(test, share);
     const rates = [chances(test, test.p0).supported, chances(test, test.p1).refuted].map(percent);
     return `At a ${isShare ? "share" : "margin"} of ${place(test, at)}: ${all} of ${test.evidence.length} seeds show it; ${stop}. `
-      + `Were ${percent(share)} the true share, a new run would be ${holds} in ${percent(again.supported)} of cases, refuted in ${percent(again.refuted)} and undecided in ${percent(again.inconclusive)}. `
+      + foretold(test, all, holds)
       + `The exact error rates of a ${isShare ? "share" : "margin"} that is chosen beforehand: wrongly ${holds} ${rates[0]} at a true share of ${percent(test.p0)}, wrongly refuted ${rates[1]} at ${exactly(test.p1)}.`;
   };
 

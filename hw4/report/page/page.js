@@ -104,8 +104,8 @@
       if (!["claim", "verdict", "seeds", "effect"].includes(sort)) sort = "claim";
       descending = order.startsWith("-");
     };
-    const mark = (entry, first) => { // of a row in sight; a hidden one is left as it is
-      const address = "#" + first.article.id;
+    const mark = (entry) => { // a row that is to be seen; a hidden one is left as it is
+      const address = "#" + entry.first.article.id;
       if (entry.main.getAttribute("href") !== address) entry.main.href = address;
       for (const each of entry.fold ? entry.instances : []) {
         if (each.drawn === each.fits) continue;
@@ -114,28 +114,47 @@
         each.mark.classList.toggle("out", !each.fits);
       }
     };
+    // A browser lays out a thousand rows for longer than a reader waits. Those that fill a window are
+    // drawn at once, the others frame by frame.
+    const AT_ONCE = 40, A_FRAME = 100;
+    let undrawn = rows.length; // the first row that is not yet as the filter has it
+    const drawRows = (count) => {
+      for (let left = count; undrawn < rows.length && left > 0; undrawn += 1) {
+        const entry = rows[undrawn];
+        if (entry.first) { mark(entry); left -= 1; }
+        if (entry.row.hidden === Boolean(entry.first)) entry.row.hidden = !entry.first;
+      }
+    };
+    const drawLater = (asked) => requestAnimationFrame(() => setTimeout(() => {
+      if (asked !== shown || undrawn === rows.length) return; // the reader has typed on
+      drawRows(A_FRAME);
+      drawLater(asked);
+    }));
+    const drawRest = () => drawRows(rows.length);
     const filter = () => {
       const answer = form.elements.answer.value, verdict = form.elements.verdict.value, part = form.elements.part.value;
       const data = form.elements.data.value, sought = folded(search.value).split(/\s+/).filter(Boolean);
       let claims = 0;
       shown = [];
       for (const entry of rows) {
-        let first = null;
+        entry.first = null;
         for (const each of entry.instances) {
           const fits = (!answer || entry.answer === answer)
             && (!verdict || (verdict === "unexpected" ? each.unexpected : each.verdict === verdict))
             && (!part || each.part === part)
             && (!data || (data === "none" ? !each.data : each.data === data))
             && sought.every((word) => each.find.includes(word));
-          if (fits) { shown.push(each); first = first || each; }
+          if (fits) { shown.push(each); entry.first = entry.first || each; }
           each.fits = fits;
         }
-        if (first) { claims += 1; mark(entry, first); }
-        if (entry.row.hidden === Boolean(first)) entry.row.hidden = !first;
+        if (entry.first) claims += 1;
       }
+      undrawn = 0;
+      drawRows(AT_ONCE);
+      drawLater(shown);
       byId("count").textContent = `${claims} of ${numbered(rows.length, "claim")}, ${shown.length} of ${numbered(all.length, "instance")}`;
       if (nothing) nothing.hidden = claims > 0;
-      if (table) table.hidden = claims === 0;
+      if (table) table.tHead.hidden = claims === 0; // all of the table would take a browser longer
     };
     const compare = (a, b) => {
       const x = a[sort], y = b[sort], sign = descending ? -1 : 1;
@@ -186,7 +205,7 @@
         part.insertAdjacentHTML("beforebegin", markup);
       }
     };
-    const drawAll = () => { if (!open) for (const entry of all) draw(entry.article); };
+    const drawAll = () => { drawRest(); if (!open) for (const entry of all) draw(entry.article); };
     addEventListener("beforeprint", drawAll);
     matchMedia("print").addEventListener("change", drawAll);
 
@@ -261,6 +280,7 @@
       if (entry) return show(entry);
       const closed = overview();
       if (hash.startsWith("?") || !hash || hash === "overview") { restore(hash.startsWith("?") ? hash.slice(1) : ""); arrange(); filter(); }
+      drawRest(); // a browser goes back to where the reader was
       const target = hash && !hash.startsWith("?") && hash !== "overview" && byId(decoded(hash));
       if (target) target.scrollIntoView();
       else if (closed && left) left.focus();

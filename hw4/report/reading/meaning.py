@@ -8,6 +8,7 @@ from hw4.claims.claim import Claim
 from hw4.ledger.records import BySeeds, Equivalent, Rate, Record, Timed, Win
 from hw4.plural import numbered
 from hw4.report.reading.effect import read
+from hw4.report.reading.numerals import percent
 from hw4.statistics.sequential import P0, Verdict
 
 _IN_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -117,7 +118,7 @@ def bounds(record: BySeeds) -> tuple[str, str]:
     p0, p1 = record.p0, record.share
     if record.rare:
         p0, p1 = 1 - p0, 1 - p1
-    return "half" if p0 == P0 else f"{100 * p0:.3g} %", in_ten(p1)
+    return "half" if p0 == P0 else percent(p0), in_ten(p1)
 
 
 def _show(record: BySeeds) -> str:
@@ -133,13 +134,13 @@ def _show(record: BySeeds) -> str:
 
 
 def in_ten(share: float) -> str:
-    """Return a share in words: 0.9 is "nine in ten", 0.95 "95 in 100", 1/3 "33.3 %"."""
+    """Return a share in words: 0.9 is "nine in ten", 0.95 "95 in 100", 1/3 "33.3 % of all"."""
     for whole in (10, 100, 1000):
         times = share * whole
         if round(times) and abs(times - round(times)) < 1e-6:
             count = _IN_TEN[round(times)] if whole == 10 else str(round(times))
             return f"{count} in {'ten' if whole == 10 else f'{whole:,}'}"
-    return f"{100 * share:.3g} %"
+    return f"{percent(share)} of all"
 
 
 def _proved(record: Record) -> str:
@@ -150,12 +151,12 @@ def _proved(record: Record) -> str:
 
 def _timed(record: Timed) -> str:
     margin = record.timing.margin
-    percent = f"{100 * margin:.3g} %"
+    most = percent(margin)
     interval = "the whole interval of the ratio lies"
     return {
-        "supported": f"The first takes longer than the second by more than {percent}: "
+        "supported": f"The first takes longer than the second by more than {most}: "
         f"{interval} above {1 + margin:.3g}.",
         "refuted": f"The first takes less time than the second: {interval} below 1.",
-        "equivalent": f"Neither takes longer by more than {percent}.",
+        "equivalent": f"Neither takes longer by more than {most}.",
         "inconclusive": "The interval of the ratio is too wide to tell which takes longer.",
     }.get(record.verdict, "")

@@ -21,10 +21,18 @@ def signed(value: float | str, digits: int = 3) -> str:
 
 
 def percent(fraction: float | str, digits: int = 3) -> str:
-    """Return a fraction in hundredths, "95 %"."""
-    return f"{figure(100 * float(fraction), digits)} %"
+    """Return a fraction in hundredths, "95 %"; only all is "100 %": less is at most "99.99 %"."""
+    part = float(fraction)
+    if part < 1 <= float(f"{part:.{digits}g}"):
+        return f"{min(100 - float(f'{100 * (1 - part):.1g}'), 99.99):g} %"
+    return f"{figure(100 * part, digits)} %"
 
 
 def share(fraction: float | str) -> str:
-    """Return a share of seeds in whole hundredths: there are too few seeds for more digits."""
-    return percent(round(float(fraction), 2))
+    """Return a share of seeds in whole hundredths: there are too few seeds for more digits.
+
+    Only none of them is "0 %", and only all are "100 %": one of 400 is "0.2 %".
+    """
+    part = float(fraction)
+    whole = round(part, 2)
+    return percent(part, 1) if whole != part and whole in (0, 1) else percent(whole)

@@ -119,7 +119,8 @@ def test_a_proof_leaves_nothing_to_chance(verdict, said):
         (0.95, "95 in 100"),
         (0.01, "1 in 100"),
         (0.999, "999 in 1,000"),
-        (2 / 3, "66.7 %"),
+        (2 / 3, "66.7 % of all"),
+        (0.99951, "99.95 % of all"),
     ],
 )
 def test_a_share_is_said_in_words(share, said):

@@ -34,3 +34,20 @@ def test_a_fraction_is_said_in_hundredths():
     ]
     assert percent(0.9999, 4) == "99.99 %"
     assert [share(value) for value in (0, 0.4593, 1)] == ["0 %", "46 %", "100 %"]
+
+
+@pytest.mark.parametrize(
+    ("part", "said", "of_seeds"),
+    [
+        (0.99994, "99.99 %", "99.99 %"),
+        (0.999999, "99.99 %", "99.99 %"),
+        (1 - 1 / 300, "99.7 %", "99.7 %"),
+        (1 / 300, "0.333 %", "0.3 %"),
+        (0.9996, "99.96 %", "99.96 %"),
+    ],
+)
+def test_what_is_not_all_is_not_said_to_be(part, said, of_seeds):
+    """Nor is what is something said to be nothing."""
+    assert percent(part) == said
+    assert share(part) == of_seeds
+    assert float(percent(part, 1).removesuffix(" %")) < 100

@@ -62,6 +62,8 @@ class Claim:
             denies it, or it is beside it and makes it neither right nor wrong.
         cache: whether what the function gave is remembered in the store while its code and all
             that it read stay the same.
+        because: the ids of other claims of the suite, each of which is a reason for this one: one
+            id or several. A reason that is no claim is no option: nothing would test it.
     """
 
     statement: str
@@ -80,6 +82,7 @@ class Claim:
     p0: float | None = None
     budget: int | None = None
     cache: bool = False
+    because: str | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decided.
@@ -90,6 +93,7 @@ class Claim:
         if not isinstance(self.statement, str) or not self.statement.strip():
             raise ClaimError(f"a claim needs its statement in words, got {self.statement!r}")
         self._check_texts()
+        self._check_reasons()
         self._check_margin()
         if not isinstance(self.replay, bool) and not (
             _is_number(self.replay) and 0 <= self.replay < 1
@@ -121,6 +125,16 @@ class Claim:
                 self._refuse(option, text, "text")
             if any("\ud800" <= char <= "\udfff" for char in text):
                 self._refuse(option, text, "text without halves of surrogate pairs")
+
+    def _check_reasons(self) -> None:
+        """Make a tuple of one id. Whether there are such claims is known when all are collected."""
+        given = self.because
+        names = (given,) if isinstance(given, str) else given
+        if not isinstance(names, tuple | list) or not all(isinstance(n, str) and n for n in names):
+            self._refuse("because", given, "the id of another claim, or a tuple of ids")
+        if len({*names, self.id}) <= len(names):
+            self._refuse("because", given, "ids of other claims, each once")
+        object.__setattr__(self, "because", tuple(names))
 
     def _check_margin(self) -> None:
         positive = self.kind in ("equivalent", "timing")
@@ -298,6 +312,7 @@ class Named(TypedDict, total=False):
     source: str
     expect: Expectation
     stance: Stance
+    because: str | tuple[str, ...]
 
 
 class Options(Named, total=False):
@@ -313,8 +328,8 @@ class Options(Named, total=False):
 class ClaimDecorators:
     """`@claim` and its family. Each attaches a frozen `Claim` to a pytest function.
 
-    All take `id`, `source`, `expect` and `stance`; what seeds decide takes `replay`, `alpha`, `p0`,
-    `budget` and `cache` too, and `@claim.exact` `cache`. `Claim` has their defaults.
+    All take `id`, `source`, `expect`, `stance` and `because`; what seeds decide takes `replay`,
+    `alpha`, `p0`, `budget` and `cache` too, and `@claim.exact` `cache`. `Claim` has their defaults.
     """
 
     def __call__(
@@ -337,6 +352,9 @@ class ClaimDecorators:
         `source` may quote a sentence, as in "Chapter 2: 'Dropout reduces overfitting'": the report
         says whether it is right. `stance="denies"` says that the statement is the opposite of the
         sentence, and `stance="beside"` that it makes the sentence neither right nor wrong.
+
+        `because="area/other"` names another claim of the suite as a reason for this one. The report
+        then shows what was found of it, also where it was refuted.
 
         `alpha` is the probability of either error, `p0` the largest share of seeds that support
         rules out, and `budget` how many seeds it takes at most; a budget that is not given follows

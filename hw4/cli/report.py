@@ -161,7 +161,7 @@ def show(options: argparse.Namespace) -> int:
     if not records:
         known = sorted({record.id for record in book.records})
         raise UsageError(_unknown(options.id, known, path))
-    print(evidence.shown(records, book.alpha, columns()))
+    print(evidence.shown(records, book.alpha, columns(), book.records))
     return OK
 
 

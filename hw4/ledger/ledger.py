@@ -77,6 +77,7 @@ def record(
     decision, test = judgement.decision, judgement.test
     stated = {name: getattr(claim, name) for name in _STATED}
     stance = {} if claim.stance == "states" else {"stance": claim.stance}
+    reasons = {"because": list(claim.because)} if claim.because else {}
     bounds = {"share": test.p1, "p0": test.p0, "budget": test.budget} if test else {}
     if test and test.alpha != ALPHA:  # which the ledger names
         bounds["alpha"] = test.alpha
@@ -101,7 +102,7 @@ def record(
         "cached": cached,
         "notices": list(notices),
     }
-    fields = stated | stance | bounds | asdict(origin) | found
+    fields = stated | stance | reasons | bounds | asdict(origin) | found
     # NumPy's floats are no plain values.
     plainly = {name: float(v) if isinstance(v, float) else v for name, v in fields.items()}
     made: Record = msgspec.convert(plainly, AnyKind)

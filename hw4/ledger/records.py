@@ -171,6 +171,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
         shown: the share of seeds that show the claim.
         failures: of a rate whose function asserts, the seeds that do not show it.
         stance: what `Claim.stance` says, unless the statement is what the source says.
+        because: the ids of the claims that are its reasons, where it has any.
         replay: what `Claim.replay` says.
     """
 
@@ -184,6 +185,7 @@ class Record(Struct, kw_only=True, tag_field="kind"):
     explanation: str = ""
     source: str
     stance: Literal["denies", "beside"] | UnsetType = UNSET
+    because: list[Word] | UnsetType = UNSET
     margin: float
     unit: str
     share: float | None = None

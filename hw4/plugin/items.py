@@ -35,6 +35,7 @@ from hw4.training.profiles import PROFILES
 from hw4.training.trainer import Trainer
 
 INSTANCES = pytest.StashKey[set[str]]()  # of a test's claim, also those that are not selected
+REASONS = pytest.StashKey[str]()  # what is wrong with the reasons of a test's claim
 _TRAINING = re.compile(r"\b(keras|tensorflow|train)\b")  # words of a file
 _MADE_OF_FUNCTIONS = (FunctionType, MethodType, staticmethod, classmethod, functools.partial)
 _CONVOLVING = re.compile(r"\bcnn\b|Conv[123]D")
@@ -126,6 +127,8 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
         ClaimError: the claim cannot be decided as it is written.
     """
     expect = registered(item, claim, instance_of(item))  # refused before anything is trained
+    if fault := item.stash.get(REASONS, ""):
+        raise ClaimError(fault)
     _check_seeded(item, claim)
     proofs.check_plain(item.obj)
     trainer = item.funcargs.get("train")

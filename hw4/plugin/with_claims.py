@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from hw4 import data, files
+from hw4.claims import reasons
 from hw4.claims.claim import Claim, ClaimError
 from hw4.claims.faults import told
 from hw4.cluster.place import PlaceError
@@ -26,6 +27,7 @@ from hw4.plugin import document, places, serial, timed
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
     INSTANCES,
+    REASONS,
     claim_of,
     decide,
     error_record,
@@ -208,11 +210,22 @@ def refuse_twice(collector: pytest.Collector, report: pytest.CollectReport) -> N
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep claims only, where `hw4 run` asks for that, in the order in which to decide them."""
+    _check_reasons(config, items)
     if config.option.hw4_only_claims:
         others = [item for item in items if claim_of(item) is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if claim_of(item) is not None]
         items.sort(key=rank)
+
+
+def _check_reasons(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note at each test what is wrong with its claim's reasons: it is not decided then."""
+    stating = [(item, claim) for item in items if (claim := claim_of(item))]
+    whole = all(Path(argument).is_dir() for argument in config.args)
+    found = reasons.faults((claim for _, claim in stating), whole)
+    for item, claim in stating:
+        if claim.id in found:
+            item.stash[REASONS] = found[claim.id]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -111,9 +111,9 @@ def test_the_error_rates_are_the_exact_ones(opened, make, case):
 
 def test_where_all_or_no_seeds_show_it_no_share_is_given(opened, make):
     """A person says "always", not "in 100 %, and in 0 %"; and of nearly all, not "100 %"."""
-    record = drawn("win", 300, budget=400, alpha=0.01, margin=0.001, evidence=[*[0.5] * 299, -0.5])
+    record = drawn("win", 300, budget=400, alpha=0.01, margin=0.01, evidence=[*[0.5] * 299, -0.5])
     said = dict(opened(make.bound([record]), "#claim:area/name").evaluate(EVERY))
-    first, last = said[0.001], said[max(said)]
+    first, last = said[0.01], said[max(said)]
     assert "If 99.7 % of all seeds showed it, a new run would be supported in " in first
     assert "in 100 %" not in first
     assert "If no seed showed it, a new run would always be refuted. The exact" in last

@@ -79,6 +79,7 @@ def test_relu_blocks_the_gradient_of_inputs_near_zero():
 @claim(
     "At a high learning rate ReLU units die, and leaky ones do not.",
     id="activations/dead-units",
+    because="activations/relu-blocks-negative-gradient",
     source="HW4 part 1, task 2: 'it is impossible to calculate backpropagation, which means there is no training'",
     margin=0.25,
     unit="share of hidden units",
@@ -315,6 +316,7 @@ def epochs_to(runs, loss):
 @claim(
     "A deep sigmoid network takes more epochs than a ReLU network to reach the same training loss.",
     id="activations/slow-learning",
+    because="activations/vanishing-with-depth",
     source="HW4 part 1, task 2: 'This can lead to slow predictions.'",
     margin=1.25,
     unit="times as many epochs",
@@ -369,6 +371,7 @@ def test_sigmoid_is_more_accurate_here(train, dataset):
 @claim(
     "With the homework's recipe the sigmoid network is less accurate than the ReLU network.",
     id="activations/sigmoid-worse-here",
+    because=("activations/bad-initial-weights", "activations/learning-rate-explains-it"),
     source="HW4 part 1, task 2: 'we expect to get slightly more accurate results for the sigmoid model, but we get worse results'",
     margin=0.02,
     unit="test accuracy",

@@ -106,6 +106,7 @@ def test_the_largest_rate_that_trains_is_larger_with_batch_norm(train, dataset, 
 @claim(
     "Batch normalisation accelerates learning, each network at its own best learning rate.",
     id="batch-norm/accelerates",
+    because="batch-norm/higher-learning-rates",
     source="HW4 part 1, task 4b: 'It enables to accelerate the learning process'",
     margin=0.05,
     unit="training loss",

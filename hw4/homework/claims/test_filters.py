@@ -48,6 +48,7 @@ def both(train, dataset):
 @claim(
     "Halving the filters reduces the test loss as the homework reports it.",
     id="filters/loss-falls",
+    because="filters/penalty-explains-it",
     source="HW4 part 2, task 2: 'We can see that loss reduced'",
     margin=1.0,
     unit="test loss",

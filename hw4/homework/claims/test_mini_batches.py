@@ -86,6 +86,7 @@ def epochs_to(loss, target):
 @claim(
     "SGD takes more epochs to reach a training loss than mini-batches do.",
     id="mini-batches/sgd-slower-in-epochs",
+    because="mini-batches/sgd-is-noisy",
     source="HW4 part 1, task 4a: 'And because of the noise, it can take longer to reach the minimum of loss function.'",
     unit="epochs",
     expect="refuted",

@@ -12,6 +12,7 @@ from hw4.report import plots
 from hw4.report.page import figures, words
 from hw4.report.reading.answers import WORDS, Answered, grouped
 from hw4.report.reading.order import natural
+from hw4.report.reading.reasons import Reason, reasons
 from hw4.seeds import seeds_from
 
 _PLAIN = 200  # claims: with the details of more, a browser takes seconds to read the page
@@ -73,6 +74,10 @@ class Book:
     @cached_property
     def _answer_of(self) -> dict[str, Answered]:
         return {answer.id: answer for answer in self.answers}
+
+    def reasons(self, *records: Entry) -> list[Reason]:
+        """Return what was found of the reasons of a claim, of which these are instances."""
+        return reasons(records, self._answer_of)
 
     def explained(self, record: Record) -> str:
         """Return the anchor of the first instance with the same explanation, "" if it is this."""

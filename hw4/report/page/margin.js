@@ -78,7 +78,6 @@ const hw4Margin = (() => {
 
   // As hw4.report.reading.numerals: only what is all or nothing is said to be.
   const percent = (share) => {
-    if (share > 0 && share < 1e-6) return "under 0.0001 %";
     if (share < 1 && share >= 0.995) return `${Math.min(99.99, Number((100 - Number((100 * (1 - share)).toPrecision(1))).toFixed(2)))} %`;
     return `${Number((100 * share).toPrecision(2))} %`;
   };
@@ -100,7 +99,7 @@ const hw4Margin = (() => {
     const those = all === of ? "every seed" : all ? `${percent(all / of)} of all seeds` : "no seed";
     const found = [[holds, again.supported], ["refuted", again.refuted], ["undecided", again.inconclusive]].filter(([, share]) => share > 0);
     const said = found.length === 1 ? `always be ${found[0][0]}`
-      : "be " + found.map(([word, share], n) => `${word} in ${percent(share)}${n ? "" : " of cases"}`).join(", ").replace(/, (?!.*, )/, " and ");
+      : "be " + found.map(([word, share], n) => `${word} in ${share < 1e-6 ? "under 0.0001 %" : percent(share)}${n ? "" : " of cases"}`).join(", ").replace(/, (?!.*, )/, " and ");
     return `If ${those} showed it, a new run would ${said}. `;
   };
   const tellSeeds = (own, at) => {

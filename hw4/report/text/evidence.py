@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 
 from hw4.ledger.records import BySeeds, Entry, Equivalent, Ledger, Rate, Record, Timed, Unmeasured
+from hw4.report.reading.answers import grouped
 from hw4.report.reading.docstrings import paragraphs
 from hw4.report.reading.effect import in_full
 from hw4.report.reading.events import boundaries, error_rates, events, holds
@@ -14,6 +15,7 @@ from hw4.report.reading.events import shown as shown_share
 from hw4.report.reading.events import walk as log_evidence
 from hw4.report.reading.meaning import meaning
 from hw4.report.reading.numerals import percent, share, signed
+from hw4.report.reading.reasons import Reason, reasons
 from hw4.report.reading.sizes import sizes
 from hw4.report.text.strips import Scale, points, walk
 from hw4.report.text.summary import name, remarks, shown_by
@@ -36,18 +38,32 @@ def chosen(ledger: Ledger, wanted: str) -> list[Entry]:
     return [r for r in ledger.records if wanted in names(r)]
 
 
-def shown(records: Iterable[Entry], alpha: float, width: int = WIDTH) -> str:
-    """Return the evidence of several records; what instances share is shown only for the first."""
+def shown(
+    records: Iterable[Entry], alpha: float, width: int = WIDTH, run: Iterable[Entry] = ()
+) -> str:
+    """Return the evidence of several records; what instances share is shown only for the first.
+
+    `run` are all records of their ledger: what was found of a claim's reasons is among them.
+    """
+    answers = {answer.id: answer for answer in grouped(run)}
     blocks: list[str] = []
     before: list[str | None] = []
     for record in records:
         told = [getattr(record, field, None) for field in _TOLD]
-        blocks.append(drawn(record, alpha, width, told=told == before))
+        why = reasons([record], answers) if record.id in answers else []
+        blocks.append(drawn(record, alpha, width, told=told == before, why=why))
         before = told
     return "\n\n".join(blocks)
 
 
-def drawn(record: Entry, alpha: float, width: int = WIDTH, *, told: bool = False) -> str:
+def drawn(
+    record: Entry,
+    alpha: float,
+    width: int = WIDTH,
+    *,
+    told: bool = False,
+    why: Iterable[Reason] = (),
+) -> str:
     """Return a claim's statement, verdict, explanation, seeds and numbers, as lines of text.
 
     Args:
@@ -55,6 +71,7 @@ def drawn(record: Entry, alpha: float, width: int = WIDTH, *, told: bool = False
         alpha: of the ledger.
         width: columns, which no line exceeds.
         told: whether another instance has shown the statement, source and explanation.
+        why: what was found of its reasons.
     """
     lines = wrapped(name(record), width)
     if not told:
@@ -63,7 +80,9 @@ def drawn(record: Entry, alpha: float, width: int = WIDTH, *, told: bool = False
     if isinstance(record, Unmeasured):
         lines += _line(f"not measured: {record.message}", width)
     else:
-        lines += _verdict(record, alpha, width) + ([] if told else _explanation(record, width))
+        lines += _verdict(record, alpha, width)
+        lines += itertools.chain(*(_line(str(reason), width) for reason in why))
+        lines += [] if told else _explanation(record, width)
         lines += _found(record, alpha, width)
         for arm in record.series.arms:
             lines += wrapped(arm.arm, width, "  arm: ")

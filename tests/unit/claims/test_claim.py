@@ -323,6 +323,30 @@ def test_what_a_claim_is_to_its_sentence_is_stated(state, stance):
     assert stated(state(SENTENCE)).stance == "states"
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [((), ()), ("area/why", ("area/why",)), (("a/one", "a/two"), ("a/one", "a/two"))],
+)
+@pytest.mark.parametrize(
+    "state",
+    [claim, claim.rate, claim.exact, claim.timing, functools.partial(claim.equivalent, margin=1)],
+)
+def test_the_reasons_of_a_claim_are_ids(state, given, kept):
+    assert stated(state(SENTENCE, because=given)).because == kept
+
+
+@pytest.mark.parametrize("given", [None, 3, "", ("a/one", 3), {"a/one"}, ("a/one", "")])
+def test_a_reason_that_is_no_id_is_refused(given):
+    with pytest.raises(ClaimError, match=r"expected the id of another claim, or a tuple of ids$"):
+        claim(SENTENCE, because=given)
+
+
+@pytest.mark.parametrize("given", ["area/name", ("a/one", "a/one"), ("a/one", "area/name")])
+def test_a_claim_is_not_its_own_reason_and_names_each_once(given):
+    with pytest.raises(ClaimError, match=r"expected ids of other claims, each once$"):
+        claim(SENTENCE, id="area/name", because=given)
+
+
 def test_another_stance_is_refused():
     with pytest.raises(ClaimError, match=r"got stance='against', expected 'states', 'denies' or"):
         claim(SENTENCE, stance="against")

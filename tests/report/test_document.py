@@ -45,6 +45,26 @@ def test_a_click_on_a_sentence_opens_its_claims_and_leads_to_them(opened, quotin
     expect(page.locator(".behind:visible").get_by_role("link")).to_be_focused()
 
 
+def test_a_link_to_a_sentence_opens_it_and_leads_on(opened, make, expect):
+    ten = "\n\n".join(f"Here is a/{n}, said." + " So be it." * 400 for n in range(10))
+    claims = [
+        make.decided(f"a/{n}", *([make.falling] if n in (3, 8) else []), source=f"'is a/{n}, said'")
+        for n in range(10)
+    ]
+    page = opened(ledger.build(claims, [], "quick", 0, document=Document("said.md", ten)))
+    page.get_by_role("link", name="2 wrong").click()
+    expect(answer(page, "wrong: 1 claim on “Here is a/3, said.”")).to_be_focused()
+    assert page.locator(".behind:visible").count() == 1
+    page.get_by_role("link", name="Next sentence that is wrong").press("Enter")
+    last = answer(page, "wrong: 1 claim on “Here is a/8, said.”")
+    expect(last).to_be_focused()
+    expect(last).to_be_in_viewport()
+    assert page.get_by_role("link", name="Next sentence that is wrong").count() == 1
+    page.go_back()
+    page.go_forward()
+    expect(last).to_have_attribute("aria-expanded", "true")
+
+
 def test_the_keyboard_opens_and_closes_a_sentence(opened, quoting, expect):
     page = opened(quoting)
     wrong = answer(page, "wrong: 2 claims on “At length it is said that a/wrong.”")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 from markdown_it import MarkdownIt
@@ -63,10 +64,20 @@ class Annotated:
         return len(self.sentences) - len(self.quoted)
 
     @property
-    def words(self) -> list[tuple[str, int]]:
-        """How many sentences have each answer that occurs."""
-        counts = Counter(each.word for each in self.quoted)
-        return [(word, counts[word]) for word in WORDS if counts[word]]
+    def unmet(self) -> dict[str, str]:
+        """The quotes that are not in the text, and the claim of each."""
+        return {quote: records[0].id for quote, records in self._quoting.unmet.items()}
+
+    @cached_property
+    def numbers(self) -> dict[str, list[int]]:
+        """The numbers of the sentences that have each answer, for those that occur."""
+        found = ((word, [s.number for s in self.quoted if s.word == word]) for word in WORDS)
+        return {word: numbers for word, numbers in found if numbers}
+
+    @cached_property
+    def following(self) -> dict[int, int]:
+        """The number of the next sentence with the same answer, by a sentence's own."""
+        return dict(pair for numbers in self.numbers.values() for pair in pairwise(numbers))
 
     def html(self, said: Said, below: Below) -> Markup:
         """Return the text.
@@ -145,11 +156,11 @@ class Annotated:
 
 
 def annotated(ledger: Ledger) -> Annotated | None:
-    """Return a ledger's document, None if it has none or its claims quote nothing of it."""
+    """Return a ledger's document, None if it has none or its claims quote nothing."""
     if not ledger.document:
         return None
     made = Annotated(ledger.document, ledger.records)
-    return made if made.quoted else None
+    return made if made.quoted or made.unmet else None
 
 
 def _code(pieces: Pieces, said: Said) -> Markup:

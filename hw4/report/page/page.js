@@ -65,6 +65,11 @@
       for (const other of answers) if (behind(other).parentElement === behind(answer).parentElement) unfold(other, false);
       unfold(answer, wanted);
     };
+    const reach = (answer) => { // of a sentence that a link names
+      if (behind(answer).hidden) choose(answer);
+      answer.scrollIntoView({ block: "center" });
+      answer.focus({ preventScroll: true });
+    };
     for (const answer of answers) unfold(answer, false);
     const text = byId("document");
     if (text) text.addEventListener("click", (event) => {
@@ -282,7 +287,9 @@
       if (hash.startsWith("?") || !hash || hash === "overview") { restore(hash.startsWith("?") ? hash.slice(1) : ""); arrange(); filter(); }
       drawRest(); // a browser goes back to where the reader was
       const target = hash && !hash.startsWith("?") && hash !== "overview" && byId(decoded(hash));
-      if (target) target.scrollIntoView();
+      const answer = target && target.matches(".said:not(.uncovered)") && target.nextElementSibling;
+      if (answer) reach(answer);
+      else if (target) target.scrollIntoView();
       else if (closed && left) left.focus();
       else if (closed && closed.fits) {
         const { main, fold } = closed.home;

@@ -109,21 +109,27 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 class Quoting:
-    """The claims of a ledger, by what they quote."""
+    """The claims of a ledger, by what they quote.
+
+    Attributes:
+        unmet: the quotes that no text had for which `places` was called, and the claims.
+    """
 
     def __init__(self, records: Iterable[Entry]) -> None:
         self._by_quote: dict[str, list[Entry]] = {}
         for record in records:
             for quote in quotes(record.source or ""):
                 self._by_quote.setdefault(quote, []).append(record)
+        self.unmet = dict(self._by_quote)
 
     def places(self, text: str) -> list[Place]:
         """Return where a text on one line is quoted."""
-        return [
-            (start, end, records)
-            for quote, records in self._by_quote.items()
-            for start, end in places(quote, text)
-        ]
+        found: list[Place] = []
+        for quote, records in self._by_quote.items():
+            for start, end in places(quote, text):
+                found.append((start, end, records))
+                self.unmet.pop(quote, None)
+        return found
 
     @staticmethod
     def behind(quoted: Iterable[Place], start: int, end: int) -> tuple[Behind, ...]:

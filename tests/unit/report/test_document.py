@@ -125,7 +125,7 @@ def test_every_sentence_of_the_textbook_has_its_claim():
     text = (TEXTBOOK / "document.md").read_text(encoding="utf-8")
     shown = section(text, [], list(stated(TEXTBOOK)))
     found = [
-        (kind, len(re.findall(r"open", shown.below[f"behind-{n}"])))
+        (kind, len(re.findall(r"open(?! ↓)", shown.below[f"behind-{n}"])))
         for n, (kind, _) in enumerate(shown.sentences, 1)
         if kind != "uncovered"
     ]
@@ -239,13 +239,47 @@ def test_nothing_of_a_text_is_taken_for_html_or_loaded():
     assert set(re.findall(r'href="([^#"][^"]*)"', found)) == {"https://x.org"}
 
 
-def test_without_a_document_or_a_quote_of_it_the_page_is_as_ever():
-    records = [claim("It is so.")]
+def test_without_a_document_or_a_quote_the_page_is_as_ever():
+    records = [entry(id="a/claim", source="lecture 3")]
     book = ledger.build(records, [], "quick", 0)
     plain = render(book)
     assert not Section(plain).there
     other = changed(book, document={"name": "other.md", "text": "Nothing of it."})
     assert render(other) == plain
+
+
+TWICE = "Dice fall. They are fair. Nobody knows. They are round. They are cubes."
+
+
+@pytest.mark.parametrize(
+    ("quotes", "told"),
+    [
+        (["Dice fall.", "They are fair"], ""),
+        (["Dice fell."], "1 quote not found in this text, word for word: “Dice fell.” (a/0)."),
+        (
+            ["Dice fall.", "Dice fell.", "*They* are fair"],
+            "2 quotes not found in this text, word for word: "
+            "“Dice fell.” (a/1), “*They* are fair” (a/2).",
+        ),
+        ([f"<{n}>" for n in range(7)], "“&lt;4&gt;” (a/4) and others."),
+    ],
+)
+def test_a_quote_that_the_text_does_not_have_is_told(quotes, told):
+    records = [claim(quote, f"a/{n}") for n, quote in enumerate(quotes)]
+    html = render(ledger.build(records, [], "quick", 0, document=Document("d.md", TWICE)))
+    unmet = re.search(r'<p class="unmet">(.*?)</p>', html)
+    assert bool(unmet) == bool(told)
+    if unmet:
+        assert re.sub(r"</?(bdi|code)>", "", unmet[1]).endswith(told)
+
+
+def test_the_counts_lead_to_the_first_sentence_and_each_sentence_to_the_next():
+    verdicts = {"Dice fall.": "supported", "They are fair": "refuted", "They are round": "refuted"}
+    records = [claim(quote, f"a/{n}", v) for n, (quote, v) in enumerate(verdicts.items())]
+    html = render(ledger.build(records, [], "quick", 0, document=Document("d.md", TWICE)))
+    links = re.findall(r'<a href="#said-(\d)">([^<]*)</a>', html)
+    assert links == [("1", "1 right"), ("2", "2 wrong"), ("4", "Next sentence that is wrong ↓")]
+    assert html.index("Next sentence") < html.index('id="behind-4"')
 
 
 def test_a_whole_book_is_divided_in_a_moment():

@@ -43,6 +43,8 @@ _FILES = ("ReadFile", "MatchingFiles")
 # TensorFlow calls these stateful because of what they may contain, or because they print or raise.
 _HARMLESS = ("StatefulPartitionedCall", "While", "If", "Case", "Assert", "Print", "PrintV2")
 
+_RESOURCES = (tf.resource, tf.variant)
+
 CALLS_PYTHON = (
     "it calls Python functions within its graph (tf.numpy_function or tf.py_function), which "
     "cannot be seen: expected operations of TensorFlow's or keras.ops"
@@ -60,10 +62,19 @@ READS_FILES = "it reads files within its graph: expected a constant"
 
 @dataclass(frozen=True)
 class Canonical:
-    """A traced function's hash, and why it is incomplete, as the end of a sentence, or None."""
+    """A traced function's hash.
+
+    Attributes:
+        digest: the hash.
+        unseen: why it is incomplete, as the end of a sentence, or None.
+        kinds: of the function's operations, also of those within functions that it calls.
+        held: variables and tables from outside, each with the operations that read it.
+    """
 
     digest: str
     unseen: str | None
+    kinds: frozenset[str]
+    held: tuple[tuple[tf.Tensor, tuple[tf.Operation, ...]], ...]
 
 
 def canonical(traced: tf.types.experimental.ConcreteFunction) -> Canonical:
@@ -83,7 +94,13 @@ def canonical(traced: tf.types.experimental.ConcreteFunction) -> Canonical:
         for leaf in tf.nest.flatten(traced.structured_outputs, expand_composites=True)
     ]
     inputs = [f"{tensor.dtype} {tensor.shape}" for tensor in traced.inputs]
-    return Canonical(_hash(inputs, outputs, effects, shape), reader.unseen)
+    digest = _hash(inputs, outputs, effects, shape)
+    held = tuple(
+        (value, tuple(inside.consumers()))
+        for value, inside in traced.graph.captures
+        if value.dtype in _RESOURCES
+    )
+    return Canonical(digest, reader.unseen, frozenset(reader.kinds), held)
 
 
 class _Reader:
@@ -91,12 +108,13 @@ class _Reader:
 
     def __init__(self, library: Iterable[FunctionDef]) -> None:
         self.unseen: str | None = None
+        self.kinds: set[str] = set()
         self._library = {function.signature.name: function for function in library}
         self._named: dict[str, str] = {}
 
     def constant(self, value: tf.Tensor) -> str:
         """Return the name of a tensor from outside of the graph: its type and its bytes."""
-        if value.dtype in (tf.resource, tf.variant):
+        if value.dtype in _RESOURCES:
             self._note(READS_OUTSIDE)
             return _hash("resource")
         array = value.numpy()
@@ -138,6 +156,8 @@ class _Reader:
         return _hash(node.op, data, sorted(control), self._attributes(node.attr))
 
     def _look_at(self, kind: str) -> None:
+        if kind not in self._library:
+            self.kinds.add(kind)
         if kind in _PYTHON:
             self._note(CALLS_PYTHON)
         elif kind in _FILES:

@@ -6,6 +6,7 @@ newest versions that are allowed. Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,6 +82,15 @@ def with_logits(tensor: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Return an output with its logits attached, as a softmax or sigmoid of Keras's does."""
     tensor._keras_logits = logits
     return tensor
+
+
+def is_global_seed(held: tf.Tensor) -> bool:
+    """Return whether a resource is the state of the generator that Keras draws from by default."""
+    from keras.src.backend.common import global_state
+    from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+
+    generator = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR)
+    return generator is not None and generator.state.value.handle is held
 
 
 def compile_options(model: keras.Model) -> dict[str, object]:
@@ -201,6 +211,24 @@ def in_callers_thread(*, fused: bool) -> tf.compat.v1.ConfigProto:
     if fused:
         graph.optimizer_options.global_jit_level = config_pb2.OptimizerOptions.ON_2
     return config
+
+
+@functools.cache
+def is_compilable(operation: str) -> bool:
+    """Return whether XLA can compile a kind of operation, as "MatMul", for the processor."""
+    from tensorflow.python.framework import kernels
+
+    _load_xla()
+    found = kernels.get_registered_kernels_for_op(operation).kernel
+    return any(kernel.device_type == "XLA_CPU_JIT" for kernel in found)
+
+
+@functools.cache
+def _load_xla() -> None:
+    """Compile something: only then TensorFlow knows what XLA can compile."""
+    import tensorflow as tf
+
+    tf.function(lambda: tf.constant(0), jit_compile=True, autograph=False)()
 
 
 def definition_of(operation: str) -> OpDef | None:

@@ -73,12 +73,14 @@ class Seen(Identified):
         model: the `keras.Model`.
         draw: seed → (trainable, non-trainable) values.
         loss: what it is trained with.
+        stacked: whether many seeds can be trained at once (`ways`); else it is one at a time.
     """
 
     unseen: str | None = field(compare=False)
     model: keras.Model = field(compare=False, repr=False)
     draw: Draw = field(compare=False, repr=False)
     loss: LossOfImages = field(compare=False, repr=False)
+    stacked: bool = field(default=True, compare=False)
 
     def build(self, image_shape: ImageShape, classes: int) -> keras.Model:
         """Return the model, which is built."""

@@ -9,6 +9,7 @@ import math
 
 from hw4.networks import device
 from hw4.networks.models import CNN, MLP
+from hw4.networks.seen import Seen
 from hw4.training.recipe import Recipe
 
 _LONG = 3_000  # steps of a dense network
@@ -56,8 +57,9 @@ def is_compiled(recipe: Recipe) -> bool:
       Compiling takes 7 s, which pays from 3,400 steps, or seven seeds of 500. With 64 to 256
       filters, XLA's convolutions take twenty times as long as oneDNN's.
 
-    The user's own networks are compiled unless they have convolutions: they may hold variables,
-    which only a compiled function accepts. On a GPU everything is compiled, see `Device`.
+    The user's own networks are compiled if their seeds can be stacked, see `hw4.networks.ways`:
+    they may hold variables, which only a compiled function accepts. On a GPU everything is
+    compiled, see `Device`.
     """
     if device.current().all_compiled:
         return True
@@ -68,4 +70,4 @@ def is_compiled(recipe: Recipe) -> bool:
         return steps >= _LONG_CNN and network.multiplications(shape, classes) <= _SMALL_CNN
     if isinstance(network, MLP):
         return steps >= (_LARGE_LONG if network.weights(shape, classes) > _LARGE else _LONG)
-    return True
+    return not isinstance(network, Seen) or network.stacked

@@ -349,17 +349,18 @@ class Program:
 
 
 class Dense(Program):
-    """Networks without convolutions: seeds are stacked, and an epoch is one call."""
+    """Networks without convolutions: an epoch is one call; seeds are stacked if they can be."""
 
     def __init__(self, structure: Structure, model: keras.Model, draw: Draw) -> None:
         loss, compiled = getattr(structure.network, "loss", None), structure.compiled
-        alone = isinstance(loss, Objective) and loss.alone
+        unstacked = isinstance(structure.network, Seen) and not structure.network.stacked
+        alone = unstacked or (isinstance(loss, Objective) and loss.alone)
         seeds = 1 if alone else seeds_at_once(model.count_params())
         super().__init__(structure, model, draw, seeds=seeds, compiled=compiled)
         self._train_by(self._by_xla if compiled else self._in_thread)
         # Compiled, an evaluation takes as long as not, and a probe is asked twice a run at most.
         # But a user's dense network may hold variables, which only a compiled function takes.
-        if structure.described:
+        if structure.described or unstacked:
             self._measure_by(self._in_thread, one_seed, at_once=1)
         else:
             self._measure_by(self._by_xla, stacked, at_once=seeds)

@@ -38,6 +38,29 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
         seeds: (n,) at most `block_size` seeds; fewer are padded, for one compiled shape.
     """
     recipe = recipe.seen()
+    try:
+        return _trained(recipe, seeds)
+    except Exception as error:
+        if not _cannot_be_stacked(recipe, error):
+            raise
+    return [row for seed in seeds for row in _trained(recipe, [seed])]
+
+
+def _cannot_be_stacked(recipe: Recipe, error: Exception) -> bool:
+    """Return whether the error is that a user's network cannot be compiled, and note it if so.
+
+    It fails in the same way in every process: a recipe is always trained one way.
+    """
+    network = recipe.network
+    memory = isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+    if memory or not isinstance(network, Seen) or not program_of(recipe).compiled:
+        return False
+    _alone.add(network.digest)
+    return True
+
+
+def _trained(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
+    """Train at most `block_size` seeds by the recipe's program."""
     padded = [*seeds, *[seeds[-1]] * (block_size(recipe) - len(seeds))]
     program = program_of(recipe)
     data = stacked_data(recipe.dataset, tuple(padded), recipe.images, recipe.test_images)
@@ -128,6 +151,9 @@ def stacked_data(dataset: Dataset, seeds: tuple[int, ...], images: int, test_ima
 def program_of(recipe: Recipe) -> Program:
     """Return the program that runs the recipe; recipes that differ only in numbers share it."""
     recipe = recipe.seen()
+    if isinstance(recipe.network, Seen) and recipe.network.digest in _alone:
+        network = dataclasses.replace(recipe.network, stacked=False)
+        recipe = dataclasses.replace(recipe, network=network)
     structure = Structure(
         network=recipe.network.split()[0],
         optimiser=dataclasses.replace(recipe.optimiser, learning_rate=1.0, decay=0.0),
@@ -139,5 +165,6 @@ def program_of(recipe: Recipe) -> Program:
         return _program(structure)
 
 
+_alone: set[str] = set()  # digests of networks that turned out not to compile
 _building = threading.RLock()
 _program = functools.lru_cache(maxsize=64)(Structure.program)

@@ -36,6 +36,7 @@ from hw4.training.steps import (  # sets TensorFlow up
 import keras  # isort: skip
 import tensorflow as tf  # isort: skip
 
+from hw4.networks import ways  # isort: skip
 from hw4.networks.canonical import Canonical, canonical  # isort: skip
 
 OTHER_EACH_TIME = (
@@ -121,12 +122,17 @@ def _look(network: Custom, recipe: Asked, loss: LossOfImages | None = None) -> S
     shape = recipe.dataset.image_shape
     model, draw = initial.build(network, shape, recipe.dataset.outputs, recipe.weights)
     given.check(model)
+    ways.check_weights(model, draw(0), shape)
     loss = loss or given.loss_of(model, draw, recipe)
     traces = _traces(model, loss, recipe)
-    parts = [has_convolution(model), *(trace.digest for trace in traces), digest_of(draw(0))]
+    convolves = has_convolution(model)
+    stacked = not convolves and ways.is_stacked(traces)
+    ways.check(model, traces, stacked=stacked)
+    parts = [convolves, *(trace.digest for trace in traces), digest_of(draw(0))]
+    parts += [] if stacked or convolves else ["one seed at a time"]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     unseen = next((trace.unseen for trace in traces if trace.unseen), None)
-    return Seen(network.source, digest, unseen, model, draw, loss)
+    return Seen(network.source, digest, unseen, model, draw, loss, stacked)
 
 
 def _traces(model: keras.Model, loss: LossOfImages, recipe: Asked) -> list[Canonical]:

@@ -148,3 +148,25 @@ def test_an_operation_is_defined_by_its_name():
     assert not privates.definition_of("MatMul").is_stateful
     assert privates.definition_of("RandomUniform").is_stateful
     assert privates.definition_of("NoSuchOperation") is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "compiled"),
+    [("MatMul", True), ("Sin", True), ("ImageProjectiveTransformV3", False), ("PyFunc", False)],
+)
+def test_what_xla_compiles_is_what_it_compiles(operation, compiled):
+    assert privates.is_compilable(operation) == compiled
+
+
+def test_keras_draws_from_its_global_seed_where_none_is_given():
+    def draw():
+        return keras.random.normal((2,))
+
+    def other():
+        return generator.next()
+
+    generator = keras.random.SeedGenerator(1)
+    for function, is_global in ((draw, True), (other, False)):
+        traced = tf.function(function, autograph=False).get_concrete_function()
+        held = {id(h): privates.is_global_seed(h) for h in traced.captured_inputs}
+        assert any(held.values()) == is_global

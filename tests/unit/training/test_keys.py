@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hw4.networks import canonical
+from hw4.networks import canonical, ways
 from hw4.networks.models import network
 from hw4.training import tracing
 
@@ -430,24 +430,6 @@ FORBIDDEN = {  # what a graph does not show
         middle = Own
     """,
     ),
-    "lookup table": (
-        canonical.READS_OUTSIDE,
-        """
-        KEYS, VALUES = tf.constant([0, 1]), tf.constant([1.0, 2.0])
-        TABLE = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(KEYS, VALUES), 3.0)
-        class Own(layers.Layer):
-            def call(self, x): return x + TABLE.lookup(tf.cast(x, tf.int32))
-        middle = Own
-    """,
-    ),
-    "random numbers of Keras's global seed": (
-        canonical.READS_OUTSIDE,
-        """
-        class Own(layers.Layer):
-            def call(self, x): return x + keras.random.normal((1, 9))
-        middle = Own
-    """,
-    ),
     "random numbers without a seed": (
         "(RandomStandardNormal)",
         """
@@ -506,6 +488,76 @@ FORBIDDEN = {  # what a graph does not show
         RNG = np.random.default_rng(0)
         def own(shape, dtype=None): return RNG.normal(size=shape).astype("float32")
         def middle(): return layers.Dense(4, kernel_initializer=own)
+    """,
+    ),
+}
+
+REFUSED = {  # what all seeds would share
+    "lookup table": (
+        ways.TABLE,
+        """
+        KEYS, VALUES = tf.constant([0, 1]), tf.constant([1.0, 2.0])
+        TABLE = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(KEYS, VALUES), 3.0)
+        class Own(layers.Layer):
+            def call(self, x): return x + TABLE.lookup(tf.cast(x, tf.int32))
+        middle = Own
+    """,
+    ),
+    "random numbers of Keras's global seed": (
+        ways.GLOBAL_SEED,
+        """
+        class Own(layers.Layer):
+            def call(self, x): return x + keras.random.normal((1, 9))
+        middle = Own
+    """,
+    ),
+    "variable outside that it changes": (
+        ways.WRITTEN,
+        """
+        COUNT = tf.Variable(0.0)
+        class Own(layers.Layer):
+            def call(self, x): return x * COUNT.assign_add(1.0)
+        middle = Own
+    """,
+    ),
+    "the same in a branch": (
+        ways.WRITTEN,
+        """
+        COUNT = tf.Variable(0.0)
+        class Own(layers.Layer):
+            def call(self, x): return tf.cond(
+                tf.reduce_sum(x) > 0, lambda: x * COUNT.assign_add(1.0), lambda: x)
+        middle = Own
+    """,
+    ),
+    "generator of TensorFlow's": (
+        ways.WRITTEN,
+        """
+        RNG = tf.random.Generator.from_seed(1)
+        class Own(layers.Layer):
+            def call(self, x): return x + RNG.normal((1, 9))
+        middle = Own
+    """,
+    ),
+    "variable outside that a loop reads": (
+        ways.READ,
+        """
+        BY = tf.Variable(2.0)
+        class Own(layers.Layer):
+            def call(self, x):
+                return tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * BY), (0, x))[1]
+        middle = Own
+    """,
+    ),
+    "weight that the network changes": (
+        "changes its weight own/variable itself while it trains",
+        """
+        class Own(layers.Layer):
+            def build(self, shape): self.w = self.add_weight(shape=(9,), initializer="ones")
+            def call(self, x, training=False):
+                if training: self.w.assign(self.w / 2)
+                return x * self.w
+        middle = Own
     """,
     ),
 }
@@ -686,8 +738,16 @@ def test_what_cannot_be_seen_has_no_key_that_is_found_again(recipe_of, reason, c
     assert seen.key(3) != again.key(3)
 
 
+@pytest.mark.parametrize(("reason", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_all_seeds_would_share_is_refused(recipe_of, reason, code):
+    text, _ = versions(code)
+    with pytest.raises(ValueError, match=re.escape(reason)) as error:
+        recipe_of(text)
+    assert re.match(r"layer 'own(_\d+)?' \(Own\) |model ", str(error.value))
+
+
 def test_there_are_as_many_kinds_as_were_asked_for():
-    assert len(CHANGES) + len(FORBIDDEN) >= 40
+    assert len(CHANGES) + len(FORBIDDEN) + len(REFUSED) >= 40
     assert len(SAME) >= 15
 
 

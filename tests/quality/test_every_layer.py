@@ -1,0 +1,179 @@
+"""Every layer of `keras.layers` is trained as `fit` trains it, or refused in one sentence.
+
+Several are branches of one network, which costs less. It is trained without XLA, whose random
+numbers are others than `fit`'s: what is random agrees too. That XLA compiles the step of those that
+are stacked is a test of its own. `python tests/quality/test_every_layer.py` writes the table.
+"""
+
+import dataclasses
+import functools
+import inspect
+from pathlib import Path
+
+import every_layer
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hw4.data.finite import FiniteDataset, Labelled
+from hw4.networks.models import Custom
+from hw4.training import replicas, tracing
+from hw4.training.executor import execute
+from hw4.training.recipe import Recipe, sgd
+
+PAGE = Path(__file__).parents[2] / "docs" / "keras-models.md"
+START, END = "<!-- layers -->\n", "<!-- end of layers -->\n"
+RATE, EPOCHS, IMAGES, BATCH = 0.02, 2, 16, 8
+SEEDS = (3, 4)
+ROUNDING = 1e-4  # of a variable's norm
+AT_ONCE = 16  # branches of one network
+WAYS = {
+    "many seeds at once": every_layer.DENSE | every_layer.RANDOM,
+    "one seed at a time, with convolutions": every_layer.CONVOLUTIONS,
+    "one seed at a time, without XLA": every_layer.LOOPS | every_layer.ALONE,
+}
+STACKED, CONVOLVED, ALONE = WAYS
+
+
+@functools.cache
+def data():
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 3, 32).astype(np.int32)
+    pixels = 0.35 * rng.random((3, *every_layer.SHAPE))[labels]
+    pixels = (pixels + 0.65 * rng.random((32, *every_layer.SHAPE))).astype(np.float32)
+    return FiniteDataset("toy", ("a", "b", "c"), Labelled(pixels, labels))
+
+
+def recipe_of(*branches):
+    net = Custom(every_layer.network(*branches))
+    return Recipe(net, sgd(RATE), data(), EPOCHS, BATCH, IMAGES, 8)
+
+
+def groups_of(*ways):
+    """Return the names of the layers of each network that is trained so."""
+    groups = []
+    for way in ways:
+        names = sorted(WAYS[way])
+        for start in range(0, len(names), AT_ONCE):
+            few = tuple(names[start : start + AT_ONCE])
+            groups.append(pytest.param(way, few, id=f"{few[0]}-{few[-1]}"))
+    return groups
+
+
+@functools.cache
+def seen(way, names):
+    """Return a group's recipe, looked at once."""
+    recipe = recipe_of(*(WAYS[way][name] for name in names))
+    return dataclasses.replace(recipe, network=tracing._look(recipe.network, recipe))
+
+
+def engine(recipe):
+    """Return the last seed's variables before and after training, and how many were stacked."""
+    program = replicas.program_of(recipe)
+    seeds = [*SEEDS[:1] * (program.seeds - 1), SEEDS[-1]]
+    images = replicas.stacked_data(data(), tuple(seeds), IMAGES, 8)
+    state = start = program.initial_state(seeds)
+    for epoch in range(EPOCHS):
+        order = replicas.batch_orders(seeds, epoch, IMAGES, BATCH)
+        state, _ = program.epoch(state, images, order, program.numbers(recipe), evaluate=False)
+    return *([np.array(v[-1]) for v in (*s[0], *s[1])] for s in (start, state)), program.seeds
+
+
+def fitted(recipe, start):
+    """Return the variables that `fit` makes of these."""
+    model = recipe.network.source(every_layer.SHAPE, 3)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(RATE), loss, jit_compile=False)
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
+    for variable, value in zip(variables, start, strict=True):
+        variable.assign(value)
+    split = data().draw(SEEDS[-1], IMAGES, 8)
+    for epoch in range(EPOCHS):
+        order = replicas.batch_orders(SEEDS[-1:], epoch, IMAGES, BATCH)[0].ravel()
+        model.fit(split.x_train[order], split.y_train[order], BATCH, shuffle=False, verbose=0)
+    return {variable.path: variable.numpy() for variable in variables}
+
+
+def distance(found, expected):
+    gap = np.linalg.norm(found.astype(float) - expected.astype(float))
+    return gap / max(np.linalg.norm(expected.astype(float)), 1e-2)
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")  # of what only an integer reads
+@pytest.mark.parametrize(("way", "names"), groups_of(*WAYS))
+def test_layers_are_trained_as_fit_trains_them(way, names, monkeypatch):
+    recipe = seen(way, names)
+    assert recipe.network.stacked == (way == STACKED)
+    monkeypatch.setattr(replicas, "is_compiled", lambda recipe: False)
+    before, after, seeds = engine(recipe)
+    assert (seeds > 1) == (way == STACKED)
+    expected = fitted(recipe, before)
+    moved = [distance(*pair) for pair in zip(before, expected.values(), strict=True)]
+    assert max(moved) > 0.01
+    gaps = dict(zip(expected, map(distance, after, expected.values()), strict=True))
+    assert {path: gap for path, gap in gaps.items() if not gap < ROUNDING} == {}
+
+
+@pytest.mark.parametrize(("way", "names"), groups_of(STACKED))
+def test_xla_compiles_a_step_of_those_that_are_stacked(way, names):
+    """It is translated for XLA, which names what it cannot compile; that takes less time."""
+    recipe = seen(way, names)
+    program = replicas.program_of(recipe)
+    assert program.compiled
+    seeds = [3] * program.seeds
+    images = replicas.stacked_data(data(), tuple(seeds), IMAGES, 8)
+    state, numbers = program.initial_state(seeds), program.numbers(recipe)
+    batch = tf.constant(replicas.batch_orders(seeds, 0, IMAGES, BATCH)[0][:, 0])
+    step = tf.function(program._step, jit_compile=True, autograph=False)
+    lowered = step.experimental_get_compiler_ir(images.x, images.y, numbers, batch, state)
+    assert "HloModule" in lowered(stage="hlo")
+
+
+@pytest.mark.parametrize("name", sorted(every_layer.ALONE | every_layer.LOOPS))
+def test_a_layer_that_is_trained_alone_could_not_be_stacked(name):
+    """Whether its operations say so, or XLA's refusal of them."""
+    recipe = recipe_of(WAYS[ALONE][name])
+    assert not tracing._look(recipe.network, recipe).stacked
+
+
+@pytest.mark.parametrize("name", every_layer.REFUSED)
+def test_a_layer_is_refused_in_one_sentence(name):
+    assert refusal(name)
+
+
+def refusal(name):
+    with pytest.raises(ValueError, match="expected") as error:
+        execute(recipe_of(every_layer.REFUSED[name]), [1])
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_every_layer_of_keras_is_in_the_table():
+    kinds = {kind for _, kind in inspect.getmembers(keras.layers, inspect.isclass)}
+    names = {kind.__name__ for kind in kinds if issubclass(kind, keras.layers.Layer)}
+    told = [{*branches} for branches in WAYS.values()]
+    told += [{*every_layer.REFUSED}, {*every_layer.ABSENT}]
+    assert sum(map(len, told)) == len(set.union(*told))
+    assert names <= set.union(*told)  # of older versions, fewer
+
+
+def table():
+    """Return the table of docs/keras-models.md."""
+    lines = ["| layers | how they are trained |", "|---|---|"]
+    for way, branches in WAYS.items():
+        lines.append(f"| {', '.join(f'`{name}`' for name in sorted(branches))} | {way} |")
+    lines += [f"| `{name}` | {refusal(name)} |" for name in every_layer.REFUSED]
+    lines += [f"| `{name}` | not tried: {why} |" for name, why in every_layer.ABSENT.items()]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_shows_the_table():
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.partition(START)[2].partition(END)[0] == table()
+
+
+if __name__ == "__main__":
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
+    page = before + START + table() + END + rest.partition(END)[2]
+    PAGE.write_text(page, encoding="utf-8")

@@ -1,8 +1,9 @@
 """How the seeds of a user's network are trained: stacked and compiled, or one at a time.
 
-What the network's traced operations are decides, so the same network is always trained the same
-way. Operations that XLA cannot compile, such as rotating an image, and control flow, such as a
-recurrent layer's loop over time, are computed by TensorFlow's own kernels, one seed at a time.
+The network's layers and traced operations decide, so a network is always trained the same way.
+Operations that XLA cannot compile, such as rotating an image, and control flow, such as a recurrent
+layer's loop over time, are computed by TensorFlow's own kernels, one seed at a time. So are layers
+that augment images at random: stacked, they compile for seconds and train hardly faster.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hw4.networks.seen import Halves
 
 # XLA and `tf.vectorized_map` know these, but not with a gradient, or not if seeds differ in them.
 _CONTROL = ("If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile")
-_SIZES = ("Where",)  # the size of its result depends on numbers
+_SIZES = ("Where", "Bincount", "DenseBincount")  # the size of the result depends on numbers
 _MARKS = ("Placeholder", "NoOp")  # compute nothing
 
 _TABLE = "LookupTable"
@@ -43,10 +44,17 @@ READ = (
 )
 
 
-def is_stacked(traces: Iterable[Canonical]) -> bool:
+def is_stacked(model: keras.Model, traces: Iterable[Canonical]) -> bool:
     """Return whether a network that was traced so can be stacked and compiled."""
+    if any(map(_augments, privates.layers_of(model))):
+        return False
     kinds = frozenset[str]().union(*(trace.kinds for trace in traces)) - {*_MARKS}
     return not kinds & {*_CONTROL, *_SIZES} and all(map(privates.is_compilable, kinds))
+
+
+def _augments(layer: keras.layers.Layer) -> bool:
+    """Return whether a layer changes images at random, for which Keras's kind has a method."""
+    return hasattr(layer, "get_random_transformation") and bool(privates.generators_of(layer))
 
 
 def check(model: keras.Model, traces: Iterable[Canonical], *, stacked: bool) -> None:

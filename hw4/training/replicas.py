@@ -39,11 +39,11 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
     """
     recipe = recipe.seen()
     try:
-        return _trained(recipe, seeds)
+        return _block(recipe, seeds)
     except Exception as error:
         if not _cannot_be_stacked(recipe, error):
             raise
-    return [row for seed in seeds for row in _trained(recipe, [seed])]
+    return [row for seed in seeds for row in _block(recipe, [seed])]
 
 
 def _cannot_be_stacked(recipe: Recipe, error: Exception) -> bool:
@@ -59,7 +59,7 @@ def _cannot_be_stacked(recipe: Recipe, error: Exception) -> bool:
     return True
 
 
-def _trained(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
+def _block(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
     """Train at most `block_size` seeds by the recipe's program."""
     padded = [*seeds, *[seeds[-1]] * (block_size(recipe) - len(seeds))]
     program = program_of(recipe)

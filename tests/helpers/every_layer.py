@@ -99,6 +99,8 @@ def words(x):
     )
 
 
+_RANGE = {"value_range": (0, 1)}
+
 DENSE = {
     "Activation": on(image, lambda: k.Activation("tanh")),
     "ActivityRegularization": on(image, lambda: k.ActivityRegularization(l2=0.01)),
@@ -106,8 +108,12 @@ DENSE = {
     **{name: both(getattr(k, name)) for name in ("Minimum", "Multiply", "Subtract")},
     "AdditiveAttention": attended(k.AdditiveAttention),
     "Attention": attended(k.Attention),
+    "AutoContrast": augmented("AutoContrast", **_RANGE),
     "BatchNormalization": on(image, lambda: k.BatchNormalization(momentum=0.8)),
     "CenterCrop": on(image, lambda: k.CenterCrop(2, 2)),
+    "ContrastLimitedAdaptiveHistogramEqualization": augmented(
+        "ContrastLimitedAdaptiveHistogramEqualization", **_RANGE
+    ),
     "Dense": on(flat, lambda: k.Dense(3)),
     "Discretization": lambda x: k.Embedding(5, 2)(adapted(k.Discretization(num_bins=4))(x)),
     "Dot": both(lambda: k.Dot(axes=1)),
@@ -123,7 +129,7 @@ DENSE = {
     "Layer": on(flat, Scaled),
     "LayerNormalization": on(image, k.LayerNormalization),
     "LeakyReLU": on(image, k.LeakyReLU),
-    "Masking": lambda x: k.Dense(2)(k.Masking()(ops.relu(rows(x) - 0.5))),
+    "Masking": lambda x: k.GlobalAveragePooling1D()(k.Masking()(ops.relu(rows(x) - 0.5))),
     "MaxNumBoundingBoxes": on(image, lambda: k.MaxNumBoundingBoxes(3)),
     "MelSpectrogram": on(
         flat,
@@ -177,17 +183,15 @@ for places, shaped in (("1D", rows), ("2D", image), ("3D", volume)):
         lambda kind=kind, kernel=kernel: kind(2, kernel),
     )
 
-_RANGE = {"value_range": (0, 1)}
 _FACTORS = {f"{name}_factor": 0.2 for name in ("brightness", "contrast", "saturation", "hue")}
 RANDOM |= {
     **{
         name: on(image, of(name, 0.3))
         for name in ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
     },
-    "AutoContrast": augmented("AutoContrast", **_RANGE),
-    "ContrastLimitedAdaptiveHistogramEqualization": augmented(
-        "ContrastLimitedAdaptiveHistogramEqualization", **_RANGE
-    ),
+}
+AUGMENTED = {
+    "AugMix": augmented("AugMix", **_RANGE),
     "Pipeline": lambda x: k.Pipeline([k.Rescaling(2.0), k.RandomFlip()])(colours(x)),
     "RandomBrightness": augmented("RandomBrightness", 0.3, **_RANGE),
     "RandomColorDegeneration": augmented("RandomColorDegeneration", 0.5, **_RANGE),
@@ -205,6 +209,14 @@ RANDOM |= {
     "RandomSaturation": augmented("RandomSaturation", 0.4, **_RANGE),
     "RandomSharpness": augmented("RandomSharpness", 0.5, **_RANGE),
     "Solarization": augmented("Solarization", **_RANGE),
+    "CutMix": augmented("CutMix"),
+    "MixUp": augmented("MixUp"),
+    "RandAugment": augmented("RandAugment", **_RANGE),
+    "RandomPerspective": augmented("RandomPerspective"),
+    "RandomRotation": augmented("RandomRotation", 0.2),
+    "RandomShear": augmented("RandomShear", 0.2, 0.2),
+    "RandomTranslation": augmented("RandomTranslation", 0.2, 0.2),
+    "RandomZoom": augmented("RandomZoom", 0.2),
 }
 LOOPS |= {
     **{name: on(rows, of(name, 2)) for name in ("GRU", "LSTM")},
@@ -218,25 +230,22 @@ LOOPS |= {
     "StackedRNNCells": on(rows, lambda: k.RNN(k.StackedRNNCells([k.LSTMCell(2), k.GRUCell(2)]))),
 }
 ALONE = {
-    "AugMix": augmented("AugMix", **_RANGE),
     "CategoryEncoding": lambda x: k.CategoryEncoding(9, output_mode="multi_hot")(levels(x)),
-    "CutMix": augmented("CutMix"),
     "HashedCrossing": crossed,
     "Hashing": embedded(lambda: k.Hashing(5)),
-    "MixUp": augmented("MixUp"),
-    "RandAugment": augmented("RandAugment", **_RANGE),
-    "RandomPerspective": augmented("RandomPerspective"),
-    "RandomRotation": augmented("RandomRotation", 0.2),
-    "RandomShear": augmented("RandomShear", 0.2, 0.2),
-    "RandomTranslation": augmented("RandomTranslation", 0.2, 0.2),
-    "RandomZoom": augmented("RandomZoom", 0.2),
 }
 REFUSED = {
-    "IntegerLookup": embedded(lambda: k.IntegerLookup(vocabulary=[1, 2, 3])),
-    "SpectralNormalization": on(flat, lambda: k.SpectralNormalization(k.Dense(3))),
-    "StringLookup": lambda x: k.Embedding(9, 2)(k.StringLookup(vocabulary=["1", "2"])(words(x))),
+    "IntegerLookup": embedded(lambda: k.IntegerLookup(vocabulary=[1, 2], name="lookup")),
+    "SpectralNormalization": on(
+        flat, lambda: k.SpectralNormalization(k.Dense(3, name="dense"), name="spectral")
+    ),
+    "StringLookup": lambda x: k.Embedding(9, 2)(
+        k.StringLookup(vocabulary=["1", "2"], name="lookup")(words(x))
+    ),
     "TextVectorization": lambda x: k.Embedding(9, 2)(
-        k.TextVectorization(vocabulary=["1", "2"], output_sequence_length=3)(words(x)[:, :1])
+        k.TextVectorization(vocabulary=["1"], output_sequence_length=3, name="words")(
+            words(x)[:, :1]
+        )
     ),
 }
 # What a network of the suite cannot contain, and why.
@@ -255,6 +264,6 @@ def network(*branches):
     def build(image_shape, classes):
         images = keras.Input(image_shape)
         ends = [k.Dense(classes)(k.Flatten()(branch(images))) for branch in branches]
-        return keras.Model(images, k.Add()(ends) if len(ends) > 1 else ends[0])
+        return keras.Model(images, k.Add()(ends) if len(ends) > 1 else ends[0], name="net")
 
     return build

@@ -2,7 +2,7 @@
 
 Several are branches of one network, which costs less. It is trained without XLA, whose random
 numbers are others than `fit`'s: what is random agrees too. Then XLA translates the same step, where
-seeds are stacked. `python tests/quality/test_every_layer.py` writes the table of docs/keras-models.md.
+seeds are stacked. `python tests/quality/test_every_layer.py` writes the table of the page.
 """
 
 import dataclasses

@@ -51,11 +51,14 @@ class Device:
         """
         for layer in layers if self.all_compiled else ():
             if not layer.supports_jit:
-                raise ValueError(
-                    f"layer {layer.name!r} ({type(layer).__name__}) cannot be trained on the GPU "
-                    f"{self.gpu!r}, because XLA does not compile it there: expected another "
-                    f"layer, or one with use_cudnn=False; or {_HIDE}"
-                )
+                raise ValueError(self.refusal(f"layer {layer.name!r} ({type(layer).__name__})"))
+
+    def refusal(self, layer: str) -> str:
+        """Return the sentence that refuses a layer which XLA does not compile there."""
+        return (
+            f"{layer} cannot be trained on the GPU {self.gpu!r}, because XLA does not compile it "
+            f"there: expected another layer, or one with use_cudnn=False; or {_HIDE}"
+        )
 
 
 def choose(gpus: Sequence[Mapping[str, object]]) -> Device:

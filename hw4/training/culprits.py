@@ -11,7 +11,7 @@ import re
 import tensorflow as tf
 
 from hw4.data.dataset import first_line
-from hw4.networks import ways
+from hw4.networks import device, ways
 from hw4.networks.models import CNN, MLP
 from hw4.training import replicas
 from hw4.training.recipe import Recipe
@@ -42,4 +42,6 @@ def explained(recipe: Recipe, error: Exception) -> Exception:
         return MemoryError(f"model {model.name!r} needs more memory than there is")
     where, said = _NODE.findall(error.message), _NODE.sub("", first_line(error)).strip()
     named = ways.named(model, where)
+    if device.current().all_compiled:
+        return LayerError(device.current().refusal(named))
     return LayerError(f"{named} cannot be trained ({said or 'no reason'}): expected {_ELSE}")

@@ -18,8 +18,12 @@ weights. And the bound is the rate at which nothing but the arithmetic, at the l
 and the optimiser's way through memory took time: SGD reads each weight and its gradient and writes
 the weight, 12 bytes, at the rate at which NumPy subtracts two vectors of that size on all cores.
 
+Networks of the user's own race too: one whose seeds train one at a time (an LSTM), one with
+convolutions, and a regression.
+
 The assignment's CNN takes two minutes so. It races in a short form, of fewer rounds and steps,
-unless HW4_RACES=whole is set. With HW4_RACES=short, as this repository's conftest.py sets it under
+unless HW4_RACES=whole is set; so do the user's LSTM and convolutions, of which XLA compiles `fit`
+for half a minute. With HW4_RACES=short, as this repository's conftest.py sets it under
 `-n`, all races have fewer rounds. A table says which form it shows.
 
 Nothing here fails because of time: the table shows what is required beside what was measured.
@@ -40,7 +44,8 @@ import pytest
 
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks import backend
-from hw4.networks.models import CNN, MLP, cnn, mlp
+from hw4.networks.models import CNN, MLP, Custom, cnn, mlp
+from hw4.objectives import losses
 from hw4.objectives.optimisers import Optimiser, adam, sgd
 from hw4.training.recipe import Recipe
 
@@ -59,7 +64,7 @@ ROUNDING = 1e-4  # of a weight matrix's norm
 class Race:
     """A network and its steps, the number of seeds, and the ratios of rates that are required."""
 
-    network: MLP | CNN
+    network: MLP | CNN | Custom
     image_shape: tuple[int, int, int]
     classes: int
     batch: int
@@ -73,6 +78,7 @@ class Race:
     rounds: int = ROUNDS
     warm_up: int = WARM_UP
     form: str = ""
+    loss: str | None = None  # of targets; None of classes
 
     @property
     def images(self):
@@ -82,7 +88,7 @@ class Race:
     def fits(self):
         """Rivals by name: what `fit` is told of jit_compile and steps_per_execution."""
         # XLA's convolutions are several times slower than oneDNN's: not `fit` at its best.
-        compiled = (False, True) if isinstance(self.network, MLP) else (False,)
+        compiled = (False,) if isinstance(self.network, CNN) else (False, True)
         best = {
             f"fit, jit_compile={jit}, steps={steps}": (jit, steps)
             for jit in compiled
@@ -96,12 +102,20 @@ class Race:
         labels = np.arange(self.images * 4 // 3 + 4, dtype=np.int32) % self.classes
         pixels = rng.random((len(labels), *self.image_shape), np.float32)
         names = tuple(map(str, range(self.classes)))
+        if self.loss:
+            names, labels = (), pixels.mean((1, 2, 3))
         data = FiniteDataset("noise", names, Labelled(pixels, labels))
-        return Recipe(self.network, self.optimiser, data, LONG, self.batch, self.images, 1)
+        sizes, loss = (LONG, self.batch, self.images, 1), self.loss and losses.said(self.loss)
+        return Recipe(self.network, self.optimiser, data, *sizes, loss=loss)
 
     @property
     def flops(self):
-        """Of one seed-step: forward, and backward to the kernels and, past the first, inputs."""
+        """Of one seed-step: forward, and backward to the kernels and, past the first, inputs.
+
+        None of a network of the user's own, whose layers may do anything.
+        """
+        if isinstance(self.network, Custom):
+            return None
         model = self.network.build(self.image_shape, self.classes)
         layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
         places = [math.prod(layer.output.shape[1:-1]) for layer in layers]  # of a convolution
@@ -114,6 +128,35 @@ class Race:
     @property
     def weights(self):
         return self.network.build(self.image_shape, self.classes).count_params()
+
+
+def lstm(image_shape, classes):
+    from keras import Input, Sequential, layers
+
+    rows = [Input(image_shape), layers.Reshape(image_shape[:2])]
+    return Sequential([*rows, layers.LSTM(64), layers.Dense(classes, "softmax")])
+
+
+def residual(image_shape, classes):
+    from keras import Input, Model, layers
+
+    def convolved(x):
+        x = layers.BatchNormalization()(layers.Conv2D(16, 3, padding="same", use_bias=False)(x))
+        return layers.ReLU()(x)
+
+    images = Input(image_shape)
+    x = convolved(images)
+    for _ in range(2):
+        x = layers.Add()([x, convolved(convolved(x))])
+    x = layers.GlobalAveragePooling2D()(x)
+    return Model(images, layers.Dense(classes, "softmax")(x))
+
+
+def regression(image_shape, outputs):
+    from keras import Input, Sequential, layers
+
+    hidden = [layers.Dense(64, "relu"), layers.Dense(64, "relu")]
+    return Sequential([Input(image_shape), layers.Flatten(), *hidden, layers.Dense(outputs)])
 
 
 IMAGE = (32, 32, 1)
@@ -140,6 +183,21 @@ RACES = {
         Race(cnn((8, 16, 16, 32, 32)), IMAGE, 4, 64, 4, 16, 1.8, None, optimiser=adam(1e-5))
     ),
     "CNN 64,128,128,256,256, batch 64": shortened(ASSIGNMENT, always=True, steps=2),
+    "LSTM 64 on 28 rows, batch 64": shortened(
+        Race(Custom(lstm), (28, 28, 1), 10, 64, 8, 32, 1, 1, optimiser=adam(1e-3)),
+        always=True,
+    ),
+    "residual CNN, 5 of 16 filters, batch 32": shortened(
+        Race(Custom(residual), (16, 16, 3), 10, 32, 4, 16, 1, 1, optimiser=adam(1e-3)),
+        always=True,
+    ),
+    "regression 13-64-64-1, batch 32": shortened(
+        Race(
+            *(Custom(regression), (13, 1, 1), 1, 32, 32, 128, 1, 1),
+            optimiser=adam(1e-3),
+            loss="mean_squared_error",
+        )
+    ),
 }
 
 
@@ -184,7 +242,9 @@ def engine(race):
     program = replicas.program_of(race.recipe)
     numbers = program.numbers(race.recipe)
     steps = program.train_steps
-    if not isinstance(program, Convolutional):
+    if isinstance(race.network, Custom):
+        steps = program._train[False]
+    elif not isinstance(program, Convolutional):
         steps = tf.function(steps, jit_compile=True, autograph=False)
 
     def train(state, x, y, order):
@@ -236,7 +296,7 @@ def fit(race, jit_compile, steps_per_execution):
     recipe = race.recipe
     split = recipe.dataset.draw(0, recipe.images, 1)
     model = recipe.network.build(race.image_shape, race.classes)
-    loss = keras.losses.SparseCategoricalCrossentropy()
+    loss = race.loss or keras.losses.SparseCategoricalCrossentropy()
     how = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
     model.compile(recipe.optimiser.build(), loss, **how)
 
@@ -300,6 +360,12 @@ class Measured:
         return 1e9 / seconds
 
     @property
+    def gflops(self):
+        """Of each rival, by name, where they are known."""
+        flops = self.race.flops
+        return {name: rate * flops / 1e9 for name, rate in self.rates.items()} if flops else {}
+
+    @property
     def ratios(self):
         """The engine's rate over another, and what is required of it, by name."""
         fits = [rate for name, rate in self.rates.items() if name.startswith("fit")]
@@ -321,8 +387,9 @@ class Measured:
         """Return the rivals side by side, and what is required of the ratios."""
         lines = [heading, f"{'':32}{'seed-steps/s':>14}{'GFLOP/s':>10}{'of peak':>9}"]
         for name, rate in self.rates.items():
-            gflops = rate * self.race.flops / 1e9
-            lines.append(f"{name:32}{rate:14,.1f}{gflops:10.1f}{gflops / self.peak:9.1%}")
+            gflops = self.gflops.get(name)
+            share = f"{gflops:10.1f}{gflops / self.peak:9.1%}" if gflops else ""
+            lines.append(f"{name:32}{rate:14,.1f}{share}")
         lines.append(f"{f'float32 product, {PEAK}²':32}{'':14}{self.peak:10.1f}{1:9.0%}")
         if self.race.of_bound:
             how = f"bound, at {self.bandwidth:.1f} GB/s of SGD"
@@ -378,7 +445,7 @@ def test_the_engine_against_fit(benchmark, capsys, title):
     measured = Measured(race, rates, gflop / best["peak"], bandwidth)
     benchmark.extra_info |= {
         "seed_steps_per_second": rates,
-        "gflops": {name: rate * race.flops / 1e9 for name, rate in rates.items()},
+        "gflops": measured.gflops,
         "peak_gflops": measured.peak,
         "update_gigabytes_per_second": measured.bandwidth,
         "engine_over": {name: ratio for name, (ratio, _) in measured.ratios.items()},

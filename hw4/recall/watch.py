@@ -59,6 +59,8 @@ _CHANGES = {
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink",
     "os.chmod", "os.chown", "os.utime", "os.setxattr", "os.removexattr",
 }  # fmt: skip
+# What changes nothing where the path is there, or where it is not: `mkdir(exist_ok=True)`.
+_IN_VAIN = {"os.mkdir": True, "os.rmdir": False, "os.remove": False}
 _PROBES = ("stat", "lstat", "access", "readlink")  # functions of `os`
 _IMPORTS = "importlib._bootstrap_external"
 
@@ -172,9 +174,13 @@ def _on_library(event: str, arguments: tuple[object, ...]) -> None:
 
 def _on_change(event: str, arguments: tuple[object, ...]) -> None:
     paths = [path for path in map(_absolute, arguments[:2]) if path and "/__pycache__" not in path]
-    if paths and not _by_machinery():
-        for watch in _watches:
-            watch.changed.update(paths)
+    if not paths or _by_machinery():
+        return
+    vain = False
+    if event in _IN_VAIN and arguments[-1] == -1:  # the path is not within a folder that is open
+        vain = os.path.lexists(paths[0]) == _IN_VAIN[event]
+    for watch in _watches:
+        (watch.asked if vain else watch.changed).update(paths)
 
 
 def _on_temporary(event: str, arguments: tuple[object, ...]) -> None:

@@ -1,6 +1,7 @@
 """What a process has read is gathered, and any change of it is seen; without a pytest run."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,7 @@ def watch(tmp_path, monkeypatch):
     for name in ("data.txt", "gone.txt", "sized.txt"):
         (tmp_path / name).write_text("1")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inner.txt").touch()
     (tmp_path / "package").mkdir()
     monkeypatch.syspath_prepend(tmp_path / "package")
     watch = Watch()
@@ -69,6 +71,14 @@ ACTIONS = {  # what a function does, and a change that it would see
     "lists": (lambda: [*Path("folder").iterdir()], lambda: write("folder/new")),
     "walks": (lambda: [*os.walk("folder")], lambda: write("folder/new")),
     "globs": (lambda: [*Path("folder").glob("*")], lambda: write("folder/new")),
+    "makes a folder that is there": (
+        lambda: Path("folder").mkdir(parents=True, exist_ok=True),
+        lambda: shutil.rmtree("folder"),
+    ),
+    "removes what is not there": (
+        lambda: Path("none.txt").unlink(missing_ok=True),
+        lambda: write("none.txt"),
+    ),
     "imports": (lambda: None, lambda: write("package/shadow.py")),
 }
 
@@ -107,6 +117,13 @@ def test_a_module_that_is_called_nearly_as_one_of_pytests_is_the_projects(watch,
     assert not hold(Watch(), inputs)
 
 
+def remove_within(folder, name):
+    """Remove a file as `shutil.rmtree` does."""
+    number = os.open(folder, os.O_RDONLY)
+    os.unlink(name, dir_fd=number)
+    os.close(number)
+
+
 UNSAFE = {
     "subprocess": lambda: subprocess.run(["true"], check=True),
     "system": lambda: os.system("true"),
@@ -114,6 +131,7 @@ UNSAFE = {
     "writes": lambda: write("new.txt"),
     "adds": lambda: Path("data.txt").open("a").close(),
     "removes": lambda: Path("gone.txt").unlink(),
+    "removes within a folder": lambda: remove_within("folder", "inner.txt"),
     "renames": lambda: Path("gone.txt").rename("there.txt"),
     "makes a folder": lambda: Path("new").mkdir(),
 }

@@ -1,6 +1,7 @@
 import contextlib
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import re
@@ -424,3 +425,25 @@ def _pytest_process(tmp_path):
 def checkout():
     """The folder of this repository."""
     return Path(__file__).parents[2]
+
+
+MODULES = {"pytorch": "torch", "jax": "jax", "xgboost": "xgboost"}  # of the extra `examples`
+
+
+@pytest.fixture(scope="session")
+def whole_examples():
+    """Return whether every example is to be decided, in full: `tox -e examples` says so."""
+    return bool(os.environ.get("HW4_EXAMPLES"))
+
+
+@pytest.fixture
+def needed(whole_examples):
+    """Return a function that skips an example, as "pytorch", whose package is not installed."""
+
+    def check(name):
+        module = MODULES.get(name)
+        if module and not importlib.util.find_spec(module):
+            why = f"{module} is not installed: pip install 'hw4[test,examples]' has it"
+            (pytest.fail if whole_examples else pytest.skip)(why)
+
+    return check

@@ -19,7 +19,8 @@ _LONG = 400  # characters of one text; the ledgers have the rest
 class Section(NamedTuple):
     """A section of the text: a title, and each claim's newest record with a sentence about it.
 
-    `statements` are what the claims of the rows state, "" where a ledger does not say.
+    `statements` are what the claims of the rows state, "" where a ledger does not say, or where the
+    sentence has it, because it has changed.
     """
 
     title: str
@@ -80,14 +81,18 @@ def _severity(record: Record) -> int:
 
 
 def _statements(found: Difference) -> dict[tuple[str, str], str]:
-    """Return what each claim states; an error may have lost it, and an older record has it then."""
-    pairs = [*found.changed, *found.unmeasured, *found.unexpected, *found.moved]
-    pairs += [*found.restated, *found.expected, *found.measured]
-    records = [record for pair in pairs for record in pair] + [*found.gone, *found.new]
+    """Return what each claim states, but for those whose row says it because it has changed.
+
+    An error may have lost it, and an older record has it then.
+    """
+    pairs = [*found.changed, *found.unexpected, *found.moved, *found.restated, *found.expected]
+    others = [*found.unmeasured, *found.measured]
+    records = [record for pair in [*pairs, *others] for record in pair] + [*found.gone, *found.new]
     stated: dict[tuple[str, str], str] = {}
     for record in records:
         stated[key(record)] = record.statement or stated.get(key(record), "")
-    return stated
+    told_of = {key(after) for before, after in pairs if "statement" in restated(before, after)}
+    return stated | dict.fromkeys(told_of, "")
 
 
 def _found(record: Entry) -> str:

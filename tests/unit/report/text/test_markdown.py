@@ -159,6 +159,13 @@ def test_of_a_claim_that_has_left_nothing_but_its_name_the_statement_is_the_olde
     assert changes.sections(difference(old, new))[0].statements == ("It rises.",)
 
 
+def test_a_statement_that_has_changed_is_told_once():
+    old, new = book([claim("a", statement="It fell.")]), book([claim("a"), claim("b")])
+    restated, added = changes.sections(difference(old, new))
+    assert restated.rows[0][1] == "statement “It fell.” → “It rises.”"
+    assert (restated.statements, added.statements) == (("",), ("It rises.",))
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_appears_as_text(text):
     records = [claim(text, instance="", statement=text, unit=text), failed(text, text)]

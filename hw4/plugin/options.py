@@ -19,6 +19,7 @@ RESIZE = "hw4_resize"
 
 def add(parser: pytest.Parser) -> None:
     """Add the options that decide what a verdict rests on."""
+    _add_keys(parser)
     group = parser.getgroup("hw4", "claims about training")
     group.addoption(
         "--hw4-root-seed", type=whole(0), default=ROOT, metavar="N", help="root of every seed"
@@ -44,22 +45,12 @@ def add(parser: pytest.Parser) -> None:
         help="resize all images to this many pixels, as 32 or 32x48 (default: the ini key "
         "hw4_resize, or none)",
     )
-    parser.addini(RESIZE, "what --hw4-resize is by default", type="string", default="")
     group.addoption(
         "--hw4-confirm",
         action=argparse.BooleanOptionalAction,
         default=None,
         help="confirm what is registered as supported, with fewer seeds, and decide the rest "
         "(default: as the ini key hw4_confirm says)",
-    )
-    told = "the text that the claims quote, in Markdown: the report opens with it"
-    parser.addini(DOCUMENT, told, type="string", default="")
-    parser.addini(CONFIRM, "whether --hw4-confirm is the default", type="bool", default=False)
-    parser.addini(
-        BENCHMARKS,
-        "whether benchmarks run after the workers of xdist, alone on the machine",
-        type="bool",
-        default=False,
     )
     group.addoption(
         "--hw4-ledger", type=Path, metavar="FILE", help="write the verdicts here, as JSON"
@@ -73,6 +64,16 @@ def add(parser: pytest.Parser) -> None:
     # The two that `hw4 run` uses:
     group.addoption("--hw4-only-claims", action="store_true", help=argparse.SUPPRESS)
     group.addoption("--hw4-progress-file", type=Path, help=argparse.SUPPRESS)
+
+
+def _add_keys(parser: pytest.Parser) -> None:
+    """Add what a project may set in its ini file."""
+    told = "the text that the claims quote, in Markdown: the report opens with it"
+    parser.addini(DOCUMENT, told, type="string", default="")
+    parser.addini(CONFIRM, "whether --hw4-confirm is the default", type="bool", default=False)
+    parser.addini(RESIZE, "what --hw4-resize is by default", type="string", default="")
+    told = "whether benchmarks run after the workers of xdist, alone on the machine"
+    parser.addini(BENCHMARKS, told, type="bool", default=False)
 
 
 def are_used(config: pytest.Config) -> bool:

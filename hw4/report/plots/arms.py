@@ -16,6 +16,7 @@ _PICTURES = 4  # of one kind and one claim: an article is no catalogue
 _WIDTH, _ROW = 340.0, 17.0
 _ROOM = _WIDTH - 42  # beside a sample
 _REPEATED = re.compile(r"(?<![\w.])(\d+)((?:, \1(?![\w.])){2,})")  # "64, 64, 64"
+_NOTHING = "…"  # is shared of a part
 _CALL = re.compile(r"([^\s(]+)\((.*)\)", re.DOTALL)
 
 
@@ -69,7 +70,7 @@ def differences(texts: Sequence[str]) -> tuple[list[str], str]:
             common.append(column[0])
             continue
         reduced, skeleton = _reduced(column)
-        common.append(skeleton)
+        common += [skeleton] if skeleton != _NOTHING else []
         for label, part in zip(labels, reduced, strict=True):
             label.append(part)
     return _unique([", ".join(label) for label in labels]), ", ".join(common)
@@ -98,7 +99,7 @@ def _reduced(column: Sequence[str]) -> tuple[list[str], str]:
     """
     calls = [_CALL.fullmatch(part) for part in column]
     if len({call and call[1] for call in calls}) != 1 or calls[0] is None:
-        return list(column), "…"
+        return list(column), _NOTHING
     name = calls[0][1]
     arguments = [divided(call[2]) for call in calls if call]
     shared = [each for each in arguments[0] if all(each in others for others in arguments)]

@@ -10,9 +10,10 @@ from hw4.ledger.records import Entry, Rate, WithEffect
 from hw4.plural import numbered
 from hw4.report.plots import axis, svg, words
 from hw4.report.plots.anchor import anchor
-from hw4.report.plots.scale import Scale, spanning
+from hw4.report.plots.scale import Scale, in_percent, spanning
 from hw4.report.plots.style import SYMBOLS, meanings
 from hw4.report.reading.effect import Reading, effect, read
+from hw4.report.reading.numerals import padded
 
 _WIDTH, _TOP = 340.0, 22.0
 _HEAD, _ROW = 17.0, 32.0  # pixels of a claim's name, and of an instance below it
@@ -67,16 +68,18 @@ def _scale(readings: Sequence[Reading]) -> Scale:
 def _part(unit: str, records: Sequence[WithEffect], scale: Scale, which: str) -> str:
     heads, rows, bottom = _placed(records)
     met = [str(record.verdict) for record in records]
-    title = f"Effects: {words.shortened(unit)}{which}"
+    title = f"Every effect in “{words.shortened(unit)}”{which}"
+    heading = f"Every effect in “{words.cut(unit, _WIDTH - 170)}”"
+    ticks = in_percent(scale.ticks()) if isinstance(records[0], Rate) else None
     body = [
-        svg.text(0, 13, words.fitted(f"Effects: {unit}", _WIDTH - 60) + which, "strong"),
+        svg.text(0, 13, svg.isolated(heading) + which, "strong"),
         *(svg.text(0, y + 12, words.fitted(name, _WIDTH)) for name, y in heads),
         svg.path(svg.segments(_lines(rows, scale, [rows[0][1].none])), "zero"),
         svg.path(svg.segments(_lines(rows, scale)), "margin"),
         *(_marks(verdict, rows, scale) for verdict in SYMBOLS),
         svg.element("g", "".join(_label(*row) for row in rows), class_="links"),
         svg.element("g", "".join(_value(*row) for row in rows), class_="end"),
-        axis.below(scale, bottom, unit),
+        axis.below(scale, bottom, unit, ticks),
         svg.text(_WIDTH / 2, bottom + 51, meanings(met), "middle"),
         svg.text(_WIDTH / 2, bottom + 68, _key(records[0]), "middle quiet"),
     ]
@@ -123,7 +126,7 @@ def _lines(
 
 
 def _label(record: WithEffect, reading: Reading, y: float) -> str:
-    room = _WIDTH - 28 - words.width_of(effect(record))
+    room = _WIDTH - 28 - words.width_of(padded(effect(record)))
     symbol = SYMBOLS.get(record.verdict, "?")
     shown = svg.escaped(words.fitted(record.instance or record.id, room))
     name = f'<tspan class="{record.verdict}">{symbol}</tspan> {shown}'
@@ -131,7 +134,7 @@ def _label(record: WithEffect, reading: Reading, y: float) -> str:
 
 
 def _value(record: WithEffect, reading: Reading, y: float) -> str:
-    return svg.text(_WIDTH - 2, y + 12, effect(record))
+    return svg.text(_WIDTH - 2, y + 12, padded(effect(record)))
 
 
 def _marks(verdict: str, rows: Sequence[Row], scale: Scale) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hw4.report.plots import axis, svg
 from hw4.report.plots.scale import Scale, Ticks, spanning
 from hw4.report.plots.svg import Point
+from hw4.report.plots.words import width_of
 
 WIDTH, HEIGHT = 340.0, 208.0
 _TOP, _BOTTOM = 26.0, HEIGHT - 38
@@ -92,10 +93,11 @@ def panel(
     up = _up(values, log)
     ticks = up.ticks_down()
     left = axis.room_beside(ticks) + 2
-    across = Scale(along.low, along.high, left + 6, WIDTH - 10, along.log)
+    title, marks = below
+    half = max((width_of(text) / 2 for value, text in marks if value == along.high), default=0.0)
+    across = Scale(along.low, along.high, left + 6, WIDTH - max(10, half + 1), along.log)
     lines = [_drawn(each, across, up) for each in series]
     note = _note([value for each in series for value in each.quartiles[1]], up)
-    title, marks = below
     body = [
         svg.text(0, 13, heading, "strong"),
         axis.beside(up, left, WIDTH - 4, ticks),

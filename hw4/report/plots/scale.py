@@ -121,6 +121,11 @@ def labelled(values: Sequence[float]) -> Ticks:
     return [(value, write(value).replace("-", "−")) for value in values]
 
 
+def in_percent(ticks: Ticks) -> Ticks:
+    """Return the ticks of shares, as the texts beside them say a share: "20 %" for "0.2"."""
+    return [(value, f"{100 * value:.4g} %") for value, _ in ticks]
+
+
 def _plain(value: float) -> str:
     digits = f"{value:.10f}".rstrip("0").rstrip(".")
     return f"{value:,.0f}" if abs(value) >= _GROUPED and "." not in digits else digits

@@ -12,7 +12,7 @@ from hw4.report.plots.rounds import rounds
 from hw4.report.plots.scale import Scale, spanning
 from hw4.report.reading.effect import in_full, read
 from hw4.report.reading.events import events
-from hw4.report.reading.numerals import figure
+from hw4.report.reading.numerals import figure, percent
 from hw4.report.text.summary import shown_by
 
 WIDTH = 340.0
@@ -148,7 +148,7 @@ def _rate(record: Rate) -> str:
     scale = Scale(0, 1, _LEFT + 8, _RIGHT - 8)
     reading = read(record)
     edge = scale(reading.edges[0])
-    claimed = f"share of seeds (shaded: at least {figure(record.share)})"
+    claimed = f"share of seeds (shaded: at least {percent(record.share)})"
     body = [
         svg.text(_LEFT, 13, f"{sum(shown)} of {numbered(len(shown), 'seed')} show it, in order"),
         marks(places),
@@ -168,9 +168,9 @@ def _rate(record: Rate) -> str:
 
 def _share_ticks(share: float) -> list[tuple[float, str]]:
     """Return the ends, one half and the claim's share, without what has no room beside that."""
-    half = [(0.5, "½")] if share >= 0.62 else []
-    end = [(1.0, "1")] if share <= 0.9 else []
-    return [(0.0, "0"), *half, (share, figure(share)), *end]
+    half = [(0.5, "50 %")] if share >= 0.65 else []
+    end = [(1.0, "100 %")] if share <= 0.83 else []
+    return [(0.0, "0 %"), *half, (share, percent(share)), *end]
 
 
 def _description(record: BySeeds) -> str:

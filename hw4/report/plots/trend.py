@@ -19,6 +19,7 @@ _APART = 5.0  # pixels between two lines' intervals at one level
 _WIDE = 7.9  # levels further apart than this, as 2 and 16, are on a log axis
 
 _ABOVE = "passes", "falls below", "is everywhere above", "is nowhere above"
+_BETWEEN = " the margin between "  # two levels a line passes it
 _WITHIN = "comes within", "leaves", "is everywhere within", "is nowhere within"
 
 Point = tuple[float, Reading]
@@ -65,14 +66,34 @@ def trend(
         describe = crossings if name else among
         finding = describe(line, edges, levels, alike=isinstance(first, Equivalent))
         said.append(f"{words.shortened(label) or 'the effect'} {finding}")
-        body.append(svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}"))
-        for text, style in ((label, ""), (finding, "quiet")):
-            for part in words.wrapped(text, _WIDTH - 42, lines=len(levels) + 1):
-                body.append(svg.text(40, y, part, style))
-                y += _ROW
-        y += 3
+        key, y = _key(n, label, finding, y, len(levels) + 1)
+        body += key
     title = words.shortened(f"{subject}: {quantity}" + (f" by {name}" if name else ""))
     return svg.picture(_WIDTH, y - 10, title, f"{'; '.join(said)}.", body)
+
+
+def _key(n: int, label: str, finding: str, y: float, lines: int) -> tuple[list[str], float]:
+    """Return the n-th line's name and what it does, and how far down the next is.
+
+    A ring is where it passes the margin; the key says so, since a hollow point is one of a verdict
+    elsewhere. A line that is alone needs no name: the picture has it.
+    """
+    drawn = [svg.element("g", sample(n, 4, y - 4, "line"), class_=f"s{n}")] if label else []
+    left, told = 40.0, finding
+    if not label:
+        left, told = 4.0, finding.removeprefix("is ")
+        told = f"{told[0].upper()}{told[1:]}"
+    for part in words.wrapped(label, _WIDTH - 42, lines):
+        drawn.append(svg.text(left, y, part))
+        y += _ROW
+    if _BETWEEN in finding:
+        ring = svg.path(marker(1, 18, y - 4, 4.5), "ring")
+        drawn.append(svg.element("g", ring, class_=f"s{n}"))
+        left = 40.0
+    for part in words.wrapped(told, _WIDTH - 42, lines):
+        drawn.append(svg.text(left, y, part, "quiet"))
+        y += _ROW
+    return drawn, y + 3
 
 
 def _beside(across: Scale, n: int, lines: int) -> Scale:
@@ -91,7 +112,7 @@ def crossings(line: Sequence[Point], edges: Edges, levels: Ticks, *, alike: bool
     shown = [_is_enough(reading.median, edges[value], alike) for value, reading in line]
     pairs = itertools.pairwise(zip(line, shown, strict=True))
     passed = [
-        f"{enters if after else leaves} the margin between {texts[low]} and {texts[high]}"
+        f"{enters if after else leaves}{_BETWEEN}{texts[low]} and {texts[high]}"
         for ((low, _), before), ((high, _), after) in pairs
         if before != after
     ]

@@ -32,7 +32,7 @@ def walk(record: Record, alpha: float) -> str:
     body = [
         svg.text(0, 13, "Odds of the claim after every seed", "strong"),
         axis.beside(up, _LEFT, _RIGHT, _odds(low, high, up)),
-        _boundary(up(high), holds(record), high, up(high) - 6),
+        _boundary(up(high), holds(record), high, up(high) - 9),
         _boundary(up(low), "refuted", -low, up(min(low, *heights)) + 16),
         svg.path(svg.stairs(points), "zero"),
         marks(places),

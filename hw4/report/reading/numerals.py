@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 def figure(value: float | str, digits: int = 3) -> str:
@@ -18,6 +19,18 @@ def signed(value: float | str, digits: int = 3) -> str:
         return "both diverged"
     text = figure(number + 0.0, digits)  # of -0.0 no sign is left
     return f"+{text}" if number > 0 else text
+
+
+def padded(text: str) -> str:
+    """Return a number's text with three digits also where the last are noughts: "+0.250", "×1.00".
+
+    For numbers below one another: those of unequal lengths read as if some were less exact.
+    """
+    found = re.fullmatch(r"(\D*)(\d+(?:\.\d+)?)", text)
+    if not found or not float(found[2]):
+        return text
+    lacking = 3 - len(found[2].replace(".", "").lstrip("0"))
+    return text + ("." if "." not in text and lacking > 0 else "") + "0" * lacking
 
 
 def percent(fraction: float | str, digits: int = 3) -> str:

@@ -52,6 +52,8 @@ def test_the_page_says_all_that_was_found(every, compared):
     assert "ba9876543210+" in said
     assert "A processor" in said
     assert said.count("1.30 (1.27 to 1.33)") == 6
+    for column, name in ((4, "margin"), (5, "before")):  # on a phone and on paper without heads
+        assert f'td:nth-child({column}):not(:empty)::before {{ content: "{name} "' in said
     assert "b.py::test_gone: main does not have it" in said
     for verdict in SEVERITY:
         assert f" {verdict} " in said

@@ -22,7 +22,7 @@ from hw4.report.plots.arms import differences, key, parted
         (
             ["MLP(widths=(8,), activation='tanh'), 15 epochs", "deep_about_zero, 25 epochs"],
             ["MLP(widths=(8,), activation='tanh'), 15 epochs", "deep_about_zero, 25 epochs"],
-            "…, …",
+            "",
         ),
         (
             ["MLP(8, norm='batch'), a", "MLP(8, activation='tanh'), a", "MLP(8), a"],
@@ -33,11 +33,11 @@ from hw4.report.plots.arms import differences, key, parted
             ],
             "MLP(8, …), a",
         ),
-        (["MLP(), batch 1", "MLP(), batch 64"], ["batch 1", "batch 64"], "MLP(), …"),
+        (["MLP(), batch 1", "MLP(), batch 64"], ["batch 1", "batch 64"], "MLP()"),
         (["one, arm"], [""], "one, arm"),
         (["a, b", "a"], ["a, b", "a"], ""),
         (["the same", "the same"], ["arm 1", "arm 2"], "the same"),
-        (["f(a", "f)b("], ["f(a", "f)b("], "…"),
+        (["f(a", "f)b("], ["f(a", "f)b("], ""),
         (["MLP(widths=(64, 64, 64, 64)), a", "MLP(widths=(64, 64, 64, 648)), a"],
          ["MLP(widths=(64 × 4))", "MLP(widths=(64 × 3, 648))"], "MLP(…), a"),
         (["a", "f(8, 8, 8), b"], ["a", "f(8 × 3), b"], ""),

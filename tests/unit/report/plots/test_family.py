@@ -41,9 +41,9 @@ def test_levels_are_in_order_of_their_numbers(timed):
 
 def test_the_crossover_is_between_the_sizes_where_the_ratio_passes_the_margin(timed, read):
     (picture,) = read(family(timings(timed, RATIOS)))
-    assert "passes the margin between 16k and 256k" in picture.words()
+    assert "Passes the margin between 16k and 256k" in picture.words()
     assert picture.description == "the effect passes the margin between 16k and 256k."
-    (ring,) = [shape for shape in picture.paths("ring") if shape]
+    ring, _in_the_key = [shape for shape in picture.paths("ring") if shape]
     ticks = {words: x for x, _, words in picture.texts()}
     middle = float(re.match(r"M(-?[\d.]+)", ring)[1]) + 4.5
     assert ticks["16k"] < middle < ticks["256k"]
@@ -68,6 +68,16 @@ def test_lines_meet_where_their_heights_are_equal():
     assert meetings([(0, 10), (10, 20), (20, 0)], [15, 15, 15]) == [(5, 15), (12.5, 15)]
     assert meetings([(0, 0), (10, 10)], [10, 0]) == [(5, 5)]
     assert meetings([(0, 10), (10, 20)], [25, 25]) == []
+
+
+def test_a_ring_where_a_line_passes_the_margin_is_in_the_key(timed, read):
+    """Elsewhere a hollow point is a verdict, or a seed that does not show a claim."""
+    for ratios, rings in (([1.0, 1.5, 1.6], 2), ([1.5, 1.6, 1.7], 0)):
+        (picture,) = read(family(timings(timed, dict(zip(RATIOS, ratios, strict=False)))))
+        shapes = [shape for shape in picture.paths("ring") if shape]
+        assert sum(shape.count("M") for shape in shapes) == rings  # on the line, and in the key
+        found = [y for x, y, words in picture.texts() if "the margin" in words and x == 40]
+        assert bool(found) == bool(rings)
 
 
 def test_the_other_parameters_tell_the_lines_apart(timed, read):
@@ -123,12 +133,12 @@ def test_numbers_with_names_stand_beside_one_another_under_their_names(timed, re
     )
     shown = picture.words()
     assert not {"easy", "1e-06", "10⁻⁶", "−100"} & set(shown)
-    assert "is above the margin for negative, positive" in shown
+    assert "Above the margin for negative, positive" in shown  # a line that is alone has no name
     assert picture.paths("line")[0].count("M") == 3  # intervals, and nothing that joins them
 
 
 def test_conditions_are_all_above_the_margin_or_none_is(timed, read):
-    for ratio, finding in ((1.5, "is everywhere above"), (1.0, "is nowhere above")):
+    for ratio, finding in ((1.5, "Everywhere above"), (1.0, "Nowhere above")):
         alike = {name: (number, ratio) for name, (number, _) in NAMED.items()}
         (picture,) = read(family(named(timed, alike)))
         assert f"{finding} the margin" in picture.words()
@@ -167,7 +177,7 @@ def test_an_effect_inverts_to_its_value(decided, read):
     value_of = lambda y: (rules[0] - y) / (rules[0] - rules[0.4]) * 0.4  # noqa: E731
     found = [value_of(y) for _, y in picture.points("line")[:3]]
     assert found == pytest.approx([0.101, 0.301, 0.701], abs=0.01)
-    assert "passes the margin between 2 and 4" in picture.words()
+    assert "Passes the margin between 2 and 4" in picture.words()
 
 
 def grid_of(decided, datasets=("digits", "phantom")):

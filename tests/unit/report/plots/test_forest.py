@@ -37,7 +37,9 @@ def test_units_and_kinds_have_pictures_of_their_own(decided, timed, read):
         decided([0.01, 0.02], "equivalent", margin=0.1, unit="loss"),
     ]
     titles = [picture.title for picture in read(forest(records))]
-    assert titles == ["Effects: loss", "Effects: share of seeds", "Effects: times as long"]
+    assert titles == [
+        f"Every effect in “{unit}”" for unit in ("loss", "share of seeds", "times as long")
+    ]
     loss = read(forest(records))[0]
     assert len(loss.points("margin")) == 2 * (1 + 2)  # a win has one margin, an equivalence two
 
@@ -109,6 +111,20 @@ def test_the_marks_have_a_key_and_the_axis_its_unit(decided, read):
     pictures = read(forest([decided([0.5, 0.4], unit="loss"), decided([True, False], "rate")]))
     assert {"loss", "│ no effect · ┆ margin · ─●─ median, interval"} <= set(pictures[0].words())
     assert "│ one half · ┆ claimed · ─●─ median, interval" in pictures[1].words()
+
+
+def test_a_share_is_in_percent_on_its_axis_as_beside_its_row(decided, read):
+    (picture,) = read(forest([decided([True] * 16, "rate")]))
+    assert {"50 %", "90 %", "100 %"} <= set(picture.words())
+    assert not [words for words in picture.words() if words.startswith("0.")]
+
+
+def test_numbers_below_one_another_have_as_many_digits(timed, decided, read):
+    records = [timed([[ratio] * 8] * 6, str(ratio)) for ratio in (1.0, 1.5, 2.25)]
+    (picture,) = read(forest(records))
+    assert [words for words in picture.words() if words.startswith("×")] == [
+        *("×1.00", "×1.50", "×2.25")
+    ]
 
 
 def test_no_effect_no_forest(decided):

@@ -121,7 +121,7 @@ def drawings(decided, timed, read):
     ("name", "words"),
     [
         ("win", {"shaded: above 0.1 a seed shows the claim", "effect (loss)"}),
-        ("rate", {"share of seeds (shaded: at least 0.8)"}),
+        ("rate", {"share of seeds (shaded: at least 80 %)"}),
         ("time", {"×0.909 to ×1.1: alike", "above: takes longer", "times as long"}),
         ("walk", {"Odds of the claim after every seed", "seeds"}),
         ("chances", {"Share of runs that end in each verdict", "refuted", "inconclusive"}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw4.report.reading.numerals import figure, percent, share, signed
+from hw4.report.reading.numerals import figure, padded, percent, share, signed
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,26 @@ def test_a_difference_has_its_sign():
         *("+0.5", "−0.5", "0", "0", "+∞", "−∞")
     ]
     assert signed("nan") == "both diverged"
+
+
+@pytest.mark.parametrize(
+    ("text", "same_length"),
+    [
+        ("+0.25", "+0.250"),
+        ("×1", "×1.00"),
+        ("−17.2", "−17.2"),
+        ("+0.002", "+0.00200"),
+        ("10", "10.0"),
+        ("1234", "1234"),
+        ("0", "0"),
+        ("+∞", "+∞"),
+        ("94 %", "94 %"),
+        ("+1.2e6", "+1.2e6"),
+        ("both diverged", "both diverged"),
+    ],
+)
+def test_a_number_is_padded_to_three_digits(text, same_length):
+    assert padded(text) == same_length
 
 
 def test_a_fraction_is_said_in_hundredths():

@@ -330,7 +330,7 @@ UNSAFE = {
     "a database": ("sqlite3.connect('data.sqlite').close()", "a database was used"),
     "a file that it writes": ("Path('out.txt').write_text('1')", "it changed "),
     "a file that it adds to": ("open('log.txt', 'a').close()", "it changed "),
-    "a folder": ("os.makedirs('new', exist_ok=True)", "it changed "),
+    "a folder": ("os.mkdir('new'); os.rmdir('new')", "it changed "),
     "a file that it removes": ("Path('out.txt').touch(); Path('out.txt').unlink()", "it changed "),
     "NumPy's generator": ("np.random.normal()", "is drawn from without a seed"),
 }

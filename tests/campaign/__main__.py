@@ -10,12 +10,14 @@ seen, and raises AssertionError for one that is wrong.
 
 import argparse
 import functools
+import importlib.util
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
+import clusters
 import ends
 import outputs
 import readers
@@ -42,6 +44,10 @@ SUBJECTS = {
         for name in readers.READERS
     },
 }
+
+if importlib.util.find_spec("distributed"):  # of the extra `cluster`
+    for name in ("worker", "scheduler", "restart"):
+        SUBJECTS[name] = Subject(functools.partial(clusters.lost, name), 1, 10)
 
 
 def main() -> None:

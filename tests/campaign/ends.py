@@ -87,17 +87,26 @@ class Place:
         """Run to the end, undisturbed; return the ledger without what may differ."""
         process = self.start("--store", store, "--ledger", "ledger.json")
         out, err = process.communicate(timeout=300)
-        err = re.sub(r"^hw4: .* after \d+:\d\d.*\n", "", err, flags=re.MULTILINE)  # signs of life
+        err = complaints(err)
         assert process.returncode == 0, err
         assert err in said, err
         assert "as registered" in out
         assert left(process.pid) == []
         assert list(self.temporary.iterdir()) == []
-        book = json.loads((self.folder / "ledger.json").read_text(encoding="utf-8"))
-        for record in book["claims"]:
-            del record["seconds"], record["cached"]
-        del book["created"]
-        return book
+        return timeless(json.loads((self.folder / "ledger.json").read_text(encoding="utf-8")))
+
+
+def complaints(err):
+    """Return standard error without the signs of life."""
+    return re.sub(r"^hw4: .* after \d+:\d\d.*\n", "", err, flags=re.MULTILINE)
+
+
+def timeless(book):
+    """Return a ledger without what may differ between two equal runs."""
+    for record in book["claims"]:
+        del record["seconds"], record["cached"]
+    del book["created"]
+    return book
 
 
 def left(leader, seconds=0.0):

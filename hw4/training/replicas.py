@@ -38,12 +38,13 @@ def train_block(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
         seeds: (n,) at most `block_size` seeds; fewer are padded, for one compiled shape.
     """
     recipe = recipe.seen()
+    program = program_of(recipe)
     try:
-        return _block(recipe, seeds)
+        return _block(recipe, program, seeds)
     except Exception as error:
-        if not _cannot_be_stacked(recipe, error):
+        if not program.compiled or not _cannot_be_stacked(recipe, error):
             raise
-    return [row for seed in seeds for row in _block(recipe, [seed])]
+    return _block(recipe, program_of(recipe), seeds)
 
 
 def _cannot_be_stacked(recipe: Recipe, error: Exception) -> bool:
@@ -51,18 +52,19 @@ def _cannot_be_stacked(recipe: Recipe, error: Exception) -> bool:
 
     It fails in the same way in every process: a recipe is always trained one way.
     """
-    network = recipe.network
     memory = isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
-    if memory or not isinstance(network, Seen) or not program_of(recipe).compiled:
+    if memory or not isinstance(recipe.network, Seen):
         return False
-    _alone.add(network.digest)
+    _alone.add(recipe.network.digest)
     return True
 
 
-def _block(recipe: Recipe, seeds: Sequence[int]) -> list[Row]:
-    """Train at most `block_size` seeds by the recipe's program."""
-    padded = [*seeds, *[seeds[-1]] * (block_size(recipe) - len(seeds))]
-    program = program_of(recipe)
+def _block(recipe: Recipe, program: Program, seeds: Sequence[int]) -> list[Row]:
+    """Train seeds by the recipe's program, as many at once as it takes."""
+    size = program.seeds
+    if len(seeds) > size:  # another block of the network has turned out not to compile
+        return [row for seed in seeds for row in _block(recipe, program, [seed])]
+    padded = [*seeds, *[seeds[-1]] * (size - len(seeds))]
     data = stacked_data(recipe.dataset, tuple(padded), recipe.images, recipe.test_images)
     check_images(recipe.probes, data.x.shape[1])
     numbers = program.numbers(recipe)

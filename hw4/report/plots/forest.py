@@ -69,7 +69,7 @@ def _part(unit: str, records: Sequence[WithEffect], scale: Scale, which: str) ->
     heads, rows, bottom = _placed(records)
     met = [str(record.verdict) for record in records]
     title = f"Every effect in “{words.shortened(unit)}”{which}"
-    heading = f"Every effect in “{words.cut(unit, _WIDTH - 170)}”"
+    heading = f"Every effect in “{words.cut(unit, _WIDTH - 130 - words.width_of(which))}”"
     ticks = in_percent(scale.ticks()) if isinstance(records[0], Rate) else None
     body = [
         svg.text(0, 13, svg.isolated(heading) + which, "strong"),

@@ -83,7 +83,7 @@ def _answer(arguments: Sequence[str] | None) -> int:
         elif isinstance(error, BrokenPipeError):  # the reader has gone, as in `hw4 list | head`
             return code
         else:
-            complain(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
+            complain(f"{error.filename or 'a file'} cannot be used: {error.strerror or error}")
         return UNMEASURED
     except Exception as error:  # exit code 1 would say that a verdict changed
         if ENDING.number:

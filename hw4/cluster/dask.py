@@ -26,13 +26,14 @@ class Scheduler:
 
     Args:
         address: as tcp://10.0.0.1:8786.
+        known: whether another process of this run has reached it.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, known: bool = False) -> None:
         self._address = address
         self._client: distributed.Client | None = None
         self._manned = 0.0  # when there was a worker
-        self._known = False
+        self._known = known
 
     def place(self) -> Remote:
         """Return the place where its workers train."""

@@ -161,5 +161,5 @@ def train(request: pytest.FixtureRequest, hw4_executor: Executor | None) -> Trai
     _awake(request.config)  # settles where the store is
     option = request.config.option
     block = seeds_from(option.hw4_root_seed, BLOCK)
-    where = places.place(option.hw4_scheduler, hw4_executor)
+    where = places.place(option, hw4_executor)
     return Trainer(block, PROFILES[option.hw4_profile], option.hw4_store, where)

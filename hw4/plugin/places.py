@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import functools
 from concurrent.futures import Executor
@@ -14,19 +15,21 @@ from hw4.processes.signals import KEPT, KEPT_OF
 from hw4.store.store import notify
 
 
-def place(scheduler: str | None, executor: Executor | None) -> Remote | None:
-    """Return the place of a scheduler of Dask or of an executor; None trains in this process."""
+def place(option: argparse.Namespace, executor: Executor | None) -> Remote | None:
+    """Return the place of an executor or of a scheduler of Dask; None trains in this process."""
     if executor is not None:
         return Remote(lambda: executor)
-    return _at(scheduler) if scheduler else None
+    scheduler = option.hw4_scheduler
+    # `hw4 run` has reached it before any of its processes.
+    return _at(scheduler, option.hw4_only_claims) if scheduler else None
 
 
 @functools.cache
-def _at(scheduler: str) -> Remote:
+def _at(scheduler: str, known: bool) -> Remote:
     """Return the one connection of this process, which is made when there is something to train."""
     from hw4.cluster.dask import Scheduler
 
-    connection = Scheduler(scheduler)
+    connection = Scheduler(scheduler, known=known)
     atexit.register(connection.close)
     return connection.place()
 

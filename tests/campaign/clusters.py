@@ -106,8 +106,9 @@ def _start(place, cluster, store):
 def _ended(place, cluster, store, process=None):
     """Return exit code and complaints of a run that has been started, or is now."""
     process = process or _start(place, cluster, store)
-    _, err = process.communicate(timeout=600)
+    out, err = process.communicate(timeout=600)
     assert "Traceback" not in err, err
+    assert "!" not in out, out  # a claim that is an error
     return process.returncode, ends.complaints(err)
 
 

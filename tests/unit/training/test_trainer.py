@@ -26,7 +26,7 @@ def recipes(monkeypatch):
     """The recipes that would be trained; nothing is."""
     asked = []
 
-    def execute(recipe, seeds, store):
+    def execute(recipe, seeds, store, place):
         asked.append((recipe, seeds))
         return None, 0
 

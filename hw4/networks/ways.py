@@ -114,7 +114,7 @@ def check_weights(model: keras.Model, start: Halves, image_shape: ImageShape) ->
     for (variable, _), value in zip(pairs, before, strict=True):
         if scope.get_current_value(variable) is not value:
             raise ValueError(
-                f"model {model.name!r} changes its weight {variable.path} itself while it trains, "
+                f"model {model.name!r} itself changes {variable.path} while it trains, "
                 "which hw4 does not train with: expected a layer that does not, or a claim that "
                 "asks for `seed` and calls fit"
             )

@@ -550,7 +550,7 @@ REFUSED = {  # what all seeds would share
     """,
     ),
     "weight that the network changes": (
-        "itself while it trains, which hw4 does not train with",
+        "while it trains, which hw4 does not train with",
         """
         class Own(layers.Layer):
             def build(self, shape): self.w = self.add_weight(shape=(9,), initializer="ones")

@@ -5,7 +5,10 @@ Its fixtures of function scope are set up anew for every seed, as for separate t
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -14,6 +17,9 @@ from numpy.typing import NDArray
 from hw4.claims import proofs
 from hw4.claims.claim import Claim, ClaimError
 from hw4.plugin import remembered
+from hw4.plugin.options import settled
+from hw4.plugin.side_by_side import WORTH, Given, SideBySide
+from hw4.processes.child import TIMED
 from hw4.recall.memory import Memory
 from hw4.seeds import BLOCK, seeds_from
 
@@ -43,6 +49,7 @@ class BySeed:
 
     Attributes:
         failures: seed → what its failed assertion said.
+        notices: sentences for the user.
 
     Raises:
         ClaimError: the claim, or its fixtures, are not for one seed.
@@ -50,11 +57,15 @@ class BySeed:
 
     def __init__(self, item: pytest.Function, claim: Claim, memory: Memory | None = None) -> None:
         self.failures: dict[int, str] = {}
+        self.notices: list[str] = []
         self._memory = memory
         self._item, self._claim = item, claim
         self._fresh = True  # as pytest has set the fixtures up
         self._noted = dict(item.stash._storage)  # by plugins; `tmp_path` drops its note
-        self._watched = False
+        self._watched = TIMED in item.config.stash  # the process that decides watches a first seed
+        self._jobs = item.config.option.hw4_jobs
+        self._others: SideBySide | None = None
+        self._ending = contextlib.ExitStack()
         if claim.kind == "exact":
             raise ClaimError("it asks for seed, but a proof is asked for once: expected none")
         both = {"seeds", "train"} & {*item.fixturenames}
@@ -68,8 +79,46 @@ class BySeed:
 
         Raises:
             ClaimError: a seed gave something else.
+            JobError: a process that ran some of them died.
         """
-        return np.concatenate([self._remembered(int(seed)) for seed in seeds])
+        found: list[NDArray[np.bool_ | np.float64]] = []
+        start, left = time.perf_counter(), seeds.tolist()
+        while left and not self._pays(time.perf_counter() - start, len(found), len(left)):
+            found.append(self._remembered(left.pop(0)))
+        if left and self._others:
+            given = self._others.run(left, self.given)
+            self.failures |= {s: g.failed for s, g in zip(left, given, strict=True) if g.failed}
+            found += [each.value for each in given]
+        return np.concatenate(found)
+
+    def _pays(self, seconds: float, done: int, left: int) -> bool:
+        """Return whether other processes run seeds too; start them where the block is long."""
+        if self._others is None and self._jobs > 1 and done and left * seconds / done >= WORTH:
+            if self._memory:
+                self.notices.append(
+                    f"{self._claim.id}: its seeds run one after another, because cache=True must "
+                    "see what they read"
+                )
+            else:
+                options = settled(self._item.config.option) | {"hw4_fresh_seeds": False}
+                others = SideBySide(self._item, min(self._jobs, BLOCK) - 1, options)
+                self._others = self._ending.enter_context(others)
+            self._jobs = 1
+        return self._others is not None
+
+    def given(self, seed: int) -> Given:
+        """Return what one seed gives, and what its failed assertion said."""
+        value = self._value(seed)
+        return Given(value, self.failures.get(seed))
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        """End the processes that ran seeds beside this one."""
+        self._ending.__exit__(*error)
+        self.notices += self._others.notices if self._others else []
 
     def anew(self, seeds: NDArray[np.int64]) -> NDArray[np.bool_ | np.float64]:
         """Return the same, with nothing taken from memory."""

@@ -139,7 +139,11 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
         trainer.memory = memory
     _tell_seeds(item, claim, 0)
     ask, anew = _asking(item, claim, trainer, memory)
-    with memory.watching() if memory else contextlib.nullcontext():
+    by_seed = ask if isinstance(ask, BySeed) else None
+    with (
+        memory.watching() if memory else contextlib.nullcontext(),
+        by_seed or contextlib.nullcontext(),
+    ):
         if claim.kind == "exact":
             judgement = _prove(item, ask, memory)
         else:
@@ -152,7 +156,7 @@ def decide(item: pytest.Function, claim: Claim) -> Record:
         trainer.series() if trainer else [],
         time.perf_counter() - start,
         trainer is not None and trainer.used and not trainer.trained,
-        trainer.notices if trainer else [],
+        [*(trainer.notices if trainer else []), *(by_seed.notices if by_seed else [])],
     )
 
 

@@ -32,7 +32,7 @@ _PROOF, _REPLAYED = "proof", "replayed"  # parts of a memory, beside seeds
 _NEUTRAL = re.compile(
     "basetemp|cache(clear|show)|collectonly|color|code_highlight|deselect|disable_warnings|dist|"
     "durations(_min)?|failedfirst|file_or_dir|fold_skipped|force_short_summary|fulltrace|help|"
-    "hw4_(confirm|fresh_seeds|ledger|only_claims|progress_file|store)|ignore(_glob)?|junitprefix|"
+    "hw4_(confirm|fresh_seeds|jobs|ledger|only_claims|progress_file|store)|ignore(_glob)?|junitprefix|"
     "keepduplicates|keyword|last_failed_no_failures|lf|log_file|markexpr|max(fail|processes)|"
     "maxschedchunk|maxworkerrestart|newfirst|no_(header|summary)|numprocesses|override_ini|"
     "pastebin|px|reportchars|setup(only|plan|show)|show_capture|showcapture|showfixtures|"

@@ -24,6 +24,7 @@ from hw4.ledger.records import Entry, Record, Unmeasured
 from hw4.networks import backend
 from hw4.pixels import size_of, written
 from hw4.plugin import document, places, serial, timed
+from hw4.plugin.by_seed import BySeed
 from hw4.plugin.collector import Collector
 from hw4.plugin.items import (
     INSTANCES,
@@ -38,7 +39,8 @@ from hw4.plugin.items import (
     stated,
     tell,
 )
-from hw4.plugin.options import CONFIRM, RESIZE, is_distributing
+from hw4.plugin.options import CONFIRM, RESIZE, is_distributing, jobs, settled
+from hw4.plugin.side_by_side import JobError, serve
 from hw4.processes.child import CHOSEN, TIMED
 from hw4.processes.signals import ENDING, follow
 from hw4.report.text import summary
@@ -56,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if hasattr(config, "workerinput"):  # an xdist worker: the controller has settled all this
         vars(option).update(config.workerinput["hw4"])
-        option.hw4_store = Path(os.fsdecode(option.hw4_store))
+        option.hw4_store, option.hw4_jobs = Path(os.fsdecode(option.hw4_store)), 1
         _resize(config)
         serial.leave_benchmarks_out(config)
         return
@@ -70,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     if option.hw4_fresh_seeds:
         option.hw4_root_seed = fresh_root()
+    option.hw4_jobs = jobs(config)
     if option.hw4_confirm is None:
         option.hw4_confirm = config.getini(CONFIRM)
     try:
@@ -92,15 +95,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_distributing(config):
         serial.leave_benchmarks_out(config)
         if not option.collectonly:
-            phase = serial.SerialPhase(config, _settled(option) | {"hw4_fresh_seeds": False})
+            phase = serial.SerialPhase(config, settled(option) | {"hw4_fresh_seeds": False})
             config.pluginmanager.register(phase, "hw4-serial")
-
-
-def _settled(option: argparse.Namespace) -> dict[str, object]:
-    """Return what another process of the same run must not settle anew."""
-    names = ("hw4_root_seed", "hw4_data", "hw4_resize", "hw4_confirm")
-    settled = {name: getattr(option, name) for name in names}
-    return settled | {"hw4_store": str(option.hw4_store)}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -108,7 +104,7 @@ def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker what was settled here; it parses the command line anew."""
     option = node.config.option
     # As bytes: execnet sends no text that is not UTF-8, as the name of a user's cache may be.
-    node.workerinput["hw4"] = _settled(option) | {"hw4_store": os.fsencode(option.hw4_store)}
+    node.workerinput["hw4"] = settled(option) | {"hw4_store": os.fsencode(option.hw4_store)}
 
 
 def _absolute(spec: str) -> str:
@@ -277,14 +273,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             with backend.quick_import():
                 if timed.send_rounds(pyfuncitem):
                     return True
-            options = _settled(pyfuncitem.config.option) | {"hw4_fresh_seeds": False}
+            options = settled(pyfuncitem.config.option) | {"hw4_fresh_seeds": False}
             record: Entry = timed.decide_time(pyfuncitem, claim, options)
+        elif TIMED in pyfuncitem.config.stash:
+            return serve(pyfuncitem, BySeed(pyfuncitem, claim).given)
         else:
             with using(pyfuncitem.config.option.hw4_store):
                 record = decide(pyfuncitem, claim)
     except (ClaimError, data.DataError) as error:
         record = error_record(pyfuncitem, claim, "claim", str(error))
-    except timed.MeasuringError as error:
+    except (timed.MeasuringError, JobError) as error:
         record = error_record(pyfuncitem, claim, "crash", str(error))
     except PlaceError as error:
         places.end(pyfuncitem, error)

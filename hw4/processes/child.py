@@ -7,6 +7,7 @@ closed the process interrupts itself, so that it never outlives whoever started 
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from hw4.processes.endings import last_line
 from hw4.processes.options import IMPORTED, WITHOUT_CACHE
 
 CHOSEN = pytest.StashKey[set[str]]()  # node ids that a child runs, of all that it collects
-TIMED = pytest.StashKey["Turns"]()  # by which a process that only measures sends its rounds
+TIMED = pytest.StashKey["Turns"]()  # by which a process that only measures sends what it finds
 
 # The path comes first: a project's folder may hold a `random.py`, which is not to be imported.
 _BOOT = """
@@ -40,7 +41,8 @@ class Child(Process):
     Args:
         config: of the process that starts it: arguments, folder and what its options settled.
         ids: node ids of the tests.
-        role: "serial", to report like a worker of xdist, or "timed", to send rounds only.
+        role: "serial", to report like a worker of xdist; "timed", to send rounds only; or "seeds",
+            to send what seeds give only.
         options: of `config.option`, set anew in the process.
         environment: added to this process's own.
     """
@@ -92,12 +94,12 @@ class Turns:
 
     def __init__(self, channel: Channel) -> None:
         self.say = channel.say
-        self.answers = threading.Semaphore(0)
+        self.answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
 
-    def ask(self, event: str) -> None:
-        """Send a message, and wait for the answer that lets the process go on."""
-        self.say(event)
-        self.answers.acquire()
+    def ask(self, event: str, **values: Any) -> Message:
+        """Send a message, and return the answer that lets the process go on."""
+        self.say(event, **values)
+        return self.answers.get()
 
 
 def main() -> None:
@@ -119,10 +121,15 @@ def main() -> None:
     sys.exit(code)
 
 
-def _listen(channel: Channel, answers: threading.Semaphore, finished: threading.Event) -> None:
-    """Pass answers on until whoever started this process closes the channel or dies; then end."""
-    while channel.hear():
-        answers.release()
+def _listen(
+    channel: Channel, answers: queue.SimpleQueue[Message], finished: threading.Event
+) -> None:
+    """Pass answers on until whoever started this process closes the channel or dies; then end.
+
+    A message "stop" ends it too: while a thread over there hears, the channel is not closed.
+    """
+    while (message := channel.hear()) and message["event"] != "stop":
+        answers.put(message)
     if not finished.is_set():
         os.kill(os.getpid(), signal.SIGINT)
     threading.Event().wait(GRACE)
@@ -152,7 +159,7 @@ class _Role:
         files = [config.rootpath / name for name in names]
         if all(file.is_file() for file in files):  # a plugin may collect what lies in none
             config.args = list(map(str, files))
-        if self._task["role"] == "timed":
+        if self._task["role"] != "serial":
             config.stash[TIMED] = self._turns
 
     @pytest.hookimpl(trylast=True)

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import time
 
 import pytest
 
@@ -34,7 +33,7 @@ TOLD = """
             time.sleep(0.01)
         return np.random.default_rng(seed)
 
-    FIRST, OTHERS = 336614359, int(os.environ["TESTS_OTHERS"])
+    FIRST, OTHERS = 1878776328, int(os.environ["TESTS_OTHERS"])
 """
 
 PLANTED = """
@@ -201,15 +200,11 @@ def alive(process):
 
 
 def test_ctrl_c_ends_all_processes(planted):
-    """Also one that would be in its seed for a minute."""
-    text = RAISING.format(
-        seeds=SEEDS[1:],
-        raising="time.sleep(60) if os.getpid() != HERE else os.kill(HERE, signal.SIGINT)",
-    )
-    start = time.monotonic()
-    outcome = planted("    import signal\n" + text, 2)
-    assert outcome.code == pytest.ExitCode.INTERRUPTED
-    assert time.monotonic() - start < 55
+    """Also one that would be in its seed for ten minutes."""
+    raising = "time.sleep(600) if os.getpid() != HERE else os.kill(HERE, signal.SIGINT)"
+    text = RAISING.format(seeds=SEEDS[1:], raising=raising)
+    with pytest.raises(KeyboardInterrupt):  # which the run within this process passes on
+        planted("\n    import signal\n" + text, 2)
     (other,) = set(planted.processes()) - {os.getpid()}
     assert not alive(other)
 
@@ -225,9 +220,8 @@ def test_what_is_remembered_runs_here_and_says_so(planted):
     outcome = planted(text, 2, "-k", "number", others=0)
     assert set(planted.processes()) == {os.getpid()}
     assert "number: its seeds run one after another, because cache=True" in outcome.text
-    again = planted(text, 2, "-k", "number", others=0)
-    assert planted.processes() == {}
-    assert again.book["claims"][0]["evidence"] == outcome.book["claims"][0]["evidence"]
+    alone = planted(PLANTED, 1, "-k", "number")
+    assert outcome.book["claims"][0]["evidence"] == alone.book["claims"][0]["evidence"]
 
 
 def test_a_projects_ini_file_may_say_how_many(planted, pytester):

@@ -18,8 +18,8 @@ from hw4.claims import proofs
 from hw4.claims.claim import Claim, ClaimError
 from hw4.plugin import remembered
 from hw4.plugin.options import settled
-from hw4.plugin.side_by_side import WORTH, Given, SideBySide
 from hw4.processes.child import TIMED
+from hw4.processes.side_by_side import WORTH, Given, SideBySide
 from hw4.recall.memory import Memory
 from hw4.seeds import BLOCK, seeds_from
 

@@ -40,8 +40,8 @@ from hw4.plugin.items import (
     tell,
 )
 from hw4.plugin.options import CONFIRM, RESIZE, is_distributing, jobs, settled
-from hw4.plugin.side_by_side import JobError, serve
 from hw4.processes.child import CHOSEN, TIMED
+from hw4.processes.side_by_side import JobError, UnlikeError, serve
 from hw4.processes.signals import ENDING, follow
 from hw4.report.text import summary
 from hw4.roots import ROOT, fresh_root
@@ -280,7 +280,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         else:
             with using(pyfuncitem.config.option.hw4_store):
                 record = decide(pyfuncitem, claim)
-    except (ClaimError, data.DataError) as error:
+    except (ClaimError, UnlikeError, data.DataError) as error:
         record = error_record(pyfuncitem, claim, "claim", str(error))
     except (timed.MeasuringError, JobError) as error:
         record = error_record(pyfuncitem, claim, "crash", str(error))

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from hw4.claims.claim import ClaimError, Values
 from hw4.processes.channel import GRACE, Message
 from hw4.processes.child import TIMED, Child
 from hw4.processes.endings import how_it_ended
@@ -29,11 +30,15 @@ class JobError(Exception):
     """A process that ran a seed beside others has died."""
 
 
+class UnlikeError(Exception):
+    """A seed raised in one process what it does not raise in another."""
+
+
 @dataclass(frozen=True)
 class Given:
     """What a seed gave: its value (1,), and what its failed assertion said, if one failed."""
 
-    value: Values
+    value: NDArray[np.bool_ | np.float64]
     failed: str | None
 
 
@@ -78,7 +83,7 @@ class SideBySide:
 
         Raises:
             JobError: a process died.
-            ClaimError: a seed that raised elsewhere raised nothing here.
+            UnlikeError: a seed that raised elsewhere raised nothing here.
         """
         with self._changed:
             self._queue.extend(seeds)
@@ -107,7 +112,7 @@ class SideBySide:
         if found:
             raise JobError(f"a process that ran seed {seed} beside others {found}")
         here(seed)
-        raise ClaimError(
+        raise UnlikeError(
             f"seed {seed} raised an exception in a process of its own, and none after other seeds: "
             "expected every seed by itself to give the same"
         )

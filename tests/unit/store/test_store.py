@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hw4.store import database, locks
-from hw4.store.store import News, Store, in_use, open_store, take_news, using
+from hw4.store.store import News, Store, in_use, notify, open_store, take_news, using
 
 ROW = {"test_loss": np.arange(4.0), "probe/weight_norm": np.ones((2, 3))}
 
@@ -707,3 +707,11 @@ def test_the_news_of_a_processs_stores_are_taken_once(path):
     assert str(path) in notice
     assert take_news() == {}
     open_store.cache_clear()
+
+
+def test_a_sentence_for_the_user_is_told_once_however_often_it_is_said():
+    take_news()
+    notify("a worker left")
+    notify("a worker left")
+    assert take_news() == {"notices": ["a worker left"]}
+    assert take_news() == {}

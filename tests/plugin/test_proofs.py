@@ -236,11 +236,15 @@ CONFTEST = """
     def pytest_configure(config):
         config.addinivalue_line("markers", "called: by this file")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(pyfuncitem):
-        if pyfuncitem.get_closest_marker("called"):
-            pyfuncitem.obj()
-            return True
+    class Caller:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_pyfunc_call(self, pyfuncitem):
+            if pyfuncitem.get_closest_marker("called"):
+                pyfuncitem.obj()
+                return True
+
+    def pytest_collection_finish(session):  # after hw4, which comes with the first claim
+        session.config.pluginmanager.register(Caller())
 """
 
 

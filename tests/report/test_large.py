@@ -51,10 +51,10 @@ def rendered(browser, large, beside_json):
 
 
 @alone
-def test_a_large_ledger_renders_within_nine_times_its_way_through_json(rendered):
-    """On a slow machine JSON took 1.7 to 2.2 seconds, and rendering 4.4 to 5.4 times as long."""
+def test_a_large_ledger_renders_within_twelve_times_its_way_through_json(rendered):
+    """Rendering took 4.4 to 9.6 times as long, most where JSON is quick: one second, not two."""
     page, ways = rendered
-    assert ways < 9
+    assert ways < 12
     assert page.count("<article") == 2000
 
 

@@ -135,11 +135,12 @@ def smooth(points: Sequence[Point], off: float) -> list[Point]:
     length = math.hypot(along, down)
     if length == 0:
         distances = [math.dist(points[0], point) for point in points]
-    else:
-        distances = [abs(down * (px - x) - along * (py - y)) / length for px, py in points]
-    far = max(range(len(points)), key=distances.__getitem__)
-    if distances[far] <= off:
+    else:  # each times the length
+        distances = [abs(down * (px - x) - along * (py - y)) for px, py in points]
+    most = max(distances)
+    if most <= off * (length or 1):
         return [points[0], points[-1]]
+    far = distances.index(most)
     return smooth(points[: far + 1], off)[:-1] + smooth(points[far:], off)
 
 

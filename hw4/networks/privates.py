@@ -87,9 +87,8 @@ def with_logits(tensor: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 def is_global_seed(held: tf.Tensor) -> bool:
     """Return whether a resource is the state of the generator that Keras draws from by default."""
     from keras.src.backend.common import global_state
-    from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
-    generator = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR)
+    generator = global_state.get_global_attribute("global_seed_generator")
     return generator is not None and generator.state.value.handle is held
 
 

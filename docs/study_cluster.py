@@ -10,8 +10,8 @@ JSON; where it is there, it is read.
 
 Then workers of one thread each take blocks. A claim asks for its arms one after another, and for
 its next seeds when it has all of them; what another claim has trained comes from the store. A
-worker's first block of a kind takes what tracing or compiling takes longer. `--times N` runs the
-suite for so many data sets or roots at once.
+worker's first block of a kind takes what tracing or compiling takes longer. `--times N` has N runs
+with other roots, or other data, at the same time; each asks as many claims at once as `hw4 run`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import contextlib
 import dataclasses
 import heapq
 import io
-import itertools
 import json
 import math
 import time
@@ -58,7 +57,7 @@ SEEDS = 8  # that a claim asks for at once
 STEPS = 4  # of which a kind's time is measured
 SENDING = 0.05  # seconds that a block is on its way: on loopback, two processes
 LEAST = 1e5  # multiplications that take as long as a step's own overhead
-ASKED = 64  # claims at once, as `hw4 run --scheduler` asks them
+ASKED = 64  # claims at once, as a `hw4 run --scheduler` asks them
 
 
 class Everything(dict[str, NDArray[np.float64]]):
@@ -215,18 +214,18 @@ def seconds(recipe: Recipe, times: Times) -> float:
     return steps * times["step"] + evaluated * times["image"]
 
 
-def chains(claims: Claims, ledger: Ledger, times: dict[str, Times], copies: int) -> list[Chain]:
+def chains(claims: Claims, ledger: Ledger, times: dict[str, Times], run: int) -> list[Chain]:
     """Return for each claim its rounds: blocks that are sent together, (key, kind, seconds)."""
     seeds = {(r.id, r.instance): r.seeds for r in ledger.claims}
     found = []
-    for copy, (name, recipes) in itertools.product(range(copies), claims.items()):
+    for name, recipes in claims.items():
         chain = []
         for block in range(math.ceil(seeds.get(name, SEEDS) / SEEDS)):
             for recipe, repeat in recipes:
                 of = times[kind(recipe)]
                 parts = range(math.ceil(SEEDS / of["seeds"]))
                 cost = seconds(recipe, of)
-                key = (copy, block, repeat, repr(recipe.network), *_rest(recipe))
+                key = (run, block, repeat, repr(recipe.network), *_rest(recipe))
                 chain.append([((*key, part), kind(recipe), cost) for part in parts])
         found.append(chain)
     return found
@@ -243,36 +242,36 @@ class Left:
 
     blocks: int
     chain: Iterator[list[Block]]
+    later: deque[Chain]
 
 
 class Simulated:
     """Workers that take blocks, first come, first served; `run` returns when the last is done."""
 
-    def __init__(
-        self, chains: list[Chain], workers: int, firsts: dict[str, float], at_once: int
-    ) -> None:
+    def __init__(self, runs: list[list[Chain]], workers: int, firsts: dict[str, float]) -> None:
         self.waiting, self.free = deque[Block](), list(range(workers))
-        self.chains, self.firsts = deque(chains), firsts
+        self.firsts = firsts
         self.done, self.listeners = set[Key](), defaultdict[Key, list[Left]](list)
         self.traced = [set[str]() for _ in range(workers)]
         self.events, self.now = list[tuple[float, int, Key]](), 0.0
-        for _ in range(min(at_once, len(chains))):
-            self.ask(iter(self.chains.popleft()))
+        for later in map(deque, runs):
+            for _ in range(min(workers, ASKED, len(later))):
+                self.ask(iter(later.popleft()), later)
 
-    def ask(self, chain: Iterator[list[Block]]) -> None:
-        """Send a claim's next round; without one, begin the next claim."""
+    def ask(self, chain: Iterator[list[Block]], later: deque[Chain]) -> None:
+        """Send a claim's next round; without one, begin the next claim of its run."""
         for blocks in chain:
             missing = [block for block in blocks if block[0] not in self.done]
             if not missing:
                 continue
-            left = Left(len(missing), chain)
+            left = Left(len(missing), chain, later)
             for block in missing:
                 if block[0] not in self.listeners:
                     self.waiting.append(block)
                 self.listeners[block[0]].append(left)
             return
-        if self.chains:
-            self.ask(iter(self.chains.popleft()))
+        if later:
+            self.ask(iter(later.popleft()), later)
 
     def run(self) -> float:
         """Return the seconds until all is decided."""
@@ -294,11 +293,12 @@ class Simulated:
             for left in self.listeners[key]:
                 left.blocks -= 1
                 if not left.blocks:
-                    self.ask(left.chain)
+                    self.ask(left.chain, left.later)
 
 
-def table(chains: list[Chain], firsts: dict[str, float]) -> None:
+def table(runs: list[list[Chain]], firsts: dict[str, float]) -> None:
     """Print time, efficiency and the longest chain for each number of workers."""
+    chains = [chain for run in runs for chain in run]
     longest = max(sum(max(cost for *_, cost in blocks) for blocks in c) for c in chains)
     blocks = {block[0]: block[2] for chain in chains for each in chain for block in each}
     print(f"{len(chains)} claims, {len(blocks)} blocks, {sum(blocks.values()):.0f} s of one core")
@@ -306,7 +306,7 @@ def table(chains: list[Chain], firsts: dict[str, float]) -> None:
     print("| workers | hours | efficiency |\n|---|---|---|")
     alone = None
     for workers in WORKERS:
-        end = Simulated(chains, workers, firsts, max(ASKED, workers)).run()
+        end = Simulated(runs, workers, firsts).run()
         alone = alone or end
         print(f"| {workers:,} | {end / 3600:.2f} | {alone / workers / end:.0%} |")
 
@@ -323,7 +323,8 @@ def main() -> None:
     claims = asked(options.profile)
     times = measured(claims, options.blocks, options.kinds)
     firsts = {name: each["first"] for name, each in times.items()}
-    table(chains(claims, ledger.read(options.ledger), times, options.times), firsts)
+    book = ledger.read(options.ledger)
+    table([chains(claims, book, times, run) for run in range(options.times)], firsts)
 
 
 if __name__ == "__main__":

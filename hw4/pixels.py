@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numbers
 import re
 from collections.abc import Sequence
+
+from hw4 import checks
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -25,7 +26,7 @@ def size_of(given: object) -> Size:
             sides = [int(side) for side in found.groups() if side]
     else:
         sides = given if isinstance(given, tuple | list) else [given]
-    whole = [int(s) for s in sides if isinstance(s, numbers.Integral) and not isinstance(s, bool)]
+    whole = [int(side) for side in sides if checks.is_whole(side)]
     fits = len(whole) == len(sides) in (1, 2) and all(1 <= side <= MOST for side in whole)
     if not fits:
         raise ValueError(

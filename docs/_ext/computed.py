@@ -279,7 +279,10 @@ def processes() -> str:
     """Return which ratios some numbers of processes can show."""
     test, counts = RatioTest(), (FEWEST, ENOUGH, 8, 12, MOST)
     rows = [
-        (f"{spread:.0%}", *(f"{test.detectable_ratio(spread, count):.3f}" for count in counts))
+        (
+            f"{100 * spread:.0f} %",
+            *(f"{test.detectable_ratio(spread, count):.3f}" for count in counts),
+        )
         for spread in (0.01, 0.03, 0.05, 0.1)
     ]
     head = ("spread of a process's median", *(f"{count} processes" for count in counts))

@@ -163,7 +163,7 @@ def _memory_ratio(finding: Finding) -> float:
 
 def _worst(findings: list[Finding], ratio: Callable[[Finding], float]) -> str:
     """Return by how much the first of some findings is worse than before."""
-    worst = f"+{ratio(findings[0]) - 1:.0%}".replace("%", " %")
+    worst = f"+{100 * (ratio(findings[0]) - 1):.0f} %"
     return worst if len(findings) == 1 else f"worst {worst}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import Counter
 from importlib import resources
 
 import jinja2
@@ -41,13 +42,23 @@ def render(comparison: Comparison) -> str:
 def _template() -> jinja2.Template:
     environment = templates("hw4.bench")
     environment.globals.update(
-        numbers=numbers, amounts=amounts, picture=picture, is_quiet=is_quiet, word=word
+        numbers=numbers,
+        amounts=amounts,
+        picture=picture,
+        counted=counted,
+        is_quiet=is_quiet,
+        word=word,
     )
     return environment.get_template("page.html")
 
 
 def _style(package: str) -> str:
     return (resources.files(package) / "page.css").read_text(encoding="utf-8")
+
+
+def counted(findings: list[Finding]) -> Counter[str]:
+    """Return how many findings of a group have each verdict, in the group's order: worst first."""
+    return Counter(finding.verdict for finding in findings)
 
 
 def is_quiet(findings: list[Finding]) -> bool:

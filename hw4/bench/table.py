@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hw4.bench.amounts import as_text, is_seen
 from hw4.bench.finding import interval
+from hw4.report.reading.numerals import percent
 from hw4.report.text.evidence import seconds_as_text
 from hw4.report.text.terminal import drawn, wrapped
 from hw4.statistics.changes import change_points
@@ -68,7 +69,7 @@ def numbers(finding: Finding) -> tuple[str, str, str]:
     found = finding.decision
     if found is None:
         return "", "", ""
-    return seconds_as_text(finding.seconds), interval(found), f"{found.margin:.0%}"
+    return seconds_as_text(finding.seconds), interval(found), percent(found.margin)
 
 
 def amounts(finding: Finding) -> list[tuple[str, str, str, str, str]]:
@@ -78,7 +79,7 @@ def amounts(finding: Finding) -> list[tuple[str, str, str, str, str]]:
             kind,
             as_text(kind, amount.before),
             interval(amount.decision),
-            f"{amount.decision.margin:.0%}",
+            percent(amount.decision.margin),
             amount.verdict,
         )
         for kind, amount in finding.amounts.items()

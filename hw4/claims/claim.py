@@ -8,12 +8,12 @@ import inspect
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from numbers import Real
-from typing import Literal, TypeAlias, TypedDict, TypeGuard, TypeVar, Unpack, get_args
+from typing import Literal, TypeAlias, TypedDict, TypeVar, Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4 import checks
 from hw4.statistics.ratios import MARGIN
 from hw4.statistics.sequential import ALPHA, MAX_SEEDS, P1, SEARCHED, SequentialTest, Verdict
 
@@ -96,7 +96,7 @@ class Claim:
         self._check_reasons()
         self._check_margin()
         if not isinstance(self.replay, bool) and not (
-            _is_number(self.replay) and 0 <= self.replay < 1
+            checks.is_number(self.replay) and 0 <= self.replay < 1
         ):
             self._refuse("replay", self.replay, "True, False or a relative difference below 1")
         if not isinstance(self.cache, bool):
@@ -140,7 +140,7 @@ class Claim:
         positive = self.kind in ("equivalent", "timing")
         least = 0.0 if self.kind == "timing" else TOLERANCE
         bound = f"a number above {least:g}" + ("" if positive else " in size, or 0")
-        if not _is_number(self.margin):
+        if not checks.is_number(self.margin):
             self._refuse("margin", self.margin, bound)
         size = self.margin if positive else abs(self.margin)
         if not (least < size <= sys.float_info.max or (self.margin == 0 and not positive)):
@@ -148,11 +148,11 @@ class Claim:
 
     def _check_sizes(self) -> None:
         """Refuse an error rate, a share or a budget with which nothing could be decided."""
-        if not (_is_number(self.alpha) and LEAST_ALPHA <= self.alpha < 0.5):
+        if not (checks.is_number(self.alpha) and LEAST_ALPHA <= self.alpha < 0.5):
             self._refuse("alpha", self.alpha, f"a number from {LEAST_ALPHA:g} to below 1/2")
-        if self.p0 is not None and not (_is_number(self.p0) and 0 < self.p0 < self.share):
+        if self.p0 is not None and not (checks.is_number(self.p0) and 0 < self.p0 < self.share):
             given, between = self.p0, f"a share above 0 and below {self.share:.6g}"
-            if not self.holds_when and _is_number(given):  # of the seeds on which it happens
+            if not self.holds_when and checks.is_number(given):  # of the seeds on which it happens
                 given = round(1 - given, 12)
                 between = f"a share above {1 - self.share:.6g} and below 1"
             self._refuse("p0", given, between)
@@ -243,7 +243,11 @@ class Claim:
                 "expected float or int64 before they are taken"
             )
         if values.shape != shape:
-            raise ClaimError(f"the claim returned an array of shape {values.shape}: {expected}")
+            both = self.kind != "rate" and values.shape == (2, *shape)
+            raise ClaimError(
+                f"the claim returned an array of shape {values.shape}: {expected}"
+                f"{' (of two arms, return their difference)' if both else ''}"
+            )
         return values if self.kind == "rate" else values.astype(np.float64)
 
     def events(self, evidence: Values) -> NDArray[np.bool_]:
@@ -272,10 +276,6 @@ def _test(
     return SequentialTest.of_share(share, most, p0=p0, alpha=alpha, budget=budget)
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
 def _stated_share(statement: str, at_least: float | None, at_most: float | None) -> float:
     """Return the share of seeds that show a rate, whichever way round it is stated."""
     if at_least is not None and at_most is not None:
@@ -287,7 +287,7 @@ def _stated_share(statement: str, at_least: float | None, at_most: float | None)
 
 def _share(statement: str, option: str, given: object, least: float) -> float:
     """Return a share of seeds that lies on its side of one half."""
-    if not (_is_number(given) and least < given < least + 0.5):
+    if not (checks.is_number(given) and least < given < least + 0.5):
         raise ClaimError(
             f"claim {statement!r}: got {option}={given!r}, "
             f"expected a share between {least:g} and {least + 0.5:g}: "
@@ -404,7 +404,7 @@ class ClaimDecorators:
         """
         _refuse_others(statement, options, Options)
         share, holds_when = _stated_share(statement, at_least, at_most), at_most is None
-        if not holds_when and _is_number(p0 := options.get("p0")):
+        if not holds_when and checks.is_number(p0 := options.get("p0")):
             options["p0"] = 1 - p0
         return _attach(
             Claim(

@@ -83,11 +83,14 @@ class Scheduler:
         Raises:
             PlaceError: there has been none for a minute.
         """
+        client = self._client
+        if client is None:  # lost: whoever makes it anew learns whether anybody is there
+            return
         try:
-            manned = bool(self._client and self._client.nthreads())
+            threads = client.nthreads()
         except Exception:  # the connection is lost: whoever waits learns that too
             return
-        if manned:
+        if threads:
             self._manned = time.monotonic()
         elif time.monotonic() > self._manned + _ALONE:
             raise PlaceError(f"scheduler {self._address} has no workers any more")

@@ -89,6 +89,8 @@ class Remote:
             except Waiting:
                 if future.done():
                     raise
+                if self._executor is not executor:  # another lane has lost it
+                    raise ConnectionError("the connection was lost") from None
                 self._check()
 
     def _connected(self) -> Executor:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
+from hw4 import checks
 from hw4.data import DataError
-from hw4.networks import checks
 
 if TYPE_CHECKING:
     import keras

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4 import checks
 from hw4.data import Dataset
 from hw4.data.dataset import first_line
 from hw4.networks import privates
@@ -26,8 +26,8 @@ _SPARSE = "sparse_categorical_crossentropy"
 _GENERALIZED = "categorical_generalized_cross_entropy"
 _INDEXED = (_SPARSE, _GENERALIZED, "circle")  # they take labels, not one-hot vectors
 _FREE = "circle"  # its outputs are no forecast of the labels
+_ALIGNED = "ctc"  # its outputs, of each step, are more than the labels
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
-_REFUSED = "ctc"  # XLA cannot compile it
 _SIGNED = ("hinge", "squared_hinge")  # outputs below 0 are forecasts of the first class
 _CATEGORICAL = (
     "categorical_crossentropy",
@@ -240,11 +240,6 @@ def resolved(given: object, from_logits: bool | None = None) -> keras.losses.Los
             f"loss {loss.name!r} has reduction={loss.reduction!r}, which gives a number for each "
             "image: expected 'sum_over_batch_size', 'sum' or 'mean_with_sample_weight'"
         )
-    if kind_of(loss) == _REFUSED:
-        raise ValueError(
-            f"loss {loss.name!r} cannot be trained on many seeds at once: expected another, or a "
-            "claim that asks for `seed` and calls fit itself"
-        )
     return loss
 
 
@@ -314,7 +309,11 @@ def _check_targets(model: keras.Model, dataset: Dataset, kind: str) -> None:
     made, wanted = tuple(model.output_shape[1:]), tuple(dataset.target_shape or ())
     if kind == _FREE:
         return
-    if kind == _SPARSE:
+    if kind == _ALIGNED and len(made) == 2 and len(wanted) == 1:
+        return
+    if kind == _ALIGNED:
+        found, expected = made, f"{('…', 'steps', 'classes')}"
+    elif kind == _SPARSE:
         found, expected = made[:-1], f"{('…', *wanted, 'classes')}"
     else:
         found, expected = made, f"{(None, *(wanted or (1,)))}"
@@ -348,8 +347,7 @@ def weights_of(given: Mapping[int | str, float] | None, dataset: Dataset) -> tup
                 f"train got class_weight for {key!r}: expected an index below "
                 f"{len(dataset.classes)} or one of {', '.join(map(repr, dataset.classes))}"
             )
-        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value < 0:
+        if not checks.is_number(value) or not math.isfinite(value) or value < 0:
             raise ValueError(
                 f"train got class_weight={value!r} for {key!r}: expected a number of at least 0"
             )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from hw4 import checks
 from hw4.data.dataset import first_line
-from hw4.networks import checks, privates
+from hw4.networks import privates
 
 if TYPE_CHECKING:
     import keras
@@ -245,5 +245,4 @@ def _rate(given: LearningRate) -> LearningRate:
 
 def _float(given: float) -> float:
     """Return a number as a float; `Optimiser` refuses whatever else it is."""
-    number = isinstance(given, numbers.Real) and not isinstance(given, bool)
-    return float(given) if number else given
+    return float(given) if checks.is_number(given) else given

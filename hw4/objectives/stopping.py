@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hw4 import checks
 from hw4.objectives.metrics import Metric
 from hw4.store.rows import Row
 
@@ -44,12 +45,11 @@ class EarlyStopping:
         Raises:
             ValueError: one sentence that names it.
         """
-        whole = isinstance(self.patience, int) and not isinstance(self.patience, bool)
-        if not whole or self.patience < 1:
+        if not checks.is_whole(self.patience) or self.patience < 1:
             raise ValueError(
                 f"early_stopping got patience={self.patience!r}: expected a whole number ≥ 1"
             )
-        if not self.min_delta >= 0:
+        if not checks.is_number(self.min_delta) or not self.min_delta >= 0:
             raise ValueError(
                 f"early_stopping got min_delta={self.min_delta!r}: expected a number ≥ 0"
             )
@@ -64,6 +64,8 @@ class EarlyStopping:
                     "is better: expected mode='min' or mode='max'"
                 )
             object.__setattr__(self, "mode", "max" if higher else "min")
+        object.__setattr__(self, "patience", int(self.patience))  # NumPy's has no JSON
+        object.__setattr__(self, "min_delta", float(self.min_delta))
 
     def check(self, metrics: Sequence[Metric]) -> None:
         """Refuse a metric that is not measured after every epoch.
@@ -105,7 +107,7 @@ def early_stopping(
     Raises:
         ValueError: a number that no rule can have.
     """
-    return EarlyStopping(metric, patience, float(min_delta), mode)
+    return EarlyStopping(metric, patience, min_delta, mode)
 
 
 class Lanes:

@@ -12,7 +12,7 @@ import pytest
 
 from hw4.cluster.place import PlaceError, Remote
 from hw4.processes.signals import KEPT, KEPT_OF
-from hw4.store.store import notify
+from hw4.store.store import notify_end
 
 
 def place(option: argparse.Namespace, executor: Executor | None) -> Remote | None:
@@ -40,6 +40,6 @@ def end(item: pytest.Item, error: PlaceError) -> NoReturn:
     prefix = "--" if option.hw4_only_claims else "--hw4-"
     fresh = KEPT_OF.format(prefix, option.hw4_root_seed)
     said = f"{error}; {fresh if option.hw4_fresh_seeds else KEPT}"
-    notify(said)
+    notify_end(said)
     item.session.shouldstop = said
     pytest.skip(said)

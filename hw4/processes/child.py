@@ -104,6 +104,8 @@ class Turns:
 
 def main() -> None:
     """Run the task that `Child` has sent."""
+    # A shell's background job ignores it, and so would this process, which interrupts itself.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     channel, finished = Channel.up().unshared(), threading.Event()
     task = channel.hear() or sys.exit()
     turns = Turns(channel)

@@ -44,7 +44,8 @@ def gather(watch: Watch, installed: Installed, files: Iterable[str], root: str) 
     """
     _check(watch)
     code = {_existing(each) for each in _code() if not (installed.has(each) or watch.is_own(each))}
-    read = {*files, *code, *(_source(path) for path in [*watch.read] if not installed.has(path))}
+    opened = [*watch.read, *watch.settings]
+    read = {*files, *code, *(_source(path) for path in opened if not installed.has(path))}
     found: dict[Kind, set[str]] = {
         "content": read,
         "kind": watch.asked - read,
@@ -57,7 +58,7 @@ def gather(watch: Watch, installed: Installed, files: Iterable[str], root: str) 
         ours = [path for path in ours if not watch.is_own(path) and path not in watch.written]
         gathered[kind] = {path: look(watch, kind, path) for path in ours}
     for path in gathered["content"]:
-        if _touched(path) > watch.began:
+        if _touched(path) > watch.began and path not in watch.settings:
             raise UnsafeError(f"{path} was changed while it ran")
     return gathered
 

@@ -39,6 +39,8 @@ _MACHINERY = (
     "platform",  # asks `uname`
     "ctypes.util",  # asks the linker
 )
+# Where a user has no settings yet, its first import writes its defaults. Nobody's test did.
+_SETTLES = "keras.src.backend.config"
 _BEYOND = {
     **dict.fromkeys(("socket.connect", "socket.sendto", "socket.getaddrinfo"), "the network"),
     **dict.fromkeys(
@@ -79,6 +81,7 @@ class Watch:
         listed: folders whose names were read.
         written: files that this process itself has made or emptied, before it read them.
         own: folders and files for temporary use, which no later run will find.
+        settings: files of a package's own settings, which its first import may have written.
         changed: what was written, removed or renamed; a caller may clear it.
         beyond: what was used of which nothing can be seen; "" where nothing was.
         cache: for those who look at files: what they found, as long as this run takes.
@@ -93,6 +96,7 @@ class Watch:
         self.listed: set[str] = set()
         self.written: set[str] = set()
         self.own: set[str] = set()
+        self.settings: set[str] = set()
         self.changed: set[str] = set()
         self.beyond = ""
         self.cache: dict[object, object] = {}
@@ -151,7 +155,11 @@ def _on_open(event: str, arguments: tuple[object, ...]) -> None:
     if path is None or path.startswith(SYSTEM) or _by_machinery():
         return
     mode, flags = arguments[1:3]
+    settles = _SETTLES in _callers(sys._getframe(1))
     for watch in _watches:
+        if settles:
+            watch.settings.add(path)
+            continue
         watch.opened(path, mode if isinstance(mode, str) else None, int(str(flags)))
 
 
@@ -174,7 +182,7 @@ def _on_library(event: str, arguments: tuple[object, ...]) -> None:
 
 def _on_change(event: str, arguments: tuple[object, ...]) -> None:
     paths = [path for path in map(_absolute, arguments[:2]) if path and "/__pycache__" not in path]
-    if not paths or _by_machinery():
+    if not paths or _by_machinery() or _SETTLES in _callers(sys._getframe(1)):
         return
     vain = False
     if event in _IN_VAIN and arguments[-1] == -1:  # the path is not within a folder that is open

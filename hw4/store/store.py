@@ -36,17 +36,28 @@ class News:
 
     def __init__(self) -> None:
         self.notices: list[str] = []  # each said once
+        self.ends: list[str] = []  # why the run ended, as each process saw it
         self.unverified: set[str] = set()  # keys
 
-    def add(self, notices: Sequence[str] = (), unverified: Sequence[str] = ()) -> None:
+    def add(
+        self,
+        notices: Sequence[str] = (),
+        ends: Sequence[str] = (),
+        unverified: Sequence[str] = (),
+    ) -> None:
         """Add what is new."""
         self.notices += [notice for notice in notices if notice not in self.notices]
+        self.ends += ends
         self.unverified |= set(unverified)
 
     def take(self) -> dict[str, list[str]]:
         """Return all of it, as the arguments of `add`, and forget it; nothing where all is well."""
-        taken = {"notices": self.notices, "unverified": sorted(self.unverified)}
-        self.notices, self.unverified = [], set()
+        taken = {
+            "notices": self.notices,
+            "ends": self.ends,
+            "unverified": sorted(self.unverified),
+        }
+        self.notices, self.ends, self.unverified = [], [], set()
         return {name: values for name, values in taken.items() if values}
 
     def sentences(self) -> list[str]:
@@ -54,7 +65,7 @@ class News:
         count = len(self.unverified)
         runs, were = ("run", "was") if count == 1 else ("runs", "were")
         again = f"{count:,} {runs} of the store did not verify and {were} trained again"
-        return [*self.notices, *[again] * bool(count)]
+        return [*self.notices, *self.ends[:1], *[again] * bool(count)]
 
 
 class Store:
@@ -244,6 +255,11 @@ def take_news() -> dict[str, list[str]]:
 def notify(sentence: str) -> None:
     """Tell the user a sentence at the end of the run, once, whichever process says it."""
     _NEWS.add([sentence])
+
+
+def notify_end(sentence: str) -> None:
+    """Tell the user why the run ends; of several processes, what the first one says is told."""
+    _NEWS.add(ends=[sentence])
 
 
 @functools.lru_cache(maxsize=2)

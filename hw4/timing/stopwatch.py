@@ -258,7 +258,7 @@ def unsteady(log_ratios: NDArray[np.float64]) -> list[str]:
     """Return a warning if the rounds' log ratios, (rounds,), spread too much."""
     low, high = np.quantile(log_ratios, [0.25, 0.75])
     spread = (high - low) / 1.349  # the standard deviation, were they normal
-    return [f"rounds spread by {spread:.0%}"] if spread > _SPREAD else []
+    return [f"rounds spread by {100 * spread:.0f} %"] if spread > _SPREAD else []
 
 
 def too_short(seconds: float) -> list[str]:

@@ -6,9 +6,9 @@ import dataclasses
 import functools
 import hashlib
 import json
-import numbers
 from dataclasses import dataclass
 
+from hw4 import checks
 from hw4.data import Dataset
 from hw4.networks import device
 from hw4.networks.backend import unusual, versions
@@ -86,8 +86,7 @@ class Recipe:
         least |= {"evaluate_last": 1} if self.evaluate_last is not None else {}
         for name, low in least.items():
             value = getattr(self, name)
-            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-            if not whole or value < low:
+            if not checks.is_whole(value) or value < low:
                 raise ValueError(f"train got {name}={value!r}: expected a whole number ≥ {low}")
             object.__setattr__(self, name, int(value))  # NumPy's has no JSON, and so no key
 

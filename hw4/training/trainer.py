@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import numbers
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hw4 import data
+from hw4 import checks, data
 from hw4.networks import backend
 from hw4.networks.initial import Weights
 from hw4.networks.models import Custom, Network, Source, network
@@ -202,7 +201,7 @@ class Trainer:
         """Return the data set, with its images averaged down to a side, or as they are."""
         if side is None:
             return data.load_once(dataset)
-        if not isinstance(side, numbers.Integral) or isinstance(side, bool) or side < 1:
+        if not checks.is_whole(side) or side < 1:
             raise ValueError(f"train got side={side!r}: expected a whole number ≥ 1")
         return data.shrunk(dataset, int(side))
 

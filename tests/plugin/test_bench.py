@@ -191,7 +191,7 @@ class REPORTS:
     @staticmethod
     def rest(said):
         ratio = f"{said['ratio']:.2f} ({said['low']:.2f} to {said['high']:.2f})"
-        return ratio, f"{said['margin']:.0%}", said["verdict"]
+        return ratio, f"{100 * said['margin']:.0f} %", said["verdict"]
 
 
 def planted(hw4):
@@ -215,7 +215,7 @@ def check_planted(rows, benchmarks):
     ratios = {each["benchmark"].rpartition("::")[2]: each["ratio"] for each in benchmarks}
     for name in PLANTED:
         assert ratios[f"test_steps[{name}]"] == pytest.approx(float(name), rel=0.25)
-        counted = [f"{float(name):.2f} ({float(name):.2f} to {float(name):.2f})", "10%"]
+        counted = [f"{float(name):.2f} ({float(name):.2f} to {float(name):.2f})", "10 %"]
         word = "more" if float(name) > 1.1 else "less" if float(name) < 0.9 else "no change"
         assert rows[f"test_steps[{name}]"]["instructions"] == ["20 k", *counted, word]
     verdicts = {name: {of: row[-1] for of, row in each.items()} for name, each in rows.items()}

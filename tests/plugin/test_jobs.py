@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 
 import pytest
 
@@ -199,7 +200,15 @@ def alive(process):
     return False
 
 
-def test_ctrl_c_ends_all_processes(planted):
+@pytest.fixture
+def heeded():
+    """Ctrl-C interrupts this process, also where a shell has started it in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_all_processes(planted, heeded):
     """Also one that would be in its seed for ten minutes."""
     raising = "time.sleep(600) if os.getpid() != HERE else os.kill(HERE, signal.SIGINT)"
     text = RAISING.format(seeds=SEEDS[1:], raising=raising)

@@ -77,6 +77,19 @@ def test_a_place_that_is_lost_ends_the_run_in_one_sentence(hw4, jobs):
     assert {record["id"] for record in hw4.ledger()["claims"]} == {"it/rates", "it/rises"}
 
 
+def test_of_processes_that_lose_it_in_different_ways_one_is_told(hw4):
+    """Each learns it at its own moment: that nobody answers, or that nobody is left."""
+    own = LOST.replace("import pytest", "import os, pytest").replace(
+        '"scheduler tcp://10.0.0.1:8786 has gone"', 'f"scheduler has left {os.getpid()}"'
+    )
+    more = CLAIMS + CLAIMS.replace("it/", "again/").replace("def test_", "def test_again_")
+    hw4.write("claims.py", more)
+    hw4.write("conftest.py", own)
+    code, _, err = hw4("run", "claims.py", "--jobs", 2, "--store", "store.sqlite")
+    assert code == 3
+    assert err.count("has left") == 1, err
+
+
 def test_after_fresh_seeds_the_sentence_names_their_root(hw4):
     hw4.write("claims.py", CLAIMS)
     hw4.write("conftest.py", LOST)

@@ -14,6 +14,7 @@ from hypothesis import configuration, settings
 from hw4.data.finite import FiniteDataset, Labelled
 from hw4.networks.models import mlp
 from hw4.objectives.optimisers import sgd
+from hw4.store.store import Store
 from hw4.training.recipe import Recipe
 
 
@@ -46,6 +47,14 @@ def recipe(dataset):
 def but(recipe):
     """Return the recipe with other fields: but(epochs=1)."""
     return lambda **fields: dataclasses.replace(recipe, **fields)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """An empty store of runs."""
+    store = Store(tmp_path / "runs.sqlite")
+    yield store
+    store.close()
 
 
 # Where it would keep tables of characters and examples; below a device nothing can be kept.

@@ -24,10 +24,10 @@ def test_what_changed_comes_first_the_worst_at_the_top_and_the_rest_is_folded(
     shown, _, folded = text.partition("<details>")
     rows = [line for line in shown.splitlines() if line.startswith("| <code>")]
     assert rows == [
-        "| <code>b.py::test\\_worst</code> | 123 µs | 1.50 (1.47 to 1.53) | 12% | **slower** |",
-        "| <code>b.py::test\\_slower</code> | 123 µs | 1.20 (1.18 to 1.22) | 12% | **slower** |",
+        "| <code>b.py::test\\_worst</code> | 123 µs | 1.50 (1.47 to 1.53) | 12 % | **slower** |",
+        "| <code>b.py::test\\_slower</code> | 123 µs | 1.20 (1.18 to 1.22) | 12 % | **slower** |",
         "| <code>b.py::test\\_gone</code> |  |  |  | not measured |",
-        "| <code>b.py::test\\_faster</code> | 123 µs | 0.50 (0.49 to 0.51) | 12% | faster |",
+        "| <code>b.py::test\\_faster</code> | 123 µs | 0.50 (0.49 to 0.51) | 12 % | faster |",
     ]
     assert "- ! tests/b.py::test\\_gone: the current tree does not have it" in shown
     assert folded.count("| <code>") == 5
@@ -64,10 +64,10 @@ def test_the_lines_of_slower_benchmarks_are_marked_on_github(found, missing, com
     )
     assert markdown.marks(run) == [
         "::error file=tests/b.py,line=7,title=slower::tests/b.py::test[50%25,%0A] takes "
-        "1.50 (1.47 to 1.53) times as long as before (123 µs); margin 12%25",
+        "1.50 (1.47 to 1.53) times as long as before (123 µs); margin 12 %25",
         "::warning file=tests/a%3Ab%2Cc.py,line=7,title=slower%2C borderline::"
         "tests/a:b,c.py::test takes 1.11 (1.09 to 1.13) times as long as before (123 µs); "
-        "margin 12%25",
+        "margin 12 %25",
     ]
 
 
@@ -76,7 +76,7 @@ def test_more_memory_is_marked_too_as_a_warning_unless_it_counts(found, needing,
     run = compared(found(amounts=amounts), found("c.py::test", place=None, amounts=amounts))
     told = (
         "file=tests/b.py,line=7,title=more memory::tests/b.py::test needs 2.00 (1.98 to 2.02) "
-        "times as much memory as before (4 MB); margin 10%25"
+        "times as much memory as before (4 MB); margin 10 %25"
     )
     assert markdown.marks(run) == [f"::warning {told}"]
     assert markdown.marks(replace(run, memory_gates=True)) == [f"::error {told}"]
@@ -86,7 +86,7 @@ def test_more_memory_is_a_change_more_instructions_are_not(found, needing, compa
     larger = found("b.py::larger", amounts=needing(memory=2.0))
     longer = found("b.py::longer", amounts=needing(memory=1.0, instructions=2.0))
     changed, every = markdown.render(compared(larger, longer)).split("<details>")
-    assert "| ↳ memory | 4 MB | 2.00 (1.98 to 2.02) | 10% | **more** |" in changed
+    assert "| ↳ memory | 4 MB | 2.00 (1.98 to 2.02) | 10 % | **more** |" in changed
     assert "longer" not in changed
-    assert "| ↳ instructions | 4 M | 2.00 (1.98 to 2.02) | 10% | more |" in every
+    assert "| ↳ instructions | 4 M | 2.00 (1.98 to 2.02) | 10 % | more |" in every
     assert every.count("↳") == 3

@@ -60,7 +60,7 @@ def test_a_table_keeps_to_its_width_and_every_verdict_stays_whole(
 
 def test_a_row_has_the_numbers_of_a_finding(table, found):
     (row,) = rows(table([found("tests/b.py::test", "slower", 1.5)]))
-    cells = ["b.py::test", "123 µs", "1.50 (1.47 to 1.53)", "12%", "slower"]
+    cells = ["b.py::test", "123 µs", "1.50 (1.47 to 1.53)", "12 %", "slower"]
     assert re.split(r"\s{2,}", row) == cells
 
 
@@ -70,7 +70,7 @@ def test_in_few_columns_the_interval_takes_a_second_line(table, found):
         "b.py::test",
         "123 µs",
         "1.50 (1.47 to",
-        "12%",
+        "12 %",
         "no change",
     ]
     assert second.split() == ["1.53)"]
@@ -138,13 +138,13 @@ def test_the_headline_and_the_counts_stand_below_the_table(table, found):
 
 def test_reasons_and_warnings_stand_below_the_table(table, found, missing):
     findings = [
-        found("a.py::one", warnings=("rounds spread by 30%", "the processor slept")),
-        found("a.py::two", warnings=("rounds spread by 30%",)),
+        found("a.py::one", warnings=("rounds spread by 30 %", "the processor slept")),
+        found("a.py::two", warnings=("rounds spread by 30 %",)),
         missing("a.py::three", "main does not have it"),
     ]
     assert footer(table(findings))[1:] == [
         "! a.py::three: main does not have it",
-        "! rounds spread by 30% (in 2 benchmarks)",
+        "! rounds spread by 30 % (in 2 benchmarks)",
         "! the processor slept (in 1 benchmark)",
     ]
 

@@ -461,6 +461,19 @@ def test_what_is_not_one_value_per_seed_is_refused(kind, returned, received):
         assert message.startswith(received)
 
 
+@pytest.mark.parametrize("kind", ["win", "equivalent"])
+def test_who_returns_two_arms_is_told_to_return_their_difference(kind):
+    arms = np.ones(8), np.zeros(8)
+    with pytest.raises(ClaimError) as error:
+        Claim(SENTENCE, kind=kind, margin=0.1).evidence(arms, 8)
+    assert str(error.value) == (
+        "the claim returned an array of shape (2, 8): expected one number per seed, shape (8,) "
+        "(of two arms, return their difference)"
+    )
+    with pytest.raises(ClaimError, match=r"shape \(2, 8\): expected one boolean .*shape \(8,\)$"):
+        Claim(SENTENCE, kind="rate").evidence(np.ones((2, 8), bool), 8)
+
+
 def test_numbers_are_no_rate_and_booleans_no_difference():
     with pytest.raises(ClaimError, match=r"^the claim returned numbers: expected one boolean"):
         Claim(SENTENCE, kind="rate").evidence([0, 1], 2)

@@ -20,7 +20,6 @@ from hw4.cluster import place, worker
 from hw4.cluster.place import TRIES, BlockError, PlaceError, Remote
 from hw4.networks.models import Custom
 from hw4.store import store as stores
-from hw4.store.store import Store
 from hw4.training import executor as executors
 from hw4.training import replicas
 from hw4.training.executor import execute
@@ -32,13 +31,6 @@ SEEDS = list(range(200, 220))  # two whole blocks of eight, and four seeds
 @pytest.fixture(scope="module")
 def trained(recipe):
     return execute(recipe, SEEDS)[0]
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs.sqlite")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -188,6 +180,27 @@ def test_waiting_ends_when_the_place_says_that_it_is_in_vain(recipe, monkeypatch
     monkeypatch.setattr(place, "_LOOK", 0.01)
     with pytest.raises(PlaceError, match="nobody is there"):
         Remote(Deaf, check).train(recipe, SEEDS[:8], keys(recipe, SEEDS[:8]))
+
+
+def test_who_waits_for_an_executor_that_another_lane_has_lost_sends_its_block_again(
+    recipe, trained, monkeypatch
+):
+    """Dask never answers what was asked of a connection that has been closed."""
+    made = []
+
+    class Deaf(Executor):
+        def submit(self, function, block):
+            return Future()
+
+    def connect():
+        made.append(ThreadPoolExecutor(1) if made else Deaf())
+        return made[-1]
+
+    remote = Remote(connect, lambda: remote._lost(made[0]))
+    monkeypatch.setattr(place, "_LOOK", 0.01)
+    runs, _ = execute(recipe, SEEDS, None, remote)
+    assert_same_bits(runs, trained)
+    assert len(made) == 2
 
 
 def test_a_worker_that_is_not_like_this_machine_is_refused(recipe, monkeypatch):

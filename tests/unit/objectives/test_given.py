@@ -125,7 +125,7 @@ COMPILED = {  # arguments that are refused
     "jit_compile": {"jit_compile": True},
 }
 COMPILED_AND_USED = {
-    "loss": "used: any loss of keras.losses but CTC, or your own, with all its options; labels are "
+    "loss": "used: any loss of keras.losses, or your own, with all its options; labels are "
     "made one-hot where it needs them",
     "metrics": "`accuracy` is `runs.test_accuracy`",
     "auto_scale_loss": "changes nothing but in float16, which is refused",

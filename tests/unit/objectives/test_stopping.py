@@ -68,7 +68,8 @@ def test_a_stopped_seed_has_the_weights_of_fit_with_the_callback():
     rows = trained(recipe)
     for seed in (0, 5):
         split, model = arrays(recipe, seed), net(3, "softmax")(SHAPE, 3)
-        model.compile(keras.optimizers.SGD(1.5), "sparse_categorical_crossentropy")
+        loss = "sparse_categorical_crossentropy"
+        model.compile(keras.optimizers.SGD(1.5), loss, run_eagerly=True)
         for variable, value in zip(model.variables, first_values(recipe, seed), strict=True):
             variable.assign(value)
         callback, losses = keras.callbacks.EarlyStopping("val_loss", patience=1), []
@@ -103,7 +104,9 @@ def test_a_gain_below_the_least_is_none_and_a_first_value_that_is_none_is_never_
     [
         ({"patience": 0}, "patience=0: expected a whole number"),
         ({"patience": 1.5}, "patience=1.5"),
+        ({"patience": True}, "patience=True"),
         ({"patience": 1, "min_delta": -1}, "min_delta=-1"),
+        ({"patience": 1, "min_delta": "a"}, "min_delta='a': expected a number"),
         ({"patience": 1, "mode": "auto"}, "expected 'min' or 'max'"),
         ({"patience": 1, "metric": "test_own"}, "does not tell whether lower is better"),
     ],

@@ -153,6 +153,26 @@ def test_a_file_that_another_process_has_changed_meanwhile_is_refused(watch):
         gathered(watch)
 
 
+def first_import(module):
+    """Write default settings where there are none, as Keras's first import on a machine does."""
+    code = "Path('home/keras').mkdir(parents=True); Path('home/keras/it.json').write_text('{}')"
+    exec(code, {"__name__": module, "Path": Path})
+
+
+def test_settings_that_a_first_import_writes_are_read_and_not_changed(watch):
+    first_import("keras.src.backend.config")
+    inputs = gathered(watch)
+    assert changed(inputs) == []
+    write("home/keras/it.json")
+    assert changed(inputs) == [("content", str(Path("home/keras/it.json").absolute()))]
+
+
+def test_what_another_module_writes_while_it_is_imported_is_changed(watch):
+    first_import("somebodys.module")
+    with pytest.raises(UnsafeError, match=r"it changed .*home"):
+        gathered(watch)
+
+
 def test_temporary_files_are_neither_read_nor_written(watch):
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
         file.write(b"1")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hw4.store import database, locks
-from hw4.store.store import News, Store, in_use, notify, open_store, take_news, using
+from hw4.store.store import News, Store, in_use, notify, notify_end, open_store, take_news, using
 
 ROW = {"test_loss": np.arange(4.0), "probe/weight_norm": np.ones((2, 3))}
 
@@ -676,7 +676,7 @@ def test_a_damaged_store_that_cannot_be_set_aside_leaves_the_runs_in_memory(path
 def test_what_several_processes_have_to_say_is_said_once():
     news = News()
     for unverified in (["a", "b"], ["b", "c"]):
-        news.add(["It is full."], unverified)
+        news.add(["It is full."], unverified=unverified)
     again = "3 runs of the store did not verify and were trained again"
     assert news.sentences() == ["It is full.", again]
     assert News().sentences() == []
@@ -714,4 +714,14 @@ def test_a_sentence_for_the_user_is_told_once_however_often_it_is_said():
     notify("a worker left")
     notify("a worker left")
     assert take_news() == {"notices": ["a worker left"]}
+    assert take_news() == {}
+
+
+def test_of_several_processes_that_say_why_the_run_ends_the_first_is_told():
+    run = News()
+    take_news()
+    for said in ("the scheduler has gone", "the scheduler has no workers any more"):
+        notify_end(said)
+        run.add(**take_news())
+    assert run.sentences() == ["the scheduler has gone"]
     assert take_news() == {}

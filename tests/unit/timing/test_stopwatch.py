@@ -355,7 +355,7 @@ def test_garbage_is_collected_again_after_an_exception(machine, collecting):
 
 
 def test_rounds_survive_json():
-    rounds = Rounds([0.1, 1e-9], [0.2, 1 / 3], 12, ("rounds spread by 30%", "é"))
+    rounds = Rounds([0.1, 1e-9], [0.2, 1 / 3], 12, ("rounds spread by 30 %", "é"))
     assert Rounds(**rounds.plain()) == rounds
     again = Rounds(**json.loads(json.dumps(rounds.plain())))
     assert (again.first, again.second) == (rounds.first, rounds.second)
@@ -377,7 +377,7 @@ def test_a_quiet_measurement_has_no_warnings(machine):
 
 @pytest.mark.parametrize(
     ("longer", "expected"),
-    [(2.0, ("rounds spread by 51%",)), (1.2, ())],  # ln 2 and ln 1.2 between quartiles, over 1.349
+    [(2.0, ("rounds spread by 51 %",)), (1.2, ())],  # ln 2 and ln 1.2 between quartiles, over 1.349
 )
 def test_rounds_that_spread_are_told(machine, longer, expected):
     base = 8 * TICK

@@ -9,7 +9,6 @@ import pytest
 from hw4.networks import backend
 from hw4.networks.models import mlp
 from hw4.objectives.optimisers import sgd
-from hw4.store.store import Store
 from hw4.training import replicas
 from hw4.training.executor import execute
 from hw4.training.runs import METRICS
@@ -28,13 +27,6 @@ def arm(recipe):
 @pytest.fixture(scope="module")
 def trained(arm):
     return execute(arm, SEEDS)[0]
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs.sqlite")
-    yield store
-    store.close()
 
 
 @pytest.fixture

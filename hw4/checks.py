@@ -1,8 +1,19 @@
-"""What a network's and an optimiser's numbers must be, each said in one sentence."""
+"""What numbers that a user gives must be, each said in one sentence."""
 
 import math
 import numbers
 from collections.abc import Callable, Iterable
+from typing import TypeGuard
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether it is a number, of NumPy too; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Return whether it is a whole number, of NumPy too; True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def number(what: str, value: object, holds: Callable[[float], bool], expected: str) -> float:
@@ -17,10 +28,8 @@ def number(what: str, value: object, holds: Callable[[float], bool], expected: s
     Raises:
         ValueError: it is something else.
     """
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        found = float(value)
-        if math.isfinite(found) and holds(found):
-            return found
+    if is_number(value) and math.isfinite(value) and holds(float(value)):
+        return float(value)
     raise ValueError(f"{what}{value!r}, expected {expected}")
 
 
@@ -30,7 +39,7 @@ def whole(what: str, value: object, least: int = 1) -> int:
     Raises:
         ValueError: it is something else, or below `least`.
     """
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least:
+    if is_whole(value) and value >= least:
         return int(value)
     raise ValueError(f"{what}{value!r}, expected a whole number of at least {least}")
 

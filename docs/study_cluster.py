@@ -1,6 +1,6 @@
 """How long a run takes on a cluster: by simulation, from measured times of its blocks.
 
-    python docs/study_cluster.py LEDGER [--profile quick] [--blocks FILE] [--times N]
+    python docs/study_cluster.py LEDGER [--profile quick] [--blocks FILE] [--times N] [--jobs N]
 
 LEDGER is of any whole run: how many seeds each claim took. Every claim is asked for one block of
 seeds, without training, which tells its recipes. Of the costliest kinds of network a few steps and
@@ -11,7 +11,8 @@ JSON; where it is there, it is read.
 Then workers of one thread each take blocks. A claim asks for its arms one after another, and for
 its next seeds when it has all of them; what another claim has trained comes from the store. A
 worker's first block of a kind takes what tracing or compiling takes longer. `--times N` has N runs
-with other roots, or other data, at the same time; each asks as many claims at once as `hw4 run`.
+with other roots, or other data, at the same time. `--jobs N` is how many claims each asks at once,
+as in `hw4 run`: by default as many as there are workers, at most 64.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ SEEDS = 8  # that a claim asks for at once
 STEPS = 4  # of which a kind's time is measured
 SENDING = 0.05  # seconds that a block is on its way: on loopback, two processes
 LEAST = 1e5  # multiplications that take as long as a step's own overhead
-ASKED = 64  # claims at once, as a `hw4 run --scheduler` asks them
+ASKED = 64  # claims at once at most, unless `hw4 run --scheduler` is told `--jobs`
 
 
 class Everything(dict[str, NDArray[np.float64]]):
@@ -248,14 +249,16 @@ class Left:
 class Simulated:
     """Workers that take blocks, first come, first served; `run` returns when the last is done."""
 
-    def __init__(self, runs: list[list[Chain]], workers: int, firsts: dict[str, float]) -> None:
+    def __init__(
+        self, runs: list[list[Chain]], workers: int, firsts: dict[str, float], jobs: int
+    ) -> None:
         self.waiting, self.free = deque[Block](), list(range(workers))
         self.firsts = firsts
         self.done, self.listeners = set[Key](), defaultdict[Key, list[Left]](list)
         self.traced = [set[str]() for _ in range(workers)]
         self.events, self.now = list[tuple[float, int, Key]](), 0.0
         for later in map(deque, runs):
-            for _ in range(min(workers, ASKED, len(later))):
+            for _ in range(min(jobs, len(later))):
                 self.ask(iter(later.popleft()), later)
 
     def ask(self, chain: Iterator[list[Block]], later: deque[Chain]) -> None:
@@ -296,7 +299,7 @@ class Simulated:
                     self.ask(left.chain, left.later)
 
 
-def table(runs: list[list[Chain]], firsts: dict[str, float]) -> None:
+def table(runs: list[list[Chain]], firsts: dict[str, float], jobs: int | None) -> None:
     """Print time, efficiency and the longest chain for each number of workers."""
     chains = [chain for run in runs for chain in run]
     longest = max(sum(max(cost for *_, cost in blocks) for blocks in c) for c in chains)
@@ -306,7 +309,7 @@ def table(runs: list[list[Chain]], firsts: dict[str, float]) -> None:
     print("| workers | hours | efficiency |\n|---|---|---|")
     alone = None
     for workers in WORKERS:
-        end = Simulated(runs, workers, firsts).run()
+        end = Simulated(runs, workers, firsts, jobs or min(workers, ASKED)).run()
         alone = alone or end
         print(f"| {workers:,} | {end / 3600:.2f} | {alone / workers / end:.0%} |")
 
@@ -319,12 +322,14 @@ def main() -> None:
     parser.add_argument("--blocks", type=Path)
     parser.add_argument("--kinds", type=int, default=16)
     parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--jobs", type=int)
     options = parser.parse_args()
     claims = asked(options.profile)
     times = measured(claims, options.blocks, options.kinds)
     firsts = {name: each["first"] for name, each in times.items()}
     book = ledger.read(options.ledger)
-    table([chains(claims, book, times, run) for run in range(options.times)], firsts)
+    runs = [chains(claims, book, times, run) for run in range(options.times)]
+    table(runs, firsts, options.jobs)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ import pytest
 from entries import entry
 
 from hw4 import Claim
+from hw4.report.reading import numerals
 from hw4.report.reading.events import sequential_test
 from hw4.statistics import SequentialTest, share_ruled_out
 from hw4.statistics.ratios import RatioTest
+from hw4.timing.stopwatch import MANY_ELEMENTS, WIDE
 
 ALPHA = 1e-4
 # Move the slider to every place: the margin there, and what is said of it.
@@ -122,6 +124,20 @@ def test_where_all_or_no_seeds_show_it_no_share_is_given(opened, make):
     assert "If every seed showed it, a new run would always be supported. The" in said[0.05]
 
 
+@pytest.mark.parametrize("seeds", [8, 16, 40, 64, 200, 400])
+def test_a_share_of_seeds_is_written_as_elsewhere_on_the_page(opened, make, seeds):
+    """Of eight seeds one is 12 % and seven are 88 %: Python gives a half to the even number."""
+    record = drawn("win", seeds, budget=seeds, evidence=[float(n) for n in range(1, seeds + 1)])
+    record = entry(record, {"margin": seeds / 10})
+    for margin, said in opened(make.bound([record]), "#claim:area/name").evaluate(EVERY):
+        shown = sum(value > margin + 1e-6 * max(1, margin) for value in record.evidence)
+        if 0 < shown < seeds:
+            assert f"If {numerals.share(shown / seeds)} of all seeds showed it" in said, (
+                shown,
+                seeds,
+            )
+
+
 def test_it_begins_at_the_claims_own_margin_and_moves_with_the_keyboard(opened, make, expect):
     page = opened(make.bound([drawn("win")]), "#claim:area/name")
     slider = page.get_by_role("slider", name="Margin")
@@ -183,17 +199,23 @@ def test_at_every_share_the_page_says_what_python_decides(opened, make, case):
     assert len(words) > 1
 
 
-def of_time(middle, processes=6, spread=0.01, noise=0.0, margin=0.1):
+def of_time(middle, processes=6, spread=0.01, noise=0.0, margin=0.1, elements=0):
     """Return the record of rounds, and the rounds: logarithms of ratios and of the control."""
     rng = np.random.default_rng(2)
     logs = math.log(middle) + rng.normal(0, spread, (processes, 8))
     control = np.full((processes // 2, 8), noise)
-    found = RatioTest(margin).decide(logs, control)
+    least = WIDE if elements > MANY_ELEMENTS else 0
+    found = RatioTest(max(margin, least)).decide(logs, control)
     effect = {"median": found.ratio, "low": found.low, "high": found.high, "confidence": 0.99}
-    timing = {"processes": processes, "control": found.control, "margin": found.margin}
+    timing = {
+        "processes": processes,
+        "elements": elements,
+        "control": found.control,
+        "margin": found.margin,
+    }
     evidence = np.exp(logs).ravel().tolist()
     fields = {"kind": "timing", "margin": margin, "effect": effect, "timing": timing}
-    return entry(fields, {"evidence": evidence, "verdict": found.verdict}), logs, control
+    return entry(fields, {"evidence": evidence, "verdict": found.verdict}), logs, control, least
 
 
 TIMES = {
@@ -206,21 +228,29 @@ TIMES = {
     "noisy": lambda: of_time(1.25, noise=0.08),
     "noisy, faster": lambda: of_time(0.97, noise=0.01),
     "noisy, alike": lambda: of_time(1.07, spread=0.005, noise=0.08),
+    "large arrays": lambda: of_time(1.15, spread=0.02, elements=MANY_ELEMENTS + 1),
+    "large arrays, noisy": lambda: of_time(1.19, elements=MANY_ELEMENTS + 1, noise=0.08),
+    "arrays that are not yet large": lambda: of_time(1.13, elements=MANY_ELEMENTS),
 }
 
 
 @pytest.mark.parametrize("case", TIMES)
 def test_at_every_margin_of_time_the_page_says_what_python_decides(opened, make, case):
-    record, logs, control = TIMES[case]()
+    record, logs, control, least = TIMES[case]()
     page = opened(make.bound([record]), "#claim:area/name")
     places, words = page.evaluate(EVERY), set()
     assert len(places) > 50
     assert sum("own margin" in said for _, said in places) == 1
     for margin, said in places:
-        found = RatioTest(margin).decide(logs, control)
+        found = RatioTest(max(margin, least)).decide(logs, control)
         words.add(found.verdict)
         assert f": {found.verdict}. The interval of the ratio is {found.low:.3g} to " in said
-        assert ("widens that margin to" in said) == (found.margin > margin), margin
+        noisy = found.margin > max(margin, least)
+        assert ("widens that margin to" in said) == noisy, margin
+        wide = "For arrays of this size the margin is at least 0.15." in said
+        assert wide == (margin < least and not noisy), margin
+        if margin == record.margin:
+            assert f": {record.verdict}. " in said  # the verdict that the page shows above
     assert len(words) > 1
 
 

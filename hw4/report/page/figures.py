@@ -13,6 +13,7 @@ from hw4.report.reading.events import error_rates, events, holds, sequential_tes
 from hw4.report.reading.numerals import percent, share, signed
 from hw4.report.reading.sizes import sizes
 from hw4.report.text.evidence import seconds_as_text
+from hw4.timing.stopwatch import MANY_ELEMENTS, WIDE
 
 
 def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
@@ -52,7 +53,7 @@ def rule(record: Record, alpha: float) -> str:
 
     The kind, "rare" for a rate of what hardly ever happens. Then of seeds alpha, p0, p1, the
     budget, and for a confirmation its alpha and block, else 0; of time the ratio's interval, the
-    control and the processes.
+    control, the processes and the least margin, 0 but for large arrays.
     """
     numbers: tuple[float, ...] = ()
     if isinstance(record, BySeeds):
@@ -60,7 +61,8 @@ def rule(record: Record, alpha: float) -> str:
         numbers = (test.alpha, test.p0, test.p1, test.budget, test.confirm_alpha or 0, test.block)
     elif isinstance(record, Timed):
         low, _, high = record.effect.ends()
-        numbers = (low, high, record.timing.control, record.timing.processes)
+        least = WIDE if record.timing.elements > MANY_ELEMENTS else 0
+        numbers = (low, high, record.timing.control, record.timing.processes, least)
     return " ".join(["rare" if record.rare else record.kind, *map(repr, numbers)]) * bool(numbers)
 
 

@@ -11,8 +11,8 @@ const hw4Margin = (() => {
     const evidence = dataset.evidence.split(" ").map((text) => (text in real ? real[text] : Number(text)));
     const common = { kind, evidence, margin: Number(dataset.margin), unit: dataset.unit || "" };
     if (kind === "timing") {
-      const [low, high, control, processes] = numbers.map(Number);
-      return { ...common, low, high, control, processes };
+      const [low, high, control, processes, least] = numbers.map(Number);
+      return { ...common, low, high, control, processes, least };
     }
     const [alpha, p0, p1, budget, confirm, block] = numbers.map(Number);
     return walking({
@@ -64,22 +64,29 @@ const hw4Margin = (() => {
     return found;
   };
 
-  // What the interval of a ratio of times says.
-  const compared = (test, stated) => {
-    const margin = Math.max(stated, Math.expm1(2 * Math.abs(Math.log(test.control)))), { low, high } = test;
+  // What the interval of a ratio of times says. Of large arrays a margin is `least` or more.
+  const compared = (test, asked) => {
+    const stated = Math.max(asked, test.least), margin = Math.max(stated, Math.expm1(2 * Math.abs(Math.log(test.control)))), { low, high } = test;
     const alike = 1 + Math.min(margin, NOISIEST * stated), far = (1 + FAR) * (1 + margin);
     let word = "inconclusive";
     if (test.processes < ENOUGH) word = low > far ? "supported" : high < 1 / far ? "refuted" : word;
     else if (low > 1 + margin) word = "supported";
     else if (1 / alike < low && high < alike) word = "equivalent";
     else if (high < 1 && (high < 1 / (1 + margin) || margin === stated)) word = "refuted";
-    return { word, margin };
+    return { word, margin, stated };
   };
 
   // As hw4.report.reading.numerals: only what is all or nothing is said to be.
   const percent = (share) => {
     if (share < 1 && share >= 0.995) return `${Math.min(99.99, Number((100 - Number((100 * (1 - share)).toPrecision(1))).toFixed(2)))} %`;
     return `${Number((100 * share).toPrecision(2))} %`;
+  };
+  // A share of seeds in whole hundredths, as `share` there: a half, which only eighths have, goes to the even one.
+  const ofSeeds = (share) => {
+    const down = Math.floor(100 * share), isHalf = Number.isInteger(8 * share) && (200 * share) % 2 === 1;
+    const whole = isHalf ? down + (down % 2) : Math.round(100 * share.toFixed(2));
+    if (whole === 100 && share < 1) return percent(share);
+    return whole ? `${whole} %` : `${Number((100 * share).toPrecision(1))} %`;
   };
   const exactly = (share) => `${Number((100 * share).toPrecision(5))} %`;
   const figure = (value) => String(Number(value.toPrecision(3)));
@@ -89,14 +96,15 @@ const hw4Margin = (() => {
     return `${figure(at)} ${test.unit}`.trimEnd();
   };
   const tellTime = (test, at) => {
-    const { word, margin } = compared(test, at);
-    const wider = margin > at ? ` Noise in this run, as the control shows it, widens that margin to ${figure(margin)}.` : "";
+    const { word, margin, stated } = compared(test, at);
+    const wider = margin > stated ? ` Noise in this run, as the control shows it, widens that margin to ${figure(margin)}.`
+      : stated > at ? ` For arrays of this size the margin is at least ${figure(stated)}.` : "";
     return `At a margin of ${figure(at)}: ${word}. The interval of the ratio is ${figure(test.low)} to ${figure(test.high)}.${wider}`;
   };
   // What a new run would come to, if as large a share of all seeds showed it as of these.
   const foretold = (test, all, holds) => {
     const of = test.evidence.length, again = chances(test, all / of);
-    const those = all === of ? "every seed" : all ? `${percent(all / of)} of all seeds` : "no seed";
+    const those = all === of ? "every seed" : all ? `${ofSeeds(all / of)} of all seeds` : "no seed";
     const found = [[holds, again.supported], ["refuted", again.refuted], ["undecided", again.inconclusive]].filter(([, share]) => share > 0);
     const said = found.length === 1 ? `always be ${found[0][0]}`
       : "be " + found.map(([word, share], n) => `${word} in ${share < 1e-6 ? "under 0.0001 %" : percent(share)}${n ? "" : " of cases"}`).join(", ").replace(/, (?!.*, )/, " and ");

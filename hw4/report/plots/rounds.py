@@ -11,7 +11,7 @@ from hw4.report.text.summary import shown_by
 
 _WIDTH = 340.0
 _LEFT, _RIGHT = 70.0, _WIDTH - 14
-_TOP, _HIGH = 20.0, 26.0  # where the first process's row begins, and how high it is
+_TOP, _HIGH = 40.0, 26.0  # where the first process's row begins, and how high it is
 _SPREAD = 5  # levels on which a row's dots alternate
 
 
@@ -23,7 +23,8 @@ def rounds(record: Timed) -> str:
     scale = spanning([*ratios, *ends, margin, 1 / margin, 1.0], _LEFT, _RIGHT, log=True, pad=0.04)
     each = max(len(ratios) // processes, 1)
     bottom = _TOP + _HIGH * processes + 22
-    body = [_regions(scale, margin, bottom)]
+    heading = svg.text(0, 13, "Ratio of times, first to second, every round", "strong")
+    body = [heading, _regions(scale, margin, bottom)]
     for process in range(processes):
         row = ratios[process * each : (process + 1) * each]
         floor = _TOP + _HIGH * (process + 1) - 4
@@ -53,9 +54,9 @@ def _regions(scale: Scale, margin: float, bottom: float) -> str:
         + svg.path(svg.segments([(scale(1), _TOP, scale(1), bottom)]), "zero")
         + svg.path(svg.segments([(edge, _TOP, edge, bottom)]), "margin")
         + svg.text(
-            0, 13, f"×{figure(1 / margin)} to ×{figure(margin)}: alike", "equivalent coloured"
+            0, 33, f"×{figure(1 / margin)} to ×{figure(margin)}: alike", "equivalent coloured"
         )
-        + svg.text(_WIDTH - 4, 13, "above: takes longer", "end supported coloured")
+        + svg.text(_WIDTH - 4, 33, "above: takes longer", "end supported coloured")
     )
 
 

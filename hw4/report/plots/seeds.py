@@ -20,6 +20,7 @@ _LEFT, _RIGHT = 16.0, WIDTH - 16
 _DOT = 7.2  # pixels from one dot's middle to the next
 _HIGHEST = 92.0  # pixels that a stack of dots may take
 _ROW = 16  # seeds in a row, of a rate
+_TOP = 40.0  # of what is drawn below the heading and the words for the region
 
 
 def seeds(record: Record, alpha: float) -> str:
@@ -59,13 +60,14 @@ def _differences(record: BySeeds) -> str:
     )
     levels = stacked([x for x, _ in points])
     rise = min(_DOT, _HIGHEST / max([*levels, 1]))
-    floor = 36 + rise * max([*levels, 0])  # middle of the lowest dots
+    floor = _TOP + 16 + rise * max([*levels, 0])  # middle of the lowest dots
     places = [(x, floor - rise * n, shown) for (x, shown), n in zip(points, levels, strict=True)]
     bottom = floor + 26
     body = [
+        svg.text(0, 13, "Effect of every seed", "strong"),
         _region(record, scale, bottom),
-        svg.path(svg.segments([(scale(0), 20, scale(0), bottom)]), "zero"),
-        svg.path(svg.segments((scale(x), 20, scale(x), bottom) for x in reading.edges), "margin"),
+        svg.path(svg.segments([(scale(0), _TOP, scale(0), bottom)]), "zero"),
+        svg.path(svg.segments((scale(x), _TOP, scale(x), bottom) for x in reading.edges), "margin"),
         marks(places),
         interval(scale, ends, floor + 15),
         axis.below(scale, bottom, f"effect ({reading.quantity})"),
@@ -82,12 +84,13 @@ def _region(record: BySeeds, scale: Scale, bottom: float) -> str:
     margin, alike = record.margin, isinstance(record, Equivalent)
     left = scale(-margin) if alike else scale(margin)
     right = scale(margin) if alike else _RIGHT
-    box = svg.path(svg.line([(left, 20), (right, 20), (right, bottom), (left, bottom)]), "region")
+    corners = [(left, _TOP), (right, _TOP), (right, bottom), (left, bottom)]
+    box = svg.path(svg.line(corners), "region")
     bound = f"within ±{figure(margin)}" if alike else f"above {figure(margin)}"
     label = f"shaded: {bound} a seed shows the claim"
     half = words.width_of(label) / 2
     middle = min(max((left + right) / 2, _LEFT + half), _RIGHT - half)
-    return box + svg.text(middle, 13, label, "middle supported coloured")
+    return box + svg.text(middle, _TOP - 7, label, "middle supported coloured")
 
 
 def marks(places: Sequence[tuple[float, float, bool]]) -> str:
@@ -150,7 +153,9 @@ def _rate(record: Rate) -> str:
     edge = scale(reading.edges[0])
     claimed = f"share of seeds (shaded: at least {percent(record.share)})"
     body = [
-        svg.text(_LEFT, 13, f"{sum(shown)} of {numbered(len(shown), 'seed')} show it, in order"),
+        svg.text(
+            0, 13, f"{sum(shown)} of {numbered(len(shown), 'seed')} show it, in order", "strong"
+        ),
         marks(places),
         svg.path(
             svg.line(

@@ -120,9 +120,13 @@ def drawings(decided, timed, read):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("win", {"shaded: above 0.1 a seed shows the claim", "effect (loss)"}),
+        (
+            "win",
+            {"Effect of every seed", "shaded: above 0.1 a seed shows the claim", "effect (loss)"},
+        ),
         ("rate", {"share of seeds (shaded: at least 80 %)"}),
-        ("time", {"×0.909 to ×1.1: alike", "above: takes longer", "times as long"}),
+        ("time", {"Ratio of times, first to second, every round", "above: takes longer"}),
+        ("time", {"×0.909 to ×1.1: alike", "times as long"}),
         ("walk", {"Odds of the claim after every seed", "seeds"}),
         ("chances", {"Share of runs that end in each verdict", "refuted", "inconclusive"}),
     ],

@@ -172,3 +172,50 @@ def test_runs_over_time_suit_everybody(opened, mixed, make, axe, expect, theme):
     expect(page.locator("article.open")).to_have_attribute(
         "id", "claim:activations/relu-wins:digits"
     )
+
+
+BOXES = """(part) => [...document.querySelectorAll(part)].map((each) => {
+  const { top, bottom, left, right, height } = each.getBoundingClientRect();
+  const lines = each.getClientRects().length, key = "legend" in each.dataset;
+  return { top, bottom, left, right, height, lines, key };
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 560, 800, 1120])
+def test_a_number_of_the_headline_stays_with_its_word(opened, make, width):
+    """Of "45 right, 10" on one line and "wrong" on the next, ten would be read as right."""
+    answers = [make.decided(f"a/{n}", make.falling) for n in range(25)]
+    answers += [make.decided(f"b/{n}") for n in range(25)]
+    page = opened(make.bound(answers), size={"width": width, "height": 740})
+    heading = page.get_by_role("heading", level=1)
+    assert heading.inner_text() == "50 claims: 25 right, 25 wrong"
+    assert page.title() == "hw4: 50 claims: 25 right, 25 wrong"
+    boxes = page.evaluate(BOXES, "h1 span")
+    assert [each["lines"] for each in boxes] == [1, 1, 1]
+    assert max(each["right"] for each in boxes) <= width
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_instances_of_a_claim_stand_in_columns(opened, deeper, width):
+    page = opened(deeper, "#claim:a/depth:digits-4", size={"width": width, "height": 740})
+    page.locator("article.open .kin li").first.wait_for()
+    for column in (1, 2, 3):
+        boxes = page.evaluate(BOXES, f"article.open .kin li > span:nth-of-type({column})")
+        assert len(boxes) == 3
+        assert len({round(each["left"]) for each in boxes}) == 1
+        assert len({round(each["height"]) for each in boxes}) == 1
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_key_stands_nearer_to_its_own_pictures_than_to_those_above(opened, make, width):
+    """Learning curves of more arms than colours come in two parts, each below its own key."""
+    several = make.decided("a/many", dataset="digits")
+    arms = [replace(several.series.arms[0], arm=f"MLP({n}), SGD(0.1), digits") for n in range(9)]
+    several = replace(several, series=replace(several.series, arms=arms))
+    size = {"width": width, "height": 740}
+    page = opened(make.bound([several]), "#claim:a/many:digits", size=size)
+    boxes = page.evaluate(BOXES, "article.open .runs svg")
+    second = [each["key"] for each in boxes].index(True, 1)
+    above = boxes[second]["top"] - max(each["bottom"] for each in boxes[:second])
+    below = boxes[second + 1]["top"] - boxes[second]["bottom"]
+    assert above > 1.5 * below > 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from importlib import resources
 
 import jinja2
@@ -55,7 +56,7 @@ def render(
             difference=difference,
             over=over,
             document=annotated(ledger),
-            headline=answers.counted(book.answers),
+            headline=re.split("(?<=[:,]) ", answers.counted(book.answers)),  # where lines may end
             instances=summary.instances(ledger),
             adds=summary.adds(ledger),
             style=_style(bool(over)),

@@ -31,7 +31,10 @@ def shot(browser: Browser, address: str, size: tuple[int, int], theme: str) -> I
     page.goto(address, wait_until="networkidle")
     picture = Image.open(io.BytesIO(page.screenshot()))
     page.close()
-    return picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    # Another method would lose the colour of the few points that a verdict's symbol has.
+    return picture.convert("RGB").quantize(
+        COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
 
 
 def draw(source: Path, chromium: str, folder: Path) -> None:

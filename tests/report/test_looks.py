@@ -206,6 +206,15 @@ def test_instances_of_a_claim_stand_in_columns(opened, deeper, width):
         assert len({round(each["height"]) for each in boxes}) == 1
 
 
+@pytest.mark.parametrize("width", [390, 800, 900, 1280])
+def test_a_name_of_an_instance_in_the_table_stands_on_one_line(opened, deeper, width):
+    page = opened(deeper, size={"width": width, "height": 740})
+    page.locator("#table summary").click()
+    page.locator("#table .kin a").last.wait_for()
+    boxes = page.evaluate(BOXES, "#table .kin a > *")
+    assert [each["lines"] for each in boxes] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_key_stands_nearer_to_its_own_pictures_than_to_those_above(opened, make, width):
     """Learning curves of more arms than colours come in two parts, each below its own key."""

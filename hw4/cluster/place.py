@@ -34,7 +34,8 @@ class Remote:
     """Trains blocks on the workers of an executor; see `hw4.training.executor.Place`.
 
     Args:
-        executor: a function that returns it, called once, and once more where it has been lost.
+        executor: a function that returns it, called once, and once more where it has been lost; not
+            again after it has raised `PlaceError`.
         check: raises `PlaceError` where waiting is in vain; called every few seconds.
     """
 
@@ -44,6 +45,7 @@ class Remote:
         self._connect, self._check = executor, check
         self._connecting = threading.Lock()
         self._executor: Executor | None = None
+        self._gone = ""  # why there is none any more
 
     def train(self, recipe: Recipe, seeds: Sequence[int], keys: Sequence[str]) -> list[Row] | None:
         """Return each seed's arrays; None if the block must be trained here, which is said once.
@@ -95,8 +97,14 @@ class Remote:
 
     def _connected(self) -> Executor:
         with self._connecting:
+            if self._gone:  # no lane after the first waits for it again
+                raise PlaceError(self._gone)
             if self._executor is None:
-                self._executor = self._connect()
+                try:
+                    self._executor = self._connect()
+                except PlaceError as error:
+                    self._gone = str(error)
+                    raise
             return self._executor
 
     def _lost(self, executor: Executor) -> None:

@@ -140,6 +140,26 @@ def test_what_was_finished_before_the_place_was_lost_is_in_the_store(recipe, tra
     assert_same_bits(runs, trained)
 
 
+def test_a_place_that_has_gone_is_asked_for_once(recipe):
+    """Dask's takes half a minute to say so, and a block's lanes ask one after another."""
+    asked = []
+
+    def breaks(number, train):
+        raise BrokenExecutor("gone")
+
+    def connect():
+        asked.append(1)
+        if len(asked) > 1:
+            raise PlaceError("it has gone")
+        return Pool(breaks)
+
+    remote = Remote(connect)
+    for _ in range(2):
+        with pytest.raises(PlaceError, match="it has gone"):
+            execute(recipe, SEEDS, None, remote)  # three blocks
+    assert len(asked) == 2
+
+
 def test_a_block_that_ends_every_worker_ends_its_claim_alone(recipe):
     def dies(number, train):
         raise BrokenProcessPool("A child process terminated abruptly")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hw4.bench.amounts import as_text, is_seen
 from hw4.bench.finding import interval
-from hw4.report.reading.numerals import percent
 from hw4.report.text.evidence import seconds_as_text
 from hw4.report.text.terminal import drawn, wrapped
 from hw4.statistics.changes import change_points
@@ -69,7 +68,7 @@ def numbers(finding: Finding) -> tuple[str, str, str]:
     found = finding.decision
     if found is None:
         return "", "", ""
-    return seconds_as_text(finding.seconds), interval(found), percent(found.margin)
+    return seconds_as_text(finding.seconds), interval(found), f"{100 * found.margin:.0f} %"
 
 
 def amounts(finding: Finding) -> list[tuple[str, str, str, str, str]]:
@@ -79,7 +78,7 @@ def amounts(finding: Finding) -> list[tuple[str, str, str, str, str]]:
             kind,
             as_text(kind, amount.before),
             interval(amount.decision),
-            percent(amount.decision.margin),
+            f"{100 * amount.decision.margin:.0f} %",
             amount.verdict,
         )
         for kind, amount in finding.amounts.items()

@@ -294,8 +294,8 @@ def _judgement(claim: Claim, processes: list[Rounds], warnings: set[str]) -> Jud
     log_ratios = _logarithms(processes, "first") - _logarithms(processes, "second")
     seconds = _logarithms(processes, "second")
     controls = seconds[::PAIR] - seconds[1::PAIR]
-    large = max(rounds.elements for rounds in processes) > timing.MANY_ELEMENTS
-    margin = max(claim.margin, timing.WIDE) if large else claim.margin
+    elements = max(rounds.elements for rounds in processes)
+    margin = max(claim.margin, timing.least_margin(elements))
     decision = RatioTest(margin).decide(log_ratios, controls)
     return Judgement(
         decision.verdict,

@@ -13,7 +13,7 @@ from hw4.report.reading.events import error_rates, events, holds, sequential_tes
 from hw4.report.reading.numerals import percent, share, signed
 from hw4.report.reading.sizes import sizes
 from hw4.report.text.evidence import seconds_as_text
-from hw4.timing.stopwatch import MANY_ELEMENTS, WIDE
+from hw4.timing.stopwatch import least_margin
 
 
 def facts(record: Record, alpha: float) -> list[tuple[str, str]]:
@@ -61,7 +61,7 @@ def rule(record: Record, alpha: float) -> str:
         numbers = (test.alpha, test.p0, test.p1, test.budget, test.confirm_alpha or 0, test.block)
     elif isinstance(record, Timed):
         low, _, high = record.effect.ends()
-        least = WIDE if record.timing.elements > MANY_ELEMENTS else 0
+        least = least_margin(record.timing.elements)
         numbers = (low, high, record.timing.control, record.timing.processes, least)
     return " ".join(["rare" if record.rare else record.kind, *map(repr, numbers)]) * bool(numbers)
 
